@@ -1,0 +1,65 @@
+"""`Result`: everything a run found, as tables. Outputs read this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
+
+    from servicemap.study import Study
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found; the tables are those of `servicemap.tables`.
+
+    Attributes
+    ----------
+    study
+        The questions that were asked.
+    basemap
+        Layers of the extract for drawing, EPSG:4326: ``land``, ``water``,
+        ``waterways``, ``woods``, ``built_up``, ``roads`` (column ``road_class``:
+        motorway, trunk, primary, secondary, tertiary, minor, track, path),
+        ``rail``, ``places`` (columns ``name``, ``place``), ``boundary`` (the
+        study's own outline or the extract's frame). Layers may be empty.
+    isochrones
+        EPSG:4326; rows with ``facility_id = "all"`` are the merged areas.
+    inputs
+        One entry per input file: ``name``, ``sha256``, ``rows``, ``date``.
+    network
+        Per mode: ``junctions``, ``edges``, ``km``, ``km_by_class``,
+        ``km_assumed_speed``, ``dropped`` (by rule), ``components`` (list of
+        ``component``, ``km``, ``points``), as ``summary.json`` has them.
+    audit
+        Per mode and cutoff of the merged areas: ``mode``, ``cutoff_min``,
+        ``area_km2``, ``where`` (``off_road``, ``on_road``), ``samples``,
+        ``precision``, ``recall``.
+    provenance
+        Run time, host, versions, durations: only for ``provenance.json``.
+    """
+
+    study: Study
+    facilities: pd.DataFrame
+    townships: geopandas.GeoDataFrame
+    villages: geopandas.GeoDataFrame
+    demand: pd.DataFrame
+    people: pd.DataFrame
+    items: pd.DataFrame
+    services: pd.DataFrame
+    snaps: pd.DataFrame
+    travel_times: pd.DataFrame
+    nearest: pd.DataFrame
+    coverage: pd.DataFrame
+    gaps: pd.DataFrame
+    isochrones: geopandas.GeoDataFrame
+    problems: pd.DataFrame
+    basemap: Mapping[str, geopandas.GeoDataFrame]
+    inputs: tuple[Mapping[str, Any], ...]
+    network: Mapping[str, Mapping[str, Any]]
+    audit: pd.DataFrame
+    provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,445 @@
+"""``servicemap.toml`` -> `Study`: what to read and what to ask.
+
+Every setting is declared once, as a field of a frozen dataclass; reading,
+defaults, the check for unknown keys and the test of ``docs/data.md`` all use
+that declaration.
+"""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+import difflib
+import math
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from servicemap.errors import InputError, Problem
+
+FILE_NAME = "servicemap.toml"
+
+Language = Literal["zh", "en"]
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "auto", "column"]
+Spread = Literal["auto", "point", "buildings"]
+
+
+@dataclass(frozen=True)
+class About:
+    """``[study]``: title, language, time zone, projected CRS."""
+
+    name: str = "servicemap"
+    language: Language = "en"
+    timezone: str = "Asia/Shanghai"
+    crs: str = "auto"
+
+
+@dataclass(frozen=True)
+class Roads:
+    """``[roads]``: where the road network comes from; paths start at the study's folder."""
+
+    source: str | None = None
+    place: str | None = None
+    bbox: tuple[float, ...] = ()
+    sha256: str | None = None
+    within: str | None = None
+    extra: tuple[str, ...] = ()
+    closures: str | None = None
+    elevation: str | None = None
+    profiles: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """``[facilities]``, ``[villages]``, ``[townships]``: one file, and how to read it."""
+
+    source: str | None = None
+    sheet: str | None = None
+    datum: Datum = "auto"
+    swap_lonlat: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class People:
+    """``[people]``: population figures and how they are spread within a place."""
+
+    source: str | None = None
+    sheet: str | None = None
+    spread: Spread = "auto"
+    kind: Literal["hukou", "resident", "census", "actual"] | None = None
+    year: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Items:
+    """``[items]``: the catalogue and the templates of services; optional."""
+
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Travel:
+    """``[travel]``: modes, cutoffs of the maps, limits."""
+
+    modes: tuple[str, ...] = ("walk", "drive")
+    minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
+    snap_limit_m: float = 500.0
+    horizon_min: float = 60.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """``[[question]]``: who is within how many minutes of a point that does what, when.
+
+    Attributes
+    ----------
+    mode
+        A mode, or people group -> mode with the key ``default``.
+    minutes
+        The cutoff; absent where ``rules`` names a table of cutoffs.
+    items
+        ``"all"``, or item groups and item ids.
+    when
+        ``"any opening hour"``, ``"share of week"``, or a local date and time.
+    people
+        The people group that is counted.
+    """
+
+    id: str
+    mode: str | Mapping[str, str] = "walk"
+    minutes: float | None = 15.0
+    rules: str | None = None
+    items: str | tuple[str, ...] = "all"
+    when: str = "any opening hour"
+    people: str = "people"
+
+    def mode_of(self, group: str) -> str:
+        """The mode in which one people group travels."""
+        if isinstance(self.mode, str):
+            return self.mode
+        return self.mode.get(group, self.mode["default"])
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """All modes that this question needs."""
+        if isinstance(self.mode, str):
+            return (self.mode,)
+        return tuple(dict.fromkeys(self.mode.values()))
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study: its folder, its inputs, its questions."""
+
+    folder: Path
+    about: About = About()
+    roads: Roads = Roads()
+    facilities: Source = Source()
+    villages: Source = Source()
+    townships: Source = Source()
+    people: People = People()
+    items: Items = Items()
+    travel: Travel = Travel()
+    questions: tuple[Question, ...] = (Question("headline"),)
+    village_covered_share: float = 0.5
+    scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Title of the study."""
+        return self.about.name
+
+    @property
+    def language(self) -> Language:
+        """Language of the outputs."""
+        return self.about.language
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Modes of ``[travel]`` and of the questions, in that order."""
+        asked = [mode for question in self.questions for mode in question.modes]
+        return tuple(dict.fromkeys([*self.travel.modes, *asked]))
+
+    @property
+    def horizon_min(self) -> float:
+        """How far pairs are kept: at least 1.25 x the largest cutoff + 2 minutes."""
+        cutoffs = [*self.travel.minutes]
+        cutoffs += [q.minutes for q in self.questions if q.minutes is not None]
+        largest = max(cutoffs, default=0.0)
+        return max(self.travel.horizon_min, 1.25 * largest + 2.0)
+
+    def path(self, relative: str) -> Path:
+        """A path of the toml, seen from the study's folder."""
+        return self.folder / relative
+
+
+# toml section -> (field of Study, dataclass)
+SECTIONS: dict[str, tuple[str, type]] = {
+    "study": ("about", About),
+    "roads": ("roads", Roads),
+    "facilities": ("facilities", Source),
+    "villages": ("villages", Source),
+    "townships": ("townships", Source),
+    "people": ("people", People),
+    "items": ("items", Items),
+    "travel": ("travel", Travel),
+}
+OTHER_SECTIONS = ("question", "scenario")
+# keys of [study] that are fields of Study itself
+STUDY_KEYS = ("village_covered_share",)
+
+
+def settings() -> dict[str, tuple[str, ...]]:
+    """All settings by section, as ``docs/data.md`` must list them."""
+    found = {
+        section: tuple(f.name for f in dataclasses.fields(cls))
+        for section, (_, cls) in SECTIONS.items()
+    }
+    found["study"] += STUDY_KEYS
+    found["question"] = tuple(f.name for f in dataclasses.fields(Question))
+    return found
+
+
+def read(path: str | Path) -> Study:
+    """Read a study.
+
+    Parameters
+    ----------
+    path
+        The study's folder or its ``servicemap.toml`` (UTF-8 with or without
+        BOM, or GB18030).
+
+    Raises
+    ------
+    InputError
+        The file is absent, is not TOML, or has unknown keys or values of the
+        wrong type; all of them are reported together.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / FILE_NAME
+    if not file.is_file():
+        raise InputError("study_not_found", path=str(path))
+    text = _decode(file)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            [Problem("toml", "error", file.name, values={"why": str(error)})]
+        ) from error
+    return _study(content, file)
+
+
+def _decode(file: Path) -> str:
+    data = file.read_bytes()
+    for bom, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(bom):
+            return data.decode(encoding)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError([Problem("encoding", "error", file.name)])
+
+
+def _study(content: dict[str, Any], file: Path) -> Study:
+    problems: list[Problem] = []
+    parts: dict[str, Any] = {"folder": file.parent}
+    for section, value in content.items():
+        if section in SECTIONS and isinstance(value, dict):
+            name, cls = SECTIONS[section]
+            own = dict(value)
+            if section == "study":
+                for key in STUDY_KEYS:
+                    if key in own:
+                        parts[key] = _number(own.pop(key), f"study.{key}", file, problems)
+            parts[name] = _fill(cls, own, section, file, problems)
+        elif section == "question" and isinstance(value, list):
+            parts["questions"] = tuple(
+                _fill(Question, one, f"question {number}", file, problems)
+                for number, one in enumerate(value, 1)
+                if isinstance(one, dict)
+            )
+        elif section == "scenario" and isinstance(value, dict):
+            parts["scenarios"] = value
+        else:
+            known = [*SECTIONS, *OTHER_SECTIONS]
+            problems.append(_unknown(section, known, file))
+    if not problems:
+        study = Study(**parts)
+        problems += _sense(study, file)
+    if problems:
+        raise InputError(problems)
+    return study
+
+
+def _fill(
+    cls: type, given: dict[str, Any], section: str, file: Path, problems: list[Problem]
+) -> Any:
+    hints = typing.get_type_hints(cls)
+    done: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in hints:
+            problems.append(_unknown(f"{section}.{key}", hints, file))
+            continue
+        try:
+            done[key] = _as(value, hints[key])
+        except (TypeError, ValueError):
+            problems.append(
+                Problem(
+                    "setting_type",
+                    "error",
+                    file.name,
+                    column=f"{section}.{key}",
+                    value=str(value),
+                    values={"expected": _spell(hints[key])},
+                )
+            )
+    if cls is Question and "id" not in given:
+        problems.append(Problem("question_id", "error", file.name, column=section))
+        done["id"] = section
+    return cls(**done)
+
+
+def _as(value: Any, hint: Any) -> Any:  # noqa: PLR0911 - one line per kind of hint
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        for option in arguments:
+            try:
+                return _as(value, option)
+            except (TypeError, ValueError):
+                continue
+        raise TypeError
+    if origin is Literal:
+        if value not in arguments:
+            raise ValueError
+        return value
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise TypeError
+        return tuple(_as(one, arguments[0]) for one in value)
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(value, dict):
+            raise TypeError
+        return {str(key): _as(one, arguments[1]) for key, one in value.items()}
+    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if hint is type(None) or not isinstance(value, hint):
+        raise TypeError
+    if hint is int and isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _number(value: Any, key: str, file: Path, problems: list[Problem]) -> float:
+    try:
+        return float(_as(value, float))
+    except (TypeError, ValueError):
+        problems.append(
+            Problem(
+                "setting_type",
+                "error",
+                file.name,
+                column=key,
+                value=str(value),
+                values={"expected": _spell(float)},
+            )
+        )
+        return math.nan
+
+
+def _spell(hint: Any) -> str:
+    """A type as a person would write it in the toml."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return " | ".join(_spell(one) for one in arguments if one is not type(None))
+    if origin is Literal:
+        return " | ".join(f'"{one}"' for one in arguments)
+    if origin is tuple:
+        return f"[{_spell(arguments[0])}, ...]"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"{{ name = {_spell(arguments[1])} }}"
+    names = {str: '"text"', float: "number", int: "whole number", bool: "true | false"}
+    return names.get(hint, str(hint))
+
+
+def _unknown(key: str, known: Any, file: Path) -> Problem:
+    short = key.rpartition(".")[2]
+    near = difflib.get_close_matches(short, list(known), n=1, cutoff=0.5)
+    return Problem(
+        "unknown_key" if near else "unknown_key_far",
+        "error",
+        file.name,
+        column=key,
+        values={"near": near[0] if near else "", "known": ", ".join(known)},
+    )
+
+
+def _sense(study: Study, file: Path) -> list[Problem]:
+    """Values of the right type that make no sense."""
+    problems = []
+
+    def bad(key: str, value: object, expected: str) -> None:
+        problems.append(
+            Problem(
+                "setting_type",
+                "error",
+                file.name,
+                column=key,
+                value=str(value),
+                values={"expected": expected},
+            )
+        )
+
+    travel = study.travel
+    for minutes in travel.minutes:
+        if not 0 < minutes <= MAX_MINUTES:
+            bad("travel.minutes", minutes, f"0 < minutes <= {MAX_MINUTES:g}")
+    if not 0 < travel.horizon_min <= MAX_MINUTES:
+        bad("travel.horizon_min", travel.horizon_min, f"0 < minutes <= {MAX_MINUTES:g}")
+    if not 0 < travel.snap_limit_m <= MAX_SNAP_M:
+        bad("travel.snap_limit_m", travel.snap_limit_m, f"0 < metres <= {MAX_SNAP_M:g}")
+    if not travel.modes:
+        bad("travel.modes", "[]", '["walk", ...]')
+    if not 0 < study.village_covered_share <= 1:
+        bad("study.village_covered_share", study.village_covered_share, "0 < share <= 1")
+    if study.roads.bbox and len(study.roads.bbox) != 4:  # noqa: PLR2004
+        bad("roads.bbox", list(study.roads.bbox), "[west, south, east, north]")
+    seen = set()
+    for question in study.questions:
+        if question.minutes is not None and not 0 < question.minutes <= MAX_MINUTES:
+            bad(f"question {question.id}.minutes", question.minutes, "0 < minutes")
+        if not isinstance(question.mode, str) and "default" not in question.mode:
+            bad(f"question {question.id}.mode", question.mode, '{ default = "walk", ... }')
+        if question.id in seen:
+            bad("question.id", question.id, "each id once")
+        seen.add(question.id)
+    return problems
+
+
+MAX_MINUTES = 1_440.0  # a day: times are 32-bit milliseconds
+MAX_SNAP_M = 10_000.0
+
+__all__ = [
+    "About",
+    "Items",
+    "People",
+    "Question",
+    "Roads",
+    "Source",
+    "Study",
+    "Travel",
+    "read",
+    "settings",
+]
