@@ -245,7 +245,7 @@ TABLES: dict[str, Table] = {
                 _col("facility_id", "id"),
                 _col("mode"),
                 _col("travel_time_s", "number"),
-                _col("distance_m", "number"),
+                _col("distance_m?", "number"),
             ),
         ),
         Table(

@@ -1,0 +1,300 @@
+"""Travel times -> the table ``coverage``: who reaches a point that counts, by question.
+
+People are counted demand point by demand point; villages, townships and the
+city are sums of demand points, never of areas. Formulas and a worked example
+stand in ``docs/method.md``.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from servicemap import tables
+from servicemap.analysis.jurisdiction import entitled
+from servicemap.analysis.places import (
+    Flags,
+    Numbers,
+    Places,
+    Positions,
+    deciding,
+    figures,
+    places,
+    reaches,
+    take,
+    total,
+)
+from servicemap.analysis.questions import OPEN, check_questions, offers, set_of
+from servicemap.analysis.reach import (
+    COVERED,
+    NONE,
+    UNCOVERED,
+    UNDETERMINED,
+    Codes,
+    Nearest,
+    Pairs,
+    Points,
+    Reach,
+    Rights,
+    nearest,
+    pairs,
+    reach,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from servicemap.study import Question, Study
+
+CITY = "city"  # id of the one row of the level ``city``
+HALF = 0.5
+
+
+def coverage(
+    study: Study,
+    *,
+    facilities: pd.DataFrame,
+    services: pd.DataFrame,
+    items: pd.DataFrame,
+    townships: pd.DataFrame,
+    villages: pd.DataFrame,
+    demand: pd.DataFrame,
+    travel_times: pd.DataFrame,
+    nearest: pd.DataFrame,
+) -> pd.DataFrame:
+    """Answer every question of a study, for everybody and for each people group.
+
+    Parameters
+    ----------
+    study
+        Its questions and ``village_covered_share``.
+    facilities, services, items, townships, villages, demand, travel_times, nearest
+        Tables of the contract. ``travel_times`` holds pairs of all points,
+        closed and planned ones too; ``nearest`` has the sets of
+        `servicemap.analysis.questions.point_sets`.
+
+    Returns
+    -------
+    DataFrame
+        Table ``coverage``: questions in study order; levels from demand
+        points to the city; groups as in ``demand``; ids by code point.
+
+    Raises
+    ------
+    InputError
+        A question asks for what the data or this version cannot answer.
+    """
+    check_questions(study, services=services, items=items, demand=demand)
+    world = places(demand, villages, townships)
+    facilities = tables.in_order(pd.DataFrame(facilities), ["facility_id"])
+    facility_id = pd.Index(facilities["facility_id"])
+    is_open = (facilities["status"] == OPEN).to_numpy(dtype=bool)
+    sets = set_of(study, facilities, services, items)
+    near: dict[tuple[str, str], Nearest] = {}
+    times: dict[str, Pairs] = {}
+    weights = {
+        group: figures(counts, world.village_of, len(world.village_id))
+        for group, counts in world.counts.items()
+    }
+    parts = []
+    for question in study.questions:
+        able = offers(question, facilities, services, items)
+        points = Points(facility_id, is_open, able)
+        answers: dict[str, Reach] = {}
+        for mode in dict.fromkeys(question.mode_of(group) for group in world.groups):
+            key = mode, sets[question.id]
+            if mode not in times:
+                times[mode] = pairs(travel_times, mode, world, facility_id)
+            if key not in near:
+                near[key] = _nearest(nearest, *key, world, facility_id)
+            found = times[mode], near[key]
+            may = partial(
+                entitled,
+                question,
+                world,
+                facilities=facilities,
+                services=services,
+                items=items,
+            )
+            cutoff_ms = tables.cutoff_ms(question.minutes or 0.0)
+            answers[mode] = reach(found, world, points, _rights(may, *found), cutoff_ms)
+        for group in world.groups:
+            answer = answers[question.mode_of(group)]
+            part = _rows(answer, world, group, weights[group], study.village_covered_share)
+            parts += [_labelled(rows, question, group, level) for level, rows in part]
+    return tables.check(_table(parts, facility_id), "coverage")
+
+
+def _rights(may: Callable[..., Flags], pair: Pairs, best: Nearest) -> Rights:
+    everyone = np.arange(len(best.facility))
+    return Rights(
+        pairs=may(at=(pair.demand, pair.facility)),
+        nearest=may(at=(everyone, best.facility)),
+    )
+
+
+_nearest = nearest  # `coverage` has a table of this name
+
+
+def _rows(
+    answer: Reach,
+    world: Places,
+    group: str,
+    weighed: tuple[Numbers, Flags],
+    share: float,
+) -> list[tuple[str, dict[str, Any]]]:
+    """Fill the columns of one question and group, by level."""
+    counts = world.counts[group]
+    weights, has_figures = weighed
+    is_known = ~np.isnan(counts)
+    points = {
+        "id": world.demand_id,
+        **_people(counts, answer.status, is_known),
+        **_nearest_columns(answer, np.arange(len(counts))),
+        "status": answer.status,
+        "reason": answer.reason,
+    }
+    people = np.where(has_figures[world.village_of], np.nan_to_num(counts), 0.0)
+    villages = _villages(answer, world, weights, share)
+    villages |= _sums(people, answer.status, world.village_of, has_figures)
+    levels = [("demand", points), ("village", villages)]
+    has_any = np.array([has_figures.any()])
+    in_township = world.township_of[world.village_of]
+    n_townships = len(world.township_id)
+    known_townships = (
+        total(has_figures.astype("float64"), world.township_of, n_townships) > 0
+    )
+    everybody = np.zeros(len(counts), dtype="int64")
+    for level, ids, of, known in (
+        ("township", world.township_id, in_township, known_townships),
+        ("city", pd.Index([CITY], dtype="str"), everybody, has_any),
+    ):
+        rows = {"id": ids, **_sums(people, answer.status, of, known)}
+        median = _median(answer, of, _mixed_weights(people, of, known), len(ids))
+        levels.append((level, rows | median))
+    return levels
+
+
+def _villages(
+    answer: Reach, world: Places, weights: Numbers, share: float
+) -> dict[str, Any]:
+    size = len(world.village_id)
+    of, status = world.village_of, answer.status
+    is_determined = status != UNDETERMINED
+    determined = total(weights * is_determined, of, size)
+    covered = total(weights * (status == COVERED), of, size)
+    kept = np.where(is_determined, of, -1)
+    half = deciding(answer.time_ms, weights, kept, size, HALF)
+    decider = deciding(answer.time_ms, weights, kept, size, share)
+    is_covered = reaches(covered, determined, share) & (determined > 0)
+    code = np.where(is_covered, COVERED, UNCOVERED)
+    code = np.where(determined > 0, code, UNDETERMINED)
+    reason = take(answer.reason, decider, NONE)
+    reason = np.where(determined > 0, reason, _why_unknown(answer, of, weights, size))
+    return {
+        "id": world.village_id,
+        **_nearest_columns(answer, half),
+        "status": code,
+        "reason": np.where(is_covered, NONE, reason),
+    }
+
+
+def _why_unknown(answer: Reach, of: Positions, weights: Numbers, size: int) -> Codes:
+    """Find the reason that keeps most of a village's weight undetermined."""
+    heaviest = np.zeros(size)
+    # A village without a single demand point is nowhere.
+    found = np.full(size, tables.REASONS.index("not_located"), dtype="int8")
+    for code, name in enumerate(tables.REASONS):
+        if name in tables.UNDETERMINED_REASONS:
+            weight = total(weights * (answer.reason == code), of, size)
+            found[weight > heaviest] = code
+            heaviest = np.maximum(heaviest, weight)
+    return found
+
+
+def _mixed_weights(people: Numbers, of: Positions, is_known: Flags) -> Numbers:
+    """People as weights; 1 for every point of a place without any figure or people."""
+    has_people = total(people, of, len(is_known)) > 0
+    return np.where(take(has_people, of, absent=False), people, 1.0)
+
+
+def _median(answer: Reach, of: Positions, weights: Numbers, size: int) -> dict[str, Any]:
+    kept = np.where(answer.status != UNDETERMINED, of, -1)
+    half = deciding(answer.time_ms, weights, kept, size, HALF)
+    return {"travel_time_s": _seconds(answer, half)}
+
+
+def _seconds(answer: Reach, at: Positions) -> Numbers:
+    time_ms = take(answer.time_ms, at, np.inf)
+    return np.where(np.isfinite(time_ms), time_ms, np.nan) / 1000.0
+
+
+def _nearest_columns(answer: Reach, at: Positions) -> dict[str, Any]:
+    """Take what the demand point at a position reaches; -1 reaches nothing."""
+    is_said = take(answer.status, at, UNDETERMINED) != UNDETERMINED
+    return {
+        "nearest_facility_id": take(answer.facility, at, NONE),
+        "travel_time_s": _seconds(answer, at),
+        "distance_m": take(answer.distance_m, at, np.nan),
+        "n_within": np.where(is_said, take(answer.n_within, at, 0), np.nan),
+    }
+
+
+def _people(counts: Numbers, status: Codes, is_known: Flags) -> dict[str, Numbers]:
+    return {
+        "n_people": counts,
+        "n_covered": np.where(is_known, counts * (status == COVERED), np.nan),
+        "n_undetermined": np.where(is_known, counts * (status == UNDETERMINED), np.nan),
+    }
+
+
+def _sums(
+    people: Numbers, status: Codes, of: Positions, is_known: Flags
+) -> dict[str, Numbers]:
+    """People of each place, missing where no village of it has figures."""
+    parts = _people(people, status, np.ones(len(people), dtype=bool))
+    return {
+        name: np.where(is_known, total(values, of, len(is_known)), np.nan)
+        for name, values in parts.items()
+    }
+
+
+def _labelled(
+    rows: dict[str, Any], question: Question, group: str, level: str
+) -> dict[str, Any]:
+    size = len(rows["id"])
+    blank = {
+        "nearest_facility_id": np.full(size, NONE),
+        "distance_m": np.full(size, np.nan),
+        "n_within": np.full(size, np.nan),
+        "status": np.full(size, NONE),
+        "reason": np.full(size, NONE),
+    }
+    head = {"question_id": question.id, "level": level, "group": group}
+    fixed = {name: np.full(size, value, dtype=object) for name, value in head.items()}
+    return blank | rows | fixed
+
+
+def _table(parts: list[dict[str, Any]], facility_id: pd.Index) -> pd.DataFrame:
+    """One frame from the columns of all parts; positions become names."""
+    names = {
+        "nearest_facility_id": facility_id.to_numpy(dtype=object),
+        "status": np.array(tables.COVERAGE_STATUSES, dtype=object),
+        "reason": np.array(tables.REASONS, dtype=object),
+    }
+    columns = {}
+    for column in tables.TABLES["coverage"].columns:
+        values = np.concatenate([np.asarray(part[column.name]) for part in parts])
+        if column.name in names:
+            known = np.append(names[column.name], [None])  # -1 takes the last
+            values = known[values.astype("int64")]
+        if column.kind == "integer":
+            columns[column.name] = pd.Series(values).astype("Int64")
+        elif column.kind == "number":
+            columns[column.name] = pd.Series(values.astype("float64"))
+        else:
+            columns[column.name] = pd.Series(values, dtype="str")
+    return pd.DataFrame(columns)

@@ -1,0 +1,196 @@
+"""Where people live, as arrays: demand points, their villages and townships, their weights.
+
+The measures work on positions instead of names; this is the one place that
+turns the one into the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from servicemap import tables
+
+Positions = NDArray[np.int64]
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+SAME_PLACE_DEG = 1e-6  # a tenth of a metre: the coordinates were copied, not measured
+
+
+@dataclass(frozen=True)
+class Places:
+    """Demand points and villages by code point of their ids.
+
+    Attributes
+    ----------
+    demand_id, village_id, township_id
+        Ids in order; the townships are those of the table and of the villages.
+    village_of
+        Position of each demand point's village.
+    township_of
+        Position of each village's township, -1 without one.
+    is_located
+        The demand point has coordinates.
+    is_untested
+        The demand point is the place of its village's own station: its time
+        would be that of a station to itself.
+    counts
+        Per people group, people of each demand point; missing is not a number.
+    """
+
+    demand_id: pd.Index
+    village_id: pd.Index
+    township_id: pd.Index
+    village_of: Positions
+    township_of: Positions
+    is_located: Flags
+    is_untested: Flags
+    counts: dict[str, Numbers]
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the people groups, ``people`` first as in ``demand``."""
+        return list(self.counts)
+
+
+def places(
+    demand: pd.DataFrame, villages: pd.DataFrame, townships: pd.DataFrame | None = None
+) -> Places:
+    """Index the places of a study.
+
+    Raises
+    ------
+    TableError
+        A demand point names a village that is not there.
+    """
+    demand = tables.in_order(demand, ["demand_id"])
+    villages = tables.in_order(pd.DataFrame(villages), ["village_id"])
+    village_id = pd.Index(villages["village_id"])
+    village_of = find(village_id, demand["village_id"])
+    if (village_of < 0).any():
+        odd = demand.loc[village_of < 0, "village_id"].iloc[0]
+        msg = f"table demand: village {odd} is not in villages"
+        raise tables.TableError(msg)
+    listed = set(villages["township_id"].dropna())
+    if townships is not None:
+        listed |= set(townships["township_id"])
+    township_id = pd.Index(sorted(listed), dtype="str")
+    lon, lat = (demand[name].to_numpy(dtype="float64") for name in ("lon", "lat"))
+    return Places(
+        demand_id=pd.Index(demand["demand_id"]),
+        village_id=village_id,
+        township_id=township_id,
+        village_of=village_of,
+        township_of=find(township_id, villages["township_id"]),
+        is_located=np.isfinite(lon) & np.isfinite(lat),
+        is_untested=_at_own_station(lon, lat, villages, village_of),
+        counts={name: _counts(demand[name]) for name in tables.people_groups(demand)},
+    )
+
+
+def find(index: pd.Index, ids: pd.Series) -> Positions:
+    """Look up the positions of ids; -1 where they are not there or missing."""
+    return np.asarray(index.get_indexer(pd.Index(ids)), dtype="int64")
+
+
+def take(values: NDArray[Any], at: Positions, absent: Any) -> NDArray[Any]:
+    """Pick values by position; ``absent`` where the position is -1."""
+    picked = np.full(len(at), absent, dtype=values.dtype)
+    picked[at >= 0] = values[at[at >= 0]]
+    return picked
+
+
+def _counts(column: pd.Series) -> Numbers:
+    whole = pd.Series(column).astype("Int64")  # refuses halves of people
+    return np.asarray(whole.to_numpy(dtype="float64", na_value=np.nan), dtype="float64")
+
+
+def _at_own_station(
+    lon: Numbers, lat: Numbers, villages: pd.DataFrame, village_of: Positions
+) -> Flags:
+    own = (villages["located_by"] == "own_station").to_numpy()[village_of]
+    off_lon = lon - villages["lon"].to_numpy(dtype="float64")[village_of]
+    off_lat = lat - villages["lat"].to_numpy(dtype="float64")[village_of]
+    is_same = (np.abs(off_lon) <= SAME_PLACE_DEG) & (np.abs(off_lat) <= SAME_PLACE_DEG)
+    return np.asarray(own & is_same)
+
+
+def total(values: Numbers, of: Positions, size: int) -> Numbers:
+    """Add up values by place; ``of`` -1 belongs to none."""
+    inside = of >= 0
+    sums = np.bincount(of[inside], weights=values[inside], minlength=size)
+    return sums.astype("float64")  # of nothing at all numpy counts in integers
+
+
+def figures(
+    counts: Numbers, village_of: Positions, n_villages: int
+) -> tuple[Numbers, Flags]:
+    """Weight of each demand point within its village, and which villages have figures.
+
+    A village has figures when all of its demand points have one. Where it has
+    none, or where they sum to nobody, every point weighs 1.
+
+    Returns
+    -------
+    weights : ndarray of float, shape (points,)
+    has_figures : ndarray of bool, shape (villages,)
+    """
+    is_missing = np.isnan(counts)
+    n_points = np.bincount(village_of, minlength=n_villages)
+    n_missing = np.bincount(village_of[is_missing], minlength=n_villages)
+    has_figures = (n_points > 0) & (n_missing == 0)
+    people = total(np.nan_to_num(counts), village_of, n_villages)
+    is_weighed = (has_figures & (people > 0))[village_of]
+    return np.where(is_weighed, np.nan_to_num(counts), 1.0), has_figures
+
+
+def as_fraction(share: float) -> Fraction:
+    """Take a share as the exact fraction that its digits say: 0.55 is 11/20."""
+    return Fraction(str(share)).limit_denominator(1_000_000)
+
+
+def reaches(part: Numbers, whole: Numbers, share: float) -> Flags:
+    """Whether ``part / whole >= share``, in whole numbers."""
+    exact = as_fraction(share)
+    return np.asarray(part * exact.denominator >= whole * exact.numerator)
+
+
+def deciding(
+    time_ms: Numbers, weights: Numbers, of: Positions, size: int, share: float
+) -> Positions:
+    """Find the point at which each place's weight reaches a share, nearest points first.
+
+    With a share of one half this is the weighted lower median: no more than
+    half of the weight is nearer, and at least half is as near. Equal times go
+    by position.
+
+    Parameters
+    ----------
+    time_ms
+        Time of each point, infinite where there is none.
+    weights
+        Whole numbers; points of weight 0 never decide.
+    of
+        Place of each point, -1 for points that are left out.
+
+    Returns
+    -------
+    ndarray of int, shape (size,)
+        Position of the deciding point, -1 for places without weight.
+    """
+    kept = np.flatnonzero((of >= 0) & (weights > 0))
+    order = kept[np.lexsort((kept, time_ms[kept], of[kept]))]
+    place = of[order]
+    whole = total(weights[order], place, size)
+    before = np.concatenate(([0.0], np.cumsum(whole)))[place]
+    so_far = np.cumsum(weights[order]) - before
+    hits = np.flatnonzero(reaches(so_far, whole[place], share))
+    found = np.full(size, -1, dtype="int64")
+    found[place[hits[::-1]]] = order[hits[::-1]]  # the first of each place is written last
+    return found

@@ -1,0 +1,249 @@
+"""What a question asks: which points count, whom it is about, whether it can be answered.
+
+A question that uses a setting which no measure here reads is refused, never
+answered as if the setting were not there.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from servicemap import tables
+from servicemap.errors import InputError, Problem, Severity
+from servicemap.study import FILE_NAME, Question, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+OPEN = "open"  # the set of all open points
+ALL = "all"
+ANY_HOUR = "any opening hour"
+EVERYBODY = "people"
+
+
+def headline_group(question: Question) -> str:
+    """Name the people group that a question counts; ``all`` means ``people``."""
+    return EVERYBODY if question.people == ALL else question.people
+
+
+def named(question: Question) -> tuple[str, ...]:
+    """Item groups and items that a question names; none when it asks for all."""
+    if isinstance(question.items, str):
+        return () if question.items == ALL else (question.items,)
+    return tuple(dict.fromkeys(question.items))
+
+
+def offers(
+    question: Question,
+    facilities: pd.DataFrame,
+    services: pd.DataFrame,
+    items: pd.DataFrame,
+) -> NDArray[np.bool_]:
+    """Which points do everything that a question names, whatever their status.
+
+    An item is done by a point with a row for it or for its group. A group is
+    done by a point with a row for the group or with rows for all of its items.
+    Every handling counts, acceptance and appointments included. A question
+    that names nothing is satisfied by every point.
+
+    Returns
+    -------
+    ndarray of bool, shape (points,)
+        In the order of the rows of ``facilities``.
+    """
+    able = np.ones(len(facilities), dtype=bool)
+    ids = facilities["facility_id"]
+    for name in named(question):
+        able &= ids.isin(_who_does(name, services, items)).to_numpy()
+    return able
+
+
+def _who_does(name: str, services: pd.DataFrame, items: pd.DataFrame) -> set[str]:
+    by_group = services[services["item_id"].isna()]
+    by_item = services[services["item_id"].notna()]
+    whole = set(by_group.loc[by_group["item_group"] == name, "facility_id"])
+    members = items.loc[items["item_group"] == name, "item_id"].unique()
+    if len(members):
+        some = by_item[by_item["item_id"].isin(members)]
+        counts = some.groupby("facility_id")["item_id"].nunique()
+        return whole | set(counts.index[counts == len(members)])
+    groups = items.loc[items["item_id"] == name, "item_group"]
+    inherited = by_group["item_group"].isin(groups)
+    return (
+        whole
+        | set(by_item.loc[by_item["item_id"] == name, "facility_id"])
+        | set(by_group.loc[inherited, "facility_id"])
+    )
+
+
+def _sets(
+    study: Study,
+    facilities: pd.DataFrame,
+    services: pd.DataFrame,
+    items: pd.DataFrame,
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    is_open = (facilities["status"] == OPEN).to_numpy()
+    ids = facilities["facility_id"].to_numpy()
+    found = {OPEN: tuple(sorted(ids[is_open]))}
+    known = {found[OPEN]: OPEN}
+    of_question = {}
+    for question in study.questions:
+        able = offers(question, facilities, services, items)
+        points = tuple(sorted(ids[is_open & able]))
+        set_id = known.setdefault(points, f"question:{question.id}")
+        found.setdefault(set_id, points)
+        of_question[question.id] = set_id
+    return found, of_question
+
+
+def point_sets(
+    study: Study,
+    facilities: pd.DataFrame,
+    services: pd.DataFrame,
+    items: pd.DataFrame,
+) -> dict[str, tuple[str, ...]]:
+    """Every distinct set of points that some question allows.
+
+    One search without a horizon per set and mode fills the table ``nearest``.
+
+    Returns
+    -------
+    dict
+        ``set_id`` to the ids of its points by code point. ``open``, all open
+        points, is always there, even when it is empty; another set is there
+        when it has points, under the name of the first question that asks for
+        it (``question:<id>``).
+    """
+    found, _ = _sets(study, facilities, services, items)
+    return {name: points for name, points in found.items() if points or name == OPEN}
+
+
+def set_of(
+    study: Study,
+    facilities: pd.DataFrame,
+    services: pd.DataFrame,
+    items: pd.DataFrame,
+) -> dict[str, str]:
+    """Name the ``set_id`` of `point_sets` that each question uses, by question id."""
+    return _sets(study, facilities, services, items)[1]
+
+
+def check_questions(
+    study: Study,
+    *,
+    services: pd.DataFrame,
+    items: pd.DataFrame,
+    demand: pd.DataFrame | None = None,
+) -> tuple[Problem, ...]:
+    """Hold the questions against what the data and this version can answer.
+
+    Parameters
+    ----------
+    study
+        The questions.
+    services, items
+        Tables of the contract; both empty without a catalogue.
+    demand
+        Table of the contract, for the names of the people groups.
+
+    Returns
+    -------
+    tuple of Problem
+        What is odd but does no harm: a mode for a people group that is absent.
+
+    Raises
+    ------
+    InputError
+        Names every question that cannot be answered, and why.
+    """
+    problems: list[Problem] = []
+    for question in study.questions:
+        problems += _unsupported(question)
+        problems += _catalogue(question, services, items)
+        if demand is not None:
+            problems += _groups(question, tables.people_groups(demand))
+    faults = [problem for problem in problems if problem.severity == "error"]
+    if faults:
+        raise InputError(faults)
+    return tuple(problems)
+
+
+def _unsupported(question: Question) -> Iterable[Problem]:
+    if question.rules is not None:
+        yield _fault("question_not_supported", question, "rules", question.rules)
+    elif question.minutes is None:
+        yield _fault("question_without_minutes", question, "minutes", None)
+    if question.when != ANY_HOUR:
+        yield _fault("question_not_supported", question, "when", question.when)
+
+
+def _catalogue(
+    question: Question, services: pd.DataFrame, items: pd.DataFrame
+) -> Iterable[Problem]:
+    names = named(question)
+    if not names:
+        return
+    if services.empty:
+        yield _fault("question_needs_catalogue", question, "items", ", ".join(names))
+        return
+    known = {
+        *items["item_group"].dropna(),
+        *items["item_id"].dropna(),
+        *services["item_group"].dropna(),
+        *services["item_id"].dropna(),
+    }
+    for name in names:
+        if name not in known:
+            yield _fault(
+                "question_item_unknown", question, "items", name, known=_near(name, known)
+            )
+
+
+def _groups(question: Question, groups: list[str]) -> Iterable[Problem]:
+    group = headline_group(question)
+    if group not in groups:
+        near = _near(group, groups)
+        yield _fault("question_people_unknown", question, "people", group, known=near)
+    if isinstance(question.mode, Mapping):
+        for name in question.mode:
+            if name != "default" and name not in groups:
+                near = _near(name, groups)
+                yield _fault(
+                    "question_mode_group",
+                    question,
+                    "mode",
+                    name,
+                    known=near,
+                    severity="warning",
+                )
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    """Pick the names that come closest, else the first few there are."""
+    ranked = sorted(known)
+    close = difflib.get_close_matches(name, ranked, n=3, cutoff=0.5)
+    return ", ".join(close or ranked[:5])
+
+
+def _fault(
+    kind: str,
+    question: Question,
+    key: str,
+    value: str | None,
+    *,
+    known: str = "",
+    severity: Severity = "error",
+) -> Problem:
+    return Problem(
+        kind,
+        severity,
+        FILE_NAME,
+        column=f"question {question.id}.{key}",
+        value=value,
+        values={"known": known},
+    )

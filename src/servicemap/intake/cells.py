@@ -1,0 +1,98 @@
+"""One cell: text, whole number, yes or no, one of a few words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+from servicemap.intake.synonyms import plain, value_words
+
+MAX_TEXT = 32_000  # characters; what a cell of a workbook holds
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
+_EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{1,2}$")
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_UNITS = re.compile(r"(人|户|个|名|people|persons)$")
+# Excel keeps 15 digits of a number: what is longer ends in zeros that are not its own.
+_EXACT_DIGITS = 15
+
+
+def is_blank(cell: Any) -> bool:
+    """Nothing in the cell: absent, NaN, or only spaces."""
+    if cell is None:
+        return True
+    if isinstance(cell, float):
+        return math.isnan(cell)
+    return isinstance(cell, str) and not cell.strip()
+
+
+def text(cell: Any) -> str | None:
+    """A cell as text: control characters out, ends trimmed, ``33.0`` as ``33``."""
+    if is_blank(cell):
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e18:  # noqa: PLR2004 - beyond it digits are lost anyway
+        return str(int(cell))
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    done = _CONTROL.sub("", str(cell)).strip()[:MAX_TEXT]
+    return done or None
+
+
+def is_hurt(cell: Any) -> bool:
+    """Whether `text` has to take characters away: control characters, or too many."""
+    return isinstance(cell, str) and (len(cell) > MAX_TEXT or bool(_CONTROL.search(cell)))
+
+
+def lost_digits(cell: Any) -> bool:
+    """A code that a spreadsheet program turned into ``3.30382E+11`` or rounded."""
+    if isinstance(cell, str):
+        return bool(_EXPONENT.match(unicodedata.normalize("NFKC", cell.strip())))
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return abs(cell) >= 10.0**_EXACT_DIGITS
+    return False
+
+
+def number(cell: Any) -> float:
+    """A number as people write it (``１２３``, ``1,234 人``); NaN when it is none."""
+    if is_blank(cell) or isinstance(cell, bool):
+        return math.nan
+    if isinstance(cell, int | float):
+        return float(cell)
+    done = unicodedata.normalize("NFKC", str(cell)).strip()
+    done = _UNITS.sub("", done).strip()
+    if _THOUSANDS.match(done):
+        done = done.replace(",", "")
+    try:
+        value = float(done.replace(" ", ""))
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def word(cell: Any, column: str) -> str | None:
+    """The value of the contract that a cell's word stands for, None when unknown."""
+    done = text(cell)
+    return None if done is None else _words(column).get(plain(done))
+
+
+def flag(cell: Any) -> bool | None:
+    """Yes or no, None when it is neither."""
+    found = word(cell, "flag")
+    return None if found is None else found == "yes"
+
+
+@cache
+def _words(column: str) -> dict[str, str]:
+    """Normalised word -> value, longest promise first: the value itself always counts."""
+    found: dict[str, str] = {}
+    for value, words in value_words(column).items():
+        for one in (value, *words["en"], *words["zh"]):
+            found.setdefault(plain(one), value)
+    return found

@@ -1,0 +1,207 @@
+"""Headers as written -> columns of a table: synonyms, or by hand, never by guess."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from servicemap.errors import Problem, Severity
+from servicemap.intake import cells
+from servicemap.intake.synonyms import (
+    header_index,
+    headers,
+    plain,
+    without_brackets,
+    without_year,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas
+
+    from servicemap.intake.sheets import Sheet
+
+_NEAR = 0.75  # likeness from which a header is proposed
+_SHOWN = 40  # characters of a value in a message
+_MANY = 300  # characters of a list of headers
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A sheet with the columns of a table.
+
+    Attributes
+    ----------
+    sheet
+        Where it is from.
+    cells
+        Cells as read, named by table column; index = row numbers.
+    headers
+        Table column -> header as written.
+    years
+        Table column -> year that its header names.
+    problems
+        Findings on the headers.
+    """
+
+    sheet: Sheet
+    cells: pd.DataFrame
+    headers: Mapping[str, str]
+    years: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def __contains__(self, column: str) -> bool:
+        """Whether the file has this column."""
+        return column in self.cells.columns
+
+    @property
+    def geometry(self) -> geopandas.GeoSeries | None:
+        """Geometry of a file that has one."""
+        return self.sheet.geometry
+
+    def text(self, column: str) -> pd.Series:
+        """One column as text; missing where the cell is blank or the column absent."""
+        if column not in self:
+            return pd.Series(pd.NA, index=self.cells.index, dtype="str")
+        values = [cells.text(cell) for cell in self.cells[column]]
+        return pd.Series(values, index=self.cells.index, dtype="str")
+
+    def problem(
+        self,
+        kind: str,
+        severity: Severity,
+        row: int | None = None,
+        column: str | None = None,
+        **values: Any,
+    ) -> Problem:
+        """A finding in this sheet: the column is named as the file names it."""
+        value = None
+        if row is not None and column in self:
+            value = cells.text(self.cells[column].loc[row])
+        return Problem(
+            kind,
+            severity,
+            self.sheet.source,
+            self.sheet.sheet,
+            int(row) if row is not None else None,
+            self.headers.get(column, column) if column else None,
+            value[:_SHOWN] if value else None,
+            values,
+        )
+
+
+def match(
+    sheet: Sheet, table: str, by_hand: Mapping[str, str], *, groups: bool = False
+) -> Columns:
+    """Find the columns of a table in a sheet.
+
+    Parameters
+    ----------
+    sheet
+        As read.
+    table
+        Its synonyms are used.
+    by_hand
+        Column -> header, from the study; these win.
+    groups
+        Whether ``by_hand`` may name columns that the table does not know: people
+        groups of the user's own.
+
+    Returns
+    -------
+    Columns
+        Headers that no column asks for are left out; near misses are proposed in a
+        finding.
+    """
+    names = [str(name) for name in sheet.cells.columns]
+    taken, problems = _by_hand(sheet, table, by_hand, names, groups=groups)
+    problems += _by_synonym(sheet, table, by_hand, names, taken)
+    rest = [name for name in names if name not in taken.values()]
+    problems += [
+        _finding(sheet, "column_proposed", "note", name, wanted=column)
+        for column in headers(table)
+        if column not in taken
+        for name in _near(column, rest, table)
+    ]
+    done = pd.DataFrame(
+        {column: sheet.cells[name] for column, name in taken.items()},
+        index=sheet.cells.index,
+        dtype=object,
+    )
+    said = {column: without_year(name)[1] for column, name in taken.items()}
+    years = {column: year for column, year in said.items() if year is not None}
+    columns = Columns(sheet, done, taken, years)
+    problems += [
+        columns.problem("cell_cleaned", "warning", row, column)
+        for column in taken
+        for row, cell in zip(done.index, done[column], strict=True)
+        if cells.is_hurt(cell)
+    ]
+    return Columns(sheet, done, taken, years, tuple(problems))
+
+
+def _finding(
+    sheet: Sheet, kind: str, severity: Severity, header: str, **values: Any
+) -> Problem:
+    return Problem(kind, severity, sheet.source, sheet.sheet, None, header, None, values)
+
+
+def _by_hand(
+    sheet: Sheet,
+    table: str,
+    by_hand: Mapping[str, str],
+    names: list[str],
+    *,
+    groups: bool,
+) -> tuple[dict[str, str], list[Problem]]:
+    """Columns that the study maps."""
+    taken: dict[str, str] = {}
+    problems = []
+    for column, wanted in by_hand.items():
+        fits = [name for name in names if plain(name) == plain(wanted)]
+        if column not in headers(table) and not groups:
+            known = ", ".join(headers(table))
+            problems.append(_finding(sheet, "column_unknown", "error", column, known=known))
+        elif fits:
+            taken[column] = fits[0]
+        else:
+            known = ", ".join(names)[:_MANY]
+            problems.append(_finding(sheet, "column_absent", "error", wanted, known=known))
+    return taken, problems
+
+
+def _by_synonym(
+    sheet: Sheet,
+    table: str,
+    by_hand: Mapping[str, str],
+    names: list[str],
+    taken: dict[str, str],
+) -> list[Problem]:
+    """Add the columns that synonyms tell, whole headers before shortened ones."""
+    index = header_index(table)
+    problems = []
+    for shorten in (plain, without_brackets, lambda name: without_year(name)[0]):
+        for name in names:
+            column = index.get(shorten(name), "")
+            if not column or column in by_hand or name in taken.values():
+                continue
+            if column not in taken:
+                taken[column] = name
+            elif shorten is plain:
+                twice = {"taken": taken[column]}
+                problems.append(_finding(sheet, "column_twice", "note", name, **twice))
+    return problems
+
+
+def _near(column: str, names: list[str], table: str) -> list[str]:
+    words = headers(table)[column]
+    known = [plain(one) for one in (*words["en"], *words["zh"]) if len(plain(one)) > 2]  # noqa: PLR2004 - short names are near everything
+    return [
+        name
+        for name in names
+        if difflib.get_close_matches(plain(name), known, n=1, cutoff=_NEAR)
+    ][:1]

@@ -1,0 +1,256 @@
+"""A first study from an extract alone: what ``servicemap init`` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from servicemap.errors import InputError, Problem, ResourceError
+from servicemap.intake import (
+    datums,
+    draft_places,
+    draft_points,
+    guard,
+    templates,
+    vectors,
+    within,
+)
+from servicemap.study import FILE_NAME
+from servicemap.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from servicemap.osm_file import Extract
+
+MAX_UP = 2  # folders that a relative path may climb
+POINTS, VILLAGES = "points", "villages"
+TOWNSHIPS, SOURCES = "townships.geojson", "SOURCES.md"
+
+
+@dataclass(frozen=True)
+class DraftSummary:
+    """What was drafted.
+
+    Attributes
+    ----------
+    folder
+        Of the study.
+    files
+        Names of the files written, in order.
+    counts
+        ``facilities``, ``villages``, ``townships``, and points by tier.
+    problems
+        What was left out, merged, or made up.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    counts: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+
+def draft(
+    folder: Path,
+    extract: Extract,
+    *,
+    roads: str | Path,
+    name: str | None = None,
+    language: str = "en",
+    within: Path | None = None,
+    overwrite: bool = False,
+) -> DraftSummary:
+    """Write a study that ``check`` and ``run`` accept and a planner can edit.
+
+    Parameters
+    ----------
+    folder
+        Made when it is absent.
+    extract
+        Of the roads file.
+    roads
+        Path of the roads file; the study names it relative to its own folder where
+        that is possible.
+    name
+        Title; the folder's name unless told.
+    language
+        Of the study: headers, words, comments.
+    within
+        A file with an area: what lies outside is left out.
+    overwrite
+        Replace a study that is there already.
+
+    Returns
+    -------
+    DraftSummary
+        Files: `FILE_NAME`, points and villages each as workbook and CSV, townships
+        as GeoJSON where the extract has boundaries, and their sources.
+
+    Raises
+    ------
+    InputError
+        A study is there already; the area cannot be read.
+    ResourceError
+        The folder cannot be written.
+    """
+    problems: list[Problem] = []
+    if within is not None:
+        extract = _clip(extract, within)
+    townships = draft_places.townships(extract.boundaries, extract.places)
+    villages, more = draft_places.villages(extract.places, townships, source=extract.name)
+    problems += more
+    facilities, more = draft_points.facilities(
+        extract.offices, townships, source=extract.name, language=language
+    )
+    problems += more
+    for table, frame in (("facilities", facilities), ("villages", villages)):
+        if not len(frame):
+            problems.append(Problem(f"draft_no_{table}", "warning", extract.name))
+    if not len(townships):
+        problems.append(Problem("draft_no_townships", "note", extract.name))
+    counts = {
+        "facilities": len(facilities),
+        "villages": len(villages),
+        "townships": len(townships),
+        **{
+            str(tier): int(n)
+            for tier, n in sorted(facilities["tier"].value_counts().items())
+        },
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as made:
+            work = Path(made)
+            _tables(work, facilities, villages, townships, language)
+            texts = {
+                "name": name or folder.resolve().name,
+                "roads": _relative(Path(roads), folder),
+                "within": None if within is None else _relative(within, folder),
+            }
+            _texts(work, extract, texts, counts, language)
+            files = _place(work, folder, overwrite=overwrite)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ResourceError("draft_unwritable", path=str(folder), why=why) from error
+    return DraftSummary(folder, files, counts, tuple(problems))
+
+
+def _clip(extract: Extract, file: Path) -> Extract:
+    import shapely
+
+    path = guard.local(file)
+    if path.suffix.casefold() not in vectors.SUFFIXES:
+        raise InputError([Problem("unknown_format", "error", str(file), value=path.suffix)])
+    area = shapely.union_all(
+        shapely.make_valid(vectors.read(path, str(file))[0].geometry.to_numpy())
+    )
+    if area.area == 0:
+        raise InputError([Problem("not_an_area", "error", str(file))])
+
+    def inside(frame: pd.DataFrame) -> pd.DataFrame:
+        at = within.areas(
+            frame["lon"].to_numpy(float), frame["lat"].to_numpy(float), [area]
+        )
+        return frame[at >= 0]
+
+    return replace(extract, places=inside(extract.places), offices=inside(extract.offices))
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Seen from the folder; absolute where it is far away or on another drive."""
+    try:
+        seen = Path(os.path.relpath(path.resolve(), folder.resolve()))
+    except ValueError:
+        return path.resolve().as_posix()
+    far = seen.parts.count("..") > MAX_UP
+    return (path.resolve() if far else seen).as_posix()
+
+
+def _tables(
+    work: Path, facilities: pd.DataFrame, villages: Any, townships: Any, language: str
+) -> None:
+    names = {
+        "township": dict(zip(townships["township_id"], townships["name"], strict=True)),
+        "village": dict(zip(villages["village_id"], villages["name"], strict=True)),
+    }
+    for stem, table, frame, columns in (
+        (POINTS, "facilities", facilities, templates.POINT_COLUMNS),
+        (VILLAGES, "villages", villages, templates.VILLAGE_COLUMNS),
+    ):
+        cells = templates.rows(frame, columns, names, language)
+        headers = templates.head(table, columns, language)
+        templates.write_csv(work / f"{stem}.csv", headers, cells)
+        templates.write_workbook(work / f"{stem}.xlsx", table, columns, cells, language)
+    if len(townships):
+        shapes = townships.set_precision(1e-7)
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"township_id": one, "name": name},
+                "geometry": shape.__geo_interface__,
+            }
+            for one, name, shape in zip(
+                townships["township_id"], townships["name"], shapes, strict=True
+            )
+        ]
+        lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in features)
+        text = f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n'
+        (work / TOWNSHIPS).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _texts(
+    work: Path,
+    extract: Extract,
+    texts: Mapping[str, str | None],
+    counts: Mapping[str, int],
+    language: str,
+) -> None:
+    west, south, east, north = extract.bounds
+    inside = (
+        datums.CHINA[0] < west < datums.CHINA[2]
+        and datums.CHINA[1] < south < datums.CHINA[3]
+    )
+    clip = texts["within"]
+    study = say(
+        "intake.draft.study",
+        language,
+        name=_quoted(texts["name"] or ""),
+        timezone="Asia/Shanghai" if inside or language == "zh" else "UTC",
+        roads=_quoted(texts["roads"] or ""),
+        sha256=extract.sha256,
+        within=f"within = {_quoted(clip)}" if clip else '# within = "boundary.geojson"',
+        townships=f'[townships]\nsource = "{TOWNSHIPS}"\n' if counts["townships"] else "",
+    )
+    (work / FILE_NAME).write_text(study, encoding="utf-8", newline="\n")
+    sources = say(
+        "intake.draft.sources",
+        language,
+        name=texts["name"],
+        extract=extract.name,
+        sha256=extract.sha256,
+        date=extract.date or say("intake.draft.no_date", language),
+        bounds=f"{west:.4f}, {south:.4f}, {east:.4f}, {north:.4f}",
+        **{key: counts[key] for key in ("facilities", "villages", "townships")},
+    )
+    (work / SOURCES).write_text(sources, encoding="utf-8", newline="\n")
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML: JSON's escapes are a part of TOML's."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _place(work: Path, folder: Path, *, overwrite: bool) -> tuple[str, ...]:
+    names = sorted(path.name for path in work.iterdir())
+    there = [name for name in names if (folder / name).exists()]
+    if there and not overwrite:
+        raise InputError("draft_exists", path=str(folder), files=", ".join(there))
+    for name in names:
+        (work / name).replace(folder / name)
+    return tuple(names)

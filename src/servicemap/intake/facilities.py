@@ -1,0 +1,222 @@
+"""Service points: a row of the sheet is a row of the table, or a finding says why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from servicemap import tables
+from servicemap.intake import cells, keys, places
+from servicemap.intake.positions import Bounds, positions
+from servicemap.intake.townships import register
+
+if TYPE_CHECKING:
+    from servicemap.errors import Problem
+    from servicemap.intake.columns import Columns
+    from servicemap.study import Source
+
+# The usual form of each tier, where the sheet has no word on it.
+FORM_OF = {
+    "city": "hall",
+    "township": "hall",
+    "village": "window",
+    "bank": "window",
+    "kiosk": "self_service",
+    "mobile": "van",
+}
+# Tiers whose points have the one-stop system unless the sheet says otherwise.
+ONE_STOP_TIERS = ("city", "township")
+# Only where a sheet has no column of tiers: the first word found in a name tells.
+TIER_IN_NAME = (
+    ("自助", "kiosk"),
+    ("流动", "mobile"),
+    ("直通车", "mobile"),
+    ("银行", "bank"),
+    ("邮政", "bank"),
+    ("信用社", "bank"),
+    ("便民服务站", "village"),
+    ("便民服务点", "village"),
+    ("便民服务中心", "township"),
+    ("政务服务中心", "city"),
+    ("bank", "bank"),
+    ("kiosk", "kiosk"),
+    ("town hall", "township"),
+)
+
+
+def facilities(
+    columns: Columns,
+    source: Source,
+    townships: pd.DataFrame,
+    villages: keys.Register,
+    *,
+    bounds: Bounds | None,
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Table ``facilities``.
+
+    Parameters
+    ----------
+    columns
+        The sheet.
+    source
+        Datum and ``swap_lonlat`` of the file.
+    townships, villages
+        Where points may belong.
+    bounds
+        Of the map data.
+
+    Returns
+    -------
+    facilities, problems
+        Rows without usable coordinates stay, not located. Rows with a repeated id,
+        or a tier or status that is no known word, are dropped, each with a finding.
+    """
+    ids, keep, problems = keys.ids(columns, "facility_id", "P")
+    at = positions(
+        columns, datum=source.datum, swap_lonlat=source.swap_lonlat, bounds=bounds
+    )
+    problems += at.problems
+    tier, more = _tiers(columns)
+    problems += more
+    status, more = _words(columns, "status", "open")
+    problems += more
+    keep &= tier.notna() & status.notna()
+    tier, status = tier.fillna("village"), status.fillna("open")
+    form, more = _words(columns, "form", None)
+    problems += more
+    form = form.where(form.notna(), tier.map(FORM_OF))
+    one_stop, more = _one_stop(columns, tier)
+    problems += more
+    name = columns.text("name")
+    problems += [
+        columns.problem("nameless", "warning", row, "name")
+        for row in name.index[name.isna()]
+    ]
+    name = name.where(name.notna(), ids)
+    township, more = places.township_of(
+        columns, townships, register(townships), at.lon, at.lat
+    )
+    problems += more
+    village, more = places.village_of(columns, villages, township)
+    problems += more
+    windows, more = _windows(columns)
+    problems += more
+    blank = at.lon.isna() & ~at.unusable & keep
+    problems += [
+        columns.problem("not_located", "warning", row) for row in blank.index[blank]
+    ]
+    located = pd.Series("survey", index=ids.index, dtype="str")
+    if "located_by" in columns:
+        said = pd.Series(
+            [cells.word(cell, "located_by") for cell in columns.cells["located_by"]],
+            index=ids.index,
+            dtype="str",
+        )
+        located = said.where(said.notna() & (said != "none"), located)
+    frame = pd.DataFrame(
+        {
+            "facility_id": ids,
+            "name": name,
+            "tier": tier,
+            "form": form,
+            "township_id": township,
+            "village_id": village,
+            "partner": columns.text("partner"),
+            "one_stop": one_stop,
+            "status": status,
+            "hours": columns.text("hours"),
+            "windows": windows,
+            "phone": columns.text("phone"),
+            "address": columns.text("address"),
+            "lon": at.lon,
+            "lat": at.lat,
+            "datum": at.datum,
+            "located_by": located.where(at.lon.notna(), "none"),
+        }
+    )[keep]
+    problems += _twins(columns, frame)
+    return tables.check(tables.in_order(frame, ["facility_id"]), "facilities"), problems
+
+
+def _tiers(columns: Columns) -> tuple[pd.Series, list[Problem]]:
+    if "tier" in columns:
+        tier, problems = _words(columns, "tier", None)
+        blank = [row for row, cell in columns.cells["tier"].items() if cells.is_blank(cell)]
+        problems += [
+            columns.problem("tier_blank", "error", int(str(row)), "tier") for row in blank
+        ]
+        return tier, problems
+    names = columns.text("name").fillna("").str.casefold()
+    found = [
+        next((tier for word, tier in TIER_IN_NAME if word in name), "township")
+        for name in names
+    ]
+    tier = pd.Series(found, index=names.index, dtype="str")
+    counts = ", ".join(
+        f"{one} {count}" for one, count in sorted(tier.value_counts().items())
+    )
+    return tier, [columns.problem("tier_by_name", "warning", counts=counts)]
+
+
+def _words(
+    columns: Columns, column: str, default: str | None
+) -> tuple[pd.Series, list[Problem]]:
+    """A column of fixed values; blank means the default, an unknown word is an error."""
+    done = pd.Series(default, index=columns.cells.index, dtype="str")
+    problems: list[Problem] = []
+    if column not in columns:
+        return done, problems
+    for row, cell in columns.cells[column].items():
+        if cells.is_blank(cell):
+            continue
+        found = cells.word(cell, column)
+        done[row] = pd.NA if found is None else found
+        if found is None:
+            # An unknown form has the tier's usual form to fall back on.
+            severity = "warning" if column == "form" else "error"
+            problems.append(
+                columns.problem(f"{column}_unknown", severity, int(str(row)), column)  # type: ignore[arg-type]
+            )
+    return done, problems
+
+
+def _one_stop(columns: Columns, tier: pd.Series) -> tuple[pd.Series, list[Problem]]:
+    usual = tier.isin(ONE_STOP_TIERS).astype("boolean")
+    if "one_stop" not in columns:
+        return usual, [columns.problem("one_stop_assumed", "note", count=int(usual.sum()))]
+    problems = []
+    for row, cell in columns.cells["one_stop"].items():
+        said = cells.flag(cell)
+        if said is not None:
+            usual[row] = said
+        elif not cells.is_blank(cell):
+            problems.append(
+                columns.problem("flag_unknown", "warning", int(str(row)), "one_stop")
+            )
+    return usual, problems
+
+
+def _windows(columns: Columns) -> tuple[pd.Series, list[Problem]]:
+    done = pd.Series(pd.NA, index=columns.cells.index, dtype="Int64")
+    problems = []
+    if "windows" in columns:
+        for row, cell in columns.cells["windows"].items():
+            value = cells.number(cell)
+            if value >= 0 and value == np.floor(value):
+                done[row] = int(value)
+            elif not cells.is_blank(cell):
+                problems.append(
+                    columns.problem("not_a_count", "warning", int(str(row)), "windows")
+                )
+    return done, problems
+
+
+def _twins(columns: Columns, frame: pd.DataFrame) -> list[Problem]:
+    located = frame[frame["lon"].notna()]
+    again = located[["name", "tier", "lon", "lat"]].duplicated()
+    return [
+        columns.problem("same_point", "warning", row, "name")
+        for row in located.index[again]
+    ]

@@ -1,0 +1,118 @@
+"""What a file must be before anything opens it: local, of sane size, no zip bomb."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+
+from servicemap.errors import InputError, Problem
+
+MAX_BYTES = 500_000_000
+MAX_ROWS = 1_048_576  # what a worksheet holds
+MAX_COLUMNS = 2_000
+MAX_UNPACKED = 2_000_000_000
+MAX_ENTRIES = 10_000
+# Worksheets of repeated text pack about 1:60; bombs start far above.
+SUSPICIOUS_RATIO = 250
+SUSPICIOUS_BYTES = 100_000_000
+
+_REMOTE = re.compile(r"://|^[/\\]vsi|^[A-Za-z]{2,}:[^\\/]", re.IGNORECASE)
+
+
+def local(path: str | Path, source: str | None = None) -> Path:
+    """A path that names an ordinary, non-empty local file.
+
+    Parameters
+    ----------
+    path
+        As the user gave it.
+    source
+        The name to show in messages; the path itself unless told.
+
+    Raises
+    ------
+    InputError
+        It is an address or a GDAL ``/vsi`` path, is absent, a folder, empty or
+        too large.
+    """
+    shown = source or str(path)
+    text = str(path)
+    if _REMOTE.search(text):
+        raise InputError([Problem("not_local", "error", shown)])
+    file = Path(text)
+    if file.is_dir():
+        raise InputError([Problem("is_folder", "error", shown)])
+    if not file.is_file():
+        raise InputError([Problem("file_absent", "error", shown)])
+    try:
+        size = file.stat().st_size
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        why = {"why": error.strerror or str(error)}
+        raise InputError(
+            [Problem("file_unreadable", "error", shown, values=why)]
+        ) from error
+    if size == 0:
+        raise InputError([Problem("file_empty", "error", shown)])
+    if size > MAX_BYTES:
+        raise InputError(
+            [
+                Problem(
+                    "file_large",
+                    "error",
+                    shown,
+                    values={"size": f"{size / 1e6:.0f}", "limit": f"{MAX_BYTES / 1e6:.0f}"},
+                )
+            ]
+        )
+    return file
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def zip_names(path: Path, source: str) -> list[str]:
+    """Names in a zip file, after its directory was found to be harmless.
+
+    Raises
+    ------
+    InputError
+        Not a zip file, or it would unpack to far more than it should.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        raise InputError([Problem("zip_broken", "error", source)]) from error
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(path.stat().st_size, 1)
+    bomb = unpacked > MAX_UNPACKED or (
+        unpacked > SUSPICIOUS_BYTES and unpacked / packed > SUSPICIOUS_RATIO
+    )
+    if bomb or len(entries) > MAX_ENTRIES:
+        raise InputError(
+            [
+                Problem(
+                    "zip_bomb",
+                    "error",
+                    source,
+                    values={"size": f"{unpacked / 1e6:.0f}", "entries": len(entries)},
+                )
+            ]
+        )
+    return [entry.filename for entry in entries]
+
+
+def locks(path: Path, source: str) -> list[Problem]:
+    """Lock files beside a workbook: somebody has it open and may not have saved."""
+    names = (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#")
+    found = [name for name in names if (path.parent / name).exists()]
+    return [
+        Problem("file_open", "warning", source, values={"lock": name}) for name in found[:1]
+    ]

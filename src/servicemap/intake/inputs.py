@@ -1,0 +1,261 @@
+"""The files of a study -> checked tables; all faults of all files are collected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from servicemap import tables
+from servicemap.errors import InputError, Problem
+from servicemap.intake import facilities as points
+from servicemap.intake import people as population
+from servicemap.intake import sheets, spread, townships
+from servicemap.intake import villages as settlements
+from servicemap.intake.columns import Columns, match
+from servicemap.intake.synonyms import headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import geopandas
+
+    from servicemap.osm_file import Extract
+    from servicemap.study import Source, Study
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a study reads, checked.
+
+    Attributes
+    ----------
+    facilities, townships, villages, demand, people, items, services
+        Tables of `servicemap.tables`; degrees WGS-84.
+    problems
+        Findings in the order of the files: townships, villages, facilities, people.
+    files
+        Per file: ``name, sha256, rows, date, sheet, header_row, rows_used,
+        rows_dropped``; ``rows`` is the sum of the last two.
+    """
+
+    facilities: pd.DataFrame
+    townships: geopandas.GeoDataFrame
+    villages: geopandas.GeoDataFrame
+    demand: pd.DataFrame
+    people: pd.DataFrame
+    items: pd.DataFrame
+    services: pd.DataFrame
+    problems: tuple[Problem, ...]
+    files: tuple[dict[str, Any], ...]
+
+
+def load(study: Study, extract: Extract | None) -> Inputs:
+    """Read and check everything that a study names, roads apart.
+
+    Parameters
+    ----------
+    study
+        As read from its toml.
+    extract
+        Map data: evidence for coordinates, buildings to spread people over. May be
+        None.
+
+    Raises
+    ------
+    InputError
+        There is nothing to work with: a file is absent or unreadable, there is no
+        village, or no service point with a usable place. Carries all findings.
+    """
+    bounds = extract.bounds if extract is not None else None
+    files, problems = _open(study)
+    of_townships, of_villages = files["townships"], files["villages"]
+    of_points, of_people = files["facilities"], files["people"]
+    assert of_villages is not None
+    assert of_points is not None
+    found: list[Problem] = list(problems)
+    if of_townships is not None:
+        areas, more = townships.townships(of_townships)
+        found += more
+    else:
+        areas = townships.from_others([of_villages, of_points])
+    villages, row_ids, more = settlements.villages(
+        of_villages, study.villages, areas, bounds=bounds
+    )
+    found += more
+    register = settlements.village_register(villages)
+    facilities, more = points.facilities(
+        of_points, study.facilities, areas, register, bounds=bounds
+    )
+    found += more
+    villages, more = settlements.at_own_station(
+        villages, facilities, of_points.sheet.source
+    )
+    found += more
+    figures, used, more = _figures(
+        study, of_villages, of_people, areas=areas, villages=register, row_ids=row_ids
+    )
+    found += more
+    source = of_people.sheet.source if of_people is not None else of_villages.sheet.source
+    chosen, more = population.to_spread(figures, study.people, source)
+    found += more
+    demand, shared, more = spread.demand(
+        villages,
+        areas,
+        chosen,
+        extract,
+        spread=study.people.spread,
+        source=source,
+        language=study.language,
+    )
+    found += more
+    lost = villages["lon"].isna().all() and demand["lon"].isna().all()
+    if facilities["lon"].isna().all() or lost:
+        kind = "no_villages" if lost else "no_points"
+        at_fault = of_points if kind == "no_points" else of_villages
+        raise InputError([at_fault.problem(kind, "error"), *found])
+    entries = [(of_townships, len(areas)), (of_villages, len(villages))]
+    entries += [(of_points, len(facilities)), (of_people, used)]
+    return Inputs(
+        facilities=facilities,
+        townships=areas,
+        villages=villages,
+        demand=demand,
+        people=_people(figures, shared),
+        items=tables.empty("items"),
+        services=tables.empty("services"),
+        problems=tuple(found),
+        files=tuple(one.sheet.entry(count) for one, count in entries if one is not None),
+    )
+
+
+def _open(study: Study) -> tuple[dict[str, Columns | None], list[Problem]]:
+    """All files of a study; faults of all of them are raised together."""
+    problems: list[Problem] = []
+    fatal: list[Problem] = []
+    done: dict[str, Columns | None] = {}
+    wanted: dict[str, Any] = {
+        "townships": study.townships,
+        "villages": study.villages,
+        "facilities": study.facilities,
+        "people": study.people,
+    }
+    for table, setting in wanted.items():
+        done[table] = None
+        if setting.source is None:
+            if table in ("villages", "facilities"):
+                kind = "villages_not_named" if table == "villages" else "points_not_named"
+                fatal.append(
+                    Problem(kind, "error", "servicemap.toml", column=f"{table}.source")
+                )
+            continue
+        try:
+            columns = _columns(study.path(setting.source), table, setting)
+        except InputError as error:
+            fatal += error.problems or (
+                Problem(
+                    "file_unreadable", "error", setting.source, values={"why": str(error)}
+                ),
+            )
+            continue
+        problems += [*columns.sheet.problems, *columns.problems]
+        lacking = _lacking(columns, table)
+        fatal += lacking
+        done[table] = columns
+    if fatal:
+        raise InputError([*fatal, *problems])
+    return done, problems
+
+
+def _columns(path: Path, table: str, setting: Source | Any) -> Columns:
+    by_hand = dict(setting.columns)
+    if table == "villages":
+        # Figures may stand beside the villages: their columns are mapped there too.
+        mine = set(headers("villages"))
+        by_hand = {
+            name: header
+            for name, header in by_hand.items()
+            if name in mine or name not in headers("people")
+        }
+    sheet = sheets.read(
+        path,
+        table,
+        source=setting.source,
+        sheet=setting.sheet,
+        by_hand=setting.columns,
+    )
+    return match(sheet, table, by_hand, groups=table == "people")
+
+
+def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
+    """Columns without which a file is of no use."""
+    needed = {
+        "villages": ("village_id", "name"),
+        "facilities": ("facility_id", "name"),
+        "townships": ("township_id", "name"),
+        "people": ("village_id", "village", "township_id", "township"),
+    }[table]
+    if any(name in columns for name in needed):
+        if table == "people" and not population.count_columns(columns):
+            return [_needs(columns, "people", "people")]
+        return []
+    return [_needs(columns, needed[-1], table)]
+
+
+def _needs(columns: Columns, column: str, table: str) -> Problem:
+    words = headers(table)[column]
+    there = ", ".join(str(name) for name in columns.sheet.cells.columns)
+    names = ", ".join((*words["en"][:3], *words["zh"][:3]))
+    return columns.problem(
+        "column_missing", "error", there=there[:300], names=names, key=column
+    )
+
+
+def _figures(
+    study: Study,
+    of_villages: Columns,
+    of_people: Columns | None,
+    *,
+    areas: pd.DataFrame,
+    villages: Any,
+    row_ids: pd.Series,
+) -> tuple[pd.DataFrame, int, list[Problem]]:
+    """Figures of the people's own file, else of the villages' sheet."""
+    register = townships.register(areas)
+    if of_people is not None:
+        return population.figures(of_people, study.people, register, villages)
+    mapped = {
+        name: header
+        for name, header in study.villages.columns.items()
+        if name in headers("people") and name not in headers("villages")
+    }
+    beside = match(of_villages.sheet, "people", mapped)
+    own = population.count_columns(beside)
+    # A header that says what a village is does not say how many live there.
+    spare = [
+        name for name in own if beside.headers[name] not in of_villages.headers.values()
+    ]
+    kept = [*spare, *(name for name in ("kind", "year", "source") if name in beside)]
+    kept = [
+        name for name in kept if beside.headers[name] not in of_villages.headers.values()
+    ]
+    trimmed = Columns(
+        beside.sheet,
+        beside.cells[kept],
+        {name: beside.headers[name] for name in kept},
+        beside.years,
+    )
+    return population.figures(trimmed, study.people, register, villages, place_ids=row_ids)
+
+
+def _people(figures: pd.DataFrame, shared: pd.DataFrame) -> pd.DataFrame:
+    own = figures[figures["level"] == "village"].rename(columns={"place_id": "village_id"})
+    names = tables.TABLES["people"].names
+    rows = [part[names] for part in (own, shared) if len(part)]
+    if not rows:
+        return tables.empty("people")
+    done = pd.concat(rows, ignore_index=True).astype({"year": "Int64"})
+    key = list(tables.TABLES["people"].key)
+    return tables.check(tables.in_order(done, key), "people")

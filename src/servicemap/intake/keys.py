@@ -1,0 +1,141 @@
+"""Ids of rows, and finding a place by its id or its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from servicemap.intake import cells
+from servicemap.intake.synonyms import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from servicemap.errors import Problem
+    from servicemap.intake.columns import Columns
+
+_MIN_WIDTH = 3  # P001
+TOWNSHIP_SUFFIXES = ("街道办事处", "办事处", "街道", "镇", "乡")
+VILLAGE_SUFFIXES = (
+    "村民委员会",
+    "居民委员会",
+    "社区居委会",
+    "村委会",
+    "居委会",
+    "行政村",
+    "社区",
+    "村",
+)
+
+
+def ids(
+    columns: Columns, column: str, prefix: str
+) -> tuple[pd.Series, pd.Series, list[Problem]]:
+    """An id for every row.
+
+    Parameters
+    ----------
+    columns
+        The sheet.
+    column
+        Its id column; may be absent.
+    prefix
+        Of ids that have to be made: ``P`` gives ``P001``.
+
+    Returns
+    -------
+    ids, keep, problems
+        ``keep`` is False where an earlier row has the same id.
+    """
+    given = columns.text(column)
+    problems: list[Problem] = []
+    if column in columns:
+        for row, cell in zip(given.index, columns.cells[column], strict=True):
+            if cells.lost_digits(cell):
+                problems.append(columns.problem("code_lost_digits", "warning", row, column))
+                given[row] = pd.NA
+    absent = given.isna()
+    if absent.any():
+        width = max(_MIN_WIDTH, len(str(len(given))))
+        used = set(given.dropna())
+        made = (f"{prefix}{number:0{width}d}" for number in range(1, 10 * len(given) + 10))
+        free = (name for name in made if name not in used)
+        given = given.copy()
+        given[absent] = [next(free) for _ in range(int(absent.sum()))]
+        first = str(given[absent].iloc[0])
+        count = int(absent.sum())
+        problems.append(
+            columns.problem("ids_made", "note", None, column, count=count, first=first)
+        )
+    again = given.duplicated()
+    problems += [
+        columns.problem("id_repeated", "error", row, column) for row in given.index[again]
+    ]
+    return given, ~again, problems
+
+
+class Register:
+    """Names and ids of places of one kind.
+
+    A place is found by its id, else by its exact name, else by its name without a
+    suffix such as 村 or 街道 when that leaves exactly one. Never by likeness.
+
+    Parameters
+    ----------
+    places
+        Id to name.
+    suffixes
+        What may stand behind the name proper.
+    parents
+        Id to the id of the township, where names repeat between townships.
+    """
+
+    def __init__(
+        self,
+        places: Mapping[str, str],
+        suffixes: Iterable[str],
+        parents: Mapping[str, str | None] | None = None,
+    ) -> None:
+        self._suffixes = tuple(suffixes)
+        self._ids = set(places)
+        self._parents = parents or {}
+        self._names: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
+        for one, name in sorted(places.items()):
+            self._names.setdefault(plain(name), []).append(one)
+            self._stems.setdefault(self.stem(name), []).append(one)
+
+    def stem(self, name: str) -> str:
+        """A name without its suffix."""
+        done = plain(name)
+        for suffix in self._suffixes:
+            if done.endswith(suffix) and len(done) > len(suffix):
+                return done[: -len(suffix)]
+        return done
+
+    def find(
+        self, one: str | None, name: str | None, parent: str | None = None
+    ) -> tuple[str | None, str | None]:
+        """A place by id, else by name, within a township when that is known.
+
+        Returns
+        -------
+        id, fault
+            ``fault`` is ``unknown`` or ``ambiguous`` when something was given and no
+            single place was found.
+        """
+        if one is not None and one in self._ids:
+            return one, None
+        wanted = name if name is not None else one
+        if wanted is None:
+            return None, None
+        for table, key in ((self._names, plain(wanted)), (self._stems, self.stem(wanted))):
+            fits = table.get(key, [])
+            if parent is not None:
+                fits = [fit for fit in fits if self._parents.get(fit, parent) == parent]
+            if len(fits) == 1:
+                return fits[0], None
+            if fits:
+                return None, "ambiguous"
+        return None, "unknown"

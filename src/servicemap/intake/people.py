@@ -1,0 +1,203 @@
+"""Population figures as files have them: per village or per township, by kind and year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from servicemap import tables
+from servicemap.errors import Problem
+from servicemap.intake import cells, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from servicemap.intake.columns import Columns
+    from servicemap.study import People
+
+ALL = "people"  # the group of everybody
+# Where several kinds are there and the study names none, the first of these is spread.
+KIND_ORDER = ("resident", "census", "actual", "hukou")
+_NOT_GROUPS = frozenset(
+    {"village_id", "village", "township_id", "township", "kind", "year", "source"}
+)
+FIGURES = ["level", "place_id", "group", "kind", "year", "count", "source"]
+
+
+def count_columns(columns: Columns) -> list[str]:
+    """Columns of a sheet that hold counts of people, in its order."""
+    return [str(name) for name in columns.cells.columns if str(name) not in _NOT_GROUPS]
+
+
+def figures(
+    columns: Columns,
+    setting: People,
+    townships: keys.Register,
+    villages: keys.Register,
+    *,
+    place_ids: pd.Series | None = None,
+) -> tuple[pd.DataFrame, int, list[Problem]]:
+    """Read the figures of a sheet.
+
+    Parameters
+    ----------
+    columns
+        Matched against the table ``people``.
+    setting
+        Kind and year of figures that do not say them.
+    townships, villages
+        The places that figures may belong to.
+    place_ids
+        Village of each row, for figures that stand in the villages' own sheet.
+
+    Returns
+    -------
+    figures, rows_used, problems
+        Columns `FIGURES`: ``level`` is ``village`` or ``township``.
+    """
+    problems: list[Problem] = []
+    place = (
+        {int(row): ("village", one) for row, one in place_ids.items()}  # type: ignore[call-overload]
+        if place_ids is not None
+        else _places(columns, townships, villages, problems)
+    )
+    counts = count_columns(columns)
+    said_kind = _kinds(columns, problems)
+    said_source = columns.text("source")
+    rows = []
+    for name in counts:
+        wide = name in tables.PEOPLE_KINDS
+        group = ALL if wide or name == ALL else name
+        year = columns.years.get(name, setting.year)
+        for row, cell in columns.cells[name].items():
+            number = int(str(row))
+            if number not in place or cells.is_blank(cell):
+                continue
+            value = cells.number(cell)
+            if not (value >= 0 and value == np.floor(value)):
+                problems.append(columns.problem("people_not_count", "error", number, name))
+                continue
+            kind = name if wide else said_kind.get(number) or setting.kind
+            own_year = _year(columns, number)
+            source = said_source[row]
+            rows.append(
+                (
+                    *place[number],
+                    group,
+                    kind,
+                    own_year if own_year is not None else year,
+                    int(value),
+                    source if pd.notna(source) else columns.sheet.source,
+                )
+            )
+    frame = pd.DataFrame(rows, columns=FIGURES).astype({"year": "Int64"})
+    if frame["kind"].isna().any():
+        frame["kind"] = (
+            frame["kind"].astype(object).where(frame["kind"].notna(), "resident")
+        )
+        problems.append(columns.problem("people_kind_assumed", "note"))
+    again = frame.duplicated(["level", "place_id", "group", "kind", "year", "source"])
+    if again.any():
+        names = ", ".join(sorted(set(frame.loc[again, "place_id"]))[:5])
+        problems.append(
+            columns.problem("people_repeated", "error", count=int(again.sum()), which=names)
+        )
+    frame = frame[~again].reset_index(drop=True)
+    return frame, len(place), problems
+
+
+def _places(
+    columns: Columns,
+    townships: keys.Register,
+    villages: keys.Register,
+    problems: list[Problem],
+) -> dict[int, tuple[str, str]]:
+    found: dict[int, tuple[str, str]] = {}
+    given = {
+        name: columns.text(name)
+        for name in ("township_id", "township", "village_id", "village")
+    }
+    for row in columns.cells.index:
+        said = {
+            name: None if pd.isna(values[row]) else str(values[row])
+            for name, values in given.items()
+        }
+        township, fault = townships.find(said["township_id"], said["township"])
+        at = "township" if "township" in columns else "township_id"
+        if said["village_id"] is not None or said["village"] is not None:
+            one, fault = villages.find(said["village_id"], said["village"], township)
+            at = "village" if "village" in columns else "village_id"
+            if one is not None:
+                found[row] = ("village", one)
+                continue
+        elif township is not None:
+            found[row] = ("township", township)
+            continue
+        kind = f"people_place_{fault}" if fault else "people_place_blank"
+        problems.append(columns.problem(kind, "error", row, at))
+    return found
+
+
+def _kinds(columns: Columns, problems: list[Problem]) -> Mapping[int, str]:
+    found: dict[int, str] = {}
+    if "kind" in columns:
+        for row, cell in columns.cells["kind"].items():
+            kind = cells.word(cell, "people_kind")
+            if kind is not None:
+                found[int(str(row))] = kind
+            elif not cells.is_blank(cell):
+                problems.append(
+                    columns.problem("people_kind_unknown", "warning", int(str(row)), "kind")
+                )
+    return found
+
+
+def _year(columns: Columns, row: int) -> int | None:
+    if "year" not in columns:
+        return None
+    value = cells.number(str(columns.cells["year"].loc[row] or "").rstrip("年"))
+    return int(value) if 1900 <= value <= 2200 else None  # noqa: PLR2004 - a year
+
+
+def to_spread(
+    frame: pd.DataFrame, setting: People, source: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """The figures that become demand: one kind, one year, never two kinds in one sum.
+
+    Parameters
+    ----------
+    frame
+        All figures.
+    setting
+        Names the kind and year; else the first of `KIND_ORDER` that is there, and
+        each place's latest year.
+    source
+        For findings.
+    """
+    if frame.empty:
+        return frame, []
+    problems: list[Problem] = []
+    there = set(frame.loc[frame["group"] == ALL, "kind"]) or set(frame["kind"])
+    if setting.kind is not None and setting.kind in there:
+        kind = setting.kind
+    else:
+        kind = next(one for one in KIND_ORDER if one in there)
+        if setting.kind is not None:
+            values = {"wanted": setting.kind, "taken": kind}
+            problems.append(Problem("people_kind_absent", "warning", source, values=values))
+        elif len(there) > 1:
+            values = {"taken": kind, "there": ", ".join(sorted(there))}
+            problems.append(Problem("people_kinds", "note", source, values=values))
+    done = frame[(frame["kind"] == kind) | (frame["group"] != ALL)]
+    if setting.year is not None and (done["year"] == setting.year).any():
+        done = done[(done["year"] == setting.year).fillna(value=False)]
+    order = done.assign(own=done["kind"] == kind, at=done["year"].fillna(0)).sort_values(
+        ["own", "at"], ascending=False, kind="stable"
+    )
+    one = order.drop_duplicates(["level", "place_id", "group"])
+    if len(one) < len(done):
+        dropped = {"count": len(done) - len(one)}
+        problems.append(Problem("people_years", "note", source, values=dropped))
+    return one[FIGURES].sort_index().reset_index(drop=True), problems

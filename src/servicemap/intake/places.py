@@ -1,0 +1,108 @@
+"""The township and the village of each row, by id, name or polygon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from servicemap.intake import within
+
+if TYPE_CHECKING:
+    from servicemap.errors import Problem
+    from servicemap.intake.columns import Columns
+    from servicemap.intake.keys import Register
+
+_NEAR_BORDER = 0.002  # degrees; a point this close to its own area is not misplaced
+
+
+def township_of(
+    columns: Columns,
+    townships: pd.DataFrame,
+    register: Register,
+    lon: pd.Series,
+    lat: pd.Series,
+) -> tuple[pd.Series, list[Problem]]:
+    """Township of each row: by id, by name, else by the area that holds the point.
+
+    Returns
+    -------
+    township_id, problems
+        Missing where nothing tells. A point far outside the area of the township
+        that its row names is a finding; the row's word counts.
+    """
+    own, said = columns.text("township_id"), columns.text("township")
+    found = pd.Series(pd.NA, index=columns.cells.index, dtype="str")
+    problems: list[Problem] = []
+    column = "township" if "township" in columns else "township_id"
+    for row in found.index:
+        one, fault = register.find(_none(own[row]), _none(said[row]))
+        if one is not None:
+            found[row] = one
+        elif fault:
+            problems.append(columns.problem(f"township_{fault}", "warning", row, column))
+    shapes = townships["geometry"]
+    if not len(townships) or shapes.isna().all():
+        return found, problems
+    area = within.areas(lon.to_numpy(), lat.to_numpy(), shapes.to_numpy())
+    ids = townships["township_id"].to_numpy()
+    names = townships["name"].to_numpy()
+    place = {one: position for position, one in enumerate(ids)}
+    for row, position in zip(found.index, area, strict=True):
+        if position < 0:
+            continue
+        if pd.isna(found[row]):
+            found[row] = ids[position]
+        elif place[found[row]] != position and _astray(
+            lon[row], lat[row], shapes.iloc[place[found[row]]]
+        ):
+            other = {"other": names[position]}
+            problems.append(
+                columns.problem("wrong_township", "warning", row, column, **other)
+            )
+    return found, problems
+
+
+def _astray(lon: float, lat: float, own: object) -> bool:
+    import shapely
+
+    if own is None or pd.isna(own):
+        return False
+    return bool(shapely.distance(shapely.Point(lon, lat), own) > _NEAR_BORDER)
+
+
+def village_of(
+    columns: Columns, register: Register, township_id: pd.Series
+) -> tuple[pd.Series, list[Problem]]:
+    """Village of each row, by id, else by name within the row's township.
+
+    Returns
+    -------
+    village_id, problems
+        Missing where nothing is said; a word that fits no single village is a
+        finding.
+    """
+    own, said = columns.text("village_id"), columns.text("village")
+    found = pd.Series(pd.NA, index=columns.cells.index, dtype="str")
+    problems: list[Problem] = []
+    column = "village" if "village" in columns else "village_id"
+    for row in found.index:
+        one, fault = register.find(
+            _none(own[row]), _none(said[row]), _none(township_id[row])
+        )
+        if one is not None:
+            found[row] = one
+        elif fault:
+            problems.append(columns.problem(f"village_{fault}", "warning", row, column))
+    return found, problems
+
+
+def dense_ids(values: pd.Series, ids: np.ndarray) -> np.ndarray:
+    """Position of each value among sorted ids; -1 where it is missing."""
+    place = {one: position for position, one in enumerate(ids)}
+    return np.array([place.get(value, -1) for value in values], dtype=np.int64)
+
+
+def _none(value: object) -> str | None:
+    return None if value is None or value is pd.NA or pd.isna(value) else str(value)

@@ -1,0 +1,90 @@
+"""The documented lists of headers and words, read from ``synonyms.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
+_NOISE = re.compile(r"[\s\W_]+")
+_YEAR = re.compile(r"(?:19|20)\d{2}\s*年?(?:末|底|度)?")
+
+
+def plain(name: str) -> str:
+    """A header or word without what does not count: width, case, spaces, punctuation.
+
+    Marks such as ``√`` and ``×``, which are all there is in their cell, stay.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return _NOISE.sub("", folded) or folded.strip()
+
+
+def without_brackets(name: str) -> str:
+    """`plain`, and what stands in brackets (units, hints) does not count either."""
+    folded = unicodedata.normalize("NFKC", name)
+    return plain(_BRACKETS.sub("", folded)) or plain(name)
+
+
+def without_year(name: str) -> tuple[str, int | None]:
+    """`without_brackets` less a year such as ``2023年``, and that year."""
+    folded = unicodedata.normalize("NFKC", name)
+    found = _YEAR.search(folded)
+    if not found:
+        return without_brackets(name), None
+    year = int(re.sub(r"\D", "", found.group()))
+    return without_brackets(_YEAR.sub("", folded)), year
+
+
+@cache
+def _content() -> dict[str, Any]:
+    file = resources.files(__package__).joinpath("synonyms.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@cache
+def headers(table: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Column -> language -> names of one table, the table's own columns first."""
+    content = _content()
+    own = dict(content.get(table, {}))
+    for column in content["tables"].get(table, ()):
+        own.setdefault(column, content["shared"][column])
+    return {
+        column: {language: tuple(names) for language, names in words.items()}
+        for column, words in own.items()
+    }
+
+
+@cache
+def header_index(table: str) -> dict[str, str]:
+    """Normalised header -> column of one table."""
+    found: dict[str, str] = {}
+    for column, words in headers(table).items():
+        for name in (column, *words["en"], *words["zh"]):
+            found.setdefault(plain(name), column)
+    return found
+
+
+def header(table: str, column: str, language: str) -> str:
+    """The header that drafts and templates write."""
+    return headers(table)[column][language][0]
+
+
+@cache
+def value_words(column: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Value -> language -> words of one column with fixed values."""
+    return {
+        value: {language: tuple(names) for language, names in words.items()}
+        for value, words in _content()["values"][column].items()
+    }
+
+
+def value_word(column: str, value: str, language: str) -> str:
+    """The word that drafts and templates write for a value."""
+    return value_words(column)[value][language][0]

@@ -1,0 +1,128 @@
+"""Townships: from their own file, else from what villages and points say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from servicemap import tables
+from servicemap.intake import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas
+
+    from servicemap.errors import Problem
+    from servicemap.intake.columns import Columns
+
+_CODE_DIGITS = 12  # of a village's statistical code; the first nine are its township's
+_TOWNSHIP_DIGITS = 9
+_POLYGONS = (3, 6)
+
+
+def townships(columns: Columns) -> tuple[geopandas.GeoDataFrame, list[Problem]]:
+    """Table ``townships`` from a file of their own.
+
+    Parameters
+    ----------
+    columns
+        With ``township_id`` or ``name``, perhaps with areas.
+    """
+    import shapely
+
+    ids, keep, problems = keys.ids(columns, "township_id", "T")
+    name = columns.text("name")
+    name = name.where(name.notna(), ids)
+    shapes: Any = None
+    if columns.geometry is not None:
+        shapes = np.array(columns.geometry.array, dtype=object)
+        area = np.isin(shapely.get_type_id(shapes), _POLYGONS)
+        problems += [
+            columns.problem("not_an_area", "warning", row)
+            for row in columns.cells.index[~area & ~shapely.is_missing(shapes)]
+        ]
+        shapes[~area] = None
+        shapes = shapely.make_valid(shapes)
+    frame = _table(ids, name, columns.text("area_type"), shapes)
+    frame = frame[keep.to_numpy()]
+    return _checked(frame), problems
+
+
+def from_others(parts: Sequence[Columns]) -> geopandas.GeoDataFrame:
+    """Table ``townships`` from the township columns of villages and points.
+
+    Where villages have 12-digit codes and nobody names a township, the first nine
+    digits are the township. Without anything the table is empty.
+    """
+    said = [
+        (_none(one), _none(name))
+        for columns in parts
+        for one, name in zip(
+            columns.text("township_id"), columns.text("township"), strict=True
+        )
+    ]
+    names: dict[str, str] = {}
+    for one, name in said:
+        if one is not None and (names.get(one, one) == one):
+            names[one] = name or one
+    known = set(names.values())
+    names |= {
+        name: name
+        for one, name in said
+        if one is None and name is not None and name not in known
+    }
+    if not names:
+        names = _from_codes(parts)
+    ids = pd.Series(sorted(names), dtype="str")
+    name = pd.Series([names[one] for one in ids], dtype="str")
+    return _checked(_table(ids, name, pd.Series(pd.NA, index=ids.index, dtype="str"), None))
+
+
+def _none(value: object) -> str | None:
+    return str(value) if isinstance(value, str) else None
+
+
+def _from_codes(parts: Sequence[Columns]) -> dict[str, str]:
+    for columns in parts:
+        codes = columns.text("village_id").dropna()
+        whole = codes.str.fullmatch(rf"\d{{{_CODE_DIGITS}}}")
+        if len(codes) and whole.all():
+            return {code: code for code in codes.str[:_TOWNSHIP_DIGITS]}
+    return {}
+
+
+def code_of(village_id: str, known: set[str]) -> str | None:
+    """The township in a village's 12-digit code, if there is such a township."""
+    township = village_id[:_TOWNSHIP_DIGITS]
+    whole = len(village_id) == _CODE_DIGITS and village_id.isdigit()
+    return township if whole and township in known else None
+
+
+def register(frame: pd.DataFrame) -> keys.Register:
+    """Townships by id and name."""
+    names = dict(zip(frame["township_id"], frame["name"], strict=True))
+    return keys.Register(names, keys.TOWNSHIP_SUFFIXES)
+
+
+def _table(
+    ids: pd.Series, name: pd.Series, area_type: pd.Series, shapes: Any
+) -> geopandas.GeoDataFrame:
+    import geopandas
+
+    geometry = [None] * len(ids) if shapes is None else shapes
+    return geopandas.GeoDataFrame(
+        {
+            "township_id": ids.to_numpy(),
+            "name": name.to_numpy(),
+            "area_type": area_type.to_numpy(),
+        },
+        geometry=geopandas.GeoSeries(geometry, crs=4326),
+        crs=4326,
+    )
+
+
+def _checked(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    return tables.check(tables.in_order(frame, ["township_id"]), "townships")

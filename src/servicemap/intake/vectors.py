@@ -1,0 +1,189 @@
+"""Files with geometry -> points and areas in EPSG:4326.
+
+GDAL opens whatever a file's bytes ask for, and some of its formats read other
+files or the network. So the bytes are looked at first and only a few formats pass.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from servicemap.errors import InputError, MissingExtraError, Problem
+from servicemap.intake import guard
+
+if TYPE_CHECKING:
+    import geopandas
+
+SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".parquet", ".geoparquet")
+_SQLITE = b"SQLite format 3\x00"
+_SHAPE = b"\x00\x00\x27\x0a"
+_PARQUET = b"PAR1"
+_SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_HEAD = 65_536
+
+
+def read(
+    path: Path, source: str, layer: str | None = None
+) -> tuple[geopandas.GeoDataFrame, str | None, list[Problem]]:
+    """Read one layer.
+
+    Parameters
+    ----------
+    path
+        GeoJSON, GeoPackage, Shapefile (also zipped), KML, or GeoParquet.
+    source
+        The name to show in messages.
+    layer
+        Its name; the first one unless told.
+
+    Returns
+    -------
+    frame, layer, problems
+        Geometry in EPSG:4326; the index counts features from 1.
+
+    Raises
+    ------
+    InputError
+        Another format, damage, no features, no coordinate system.
+    MissingExtraError
+        GeoParquet without pyarrow.
+    """
+    kind = _kind(path, source)
+    if kind == "zip":
+        with tempfile.TemporaryDirectory(prefix="servicemap-") as folder:
+            return _open(_unzip(path, source, Path(folder)), source, layer)
+    if kind == "parquet":
+        return _finish(_parquet(path, source), source, None, [])
+    return _open(path, source, layer)
+
+
+def _kind(path: Path, source: str) -> str:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    body = head.lstrip(b"\xef\xbb\xbf \r\n\t")
+    suffix = path.suffix.casefold()
+    lowered = head.lower()
+    fits = {
+        ".geojson": body.startswith(b"{"),
+        ".json": body.startswith(b"{"),
+        ".gpkg": head.startswith(_SQLITE) and head[68:70] in (b"GP", b"\0\0"),
+        ".shp": head.startswith(_SHAPE),
+        ".zip": head.startswith(b"PK"),
+        ".kml": b"<kml" in lowered
+        and not any(one in lowered for one in (b"<!doctype", b"<!entity", b"<ogrvrt")),
+        ".parquet": head.startswith(_PARQUET),
+        ".geoparquet": head.startswith(_PARQUET),
+    }
+    if not fits[suffix]:
+        raise InputError([Problem("not_its_format", "error", source, value=suffix)])
+    return {".zip": "zip", ".parquet": "parquet", ".geoparquet": "parquet"}.get(
+        suffix, "ogr"
+    )
+
+
+def _unzip(path: Path, source: str, folder: Path) -> Path:
+    """Unpack the one Shapefile of a zip; names in the archive are never used as paths."""
+    names = [name for name in guard.zip_names(path, source) if "__MACOSX" not in name]
+    shapes = [name for name in names if name.casefold().endswith(".shp")]
+    if len(shapes) != 1:
+        count = {"count": len(shapes)}
+        raise InputError([Problem("zip_shapefiles", "error", source, values=count)])
+    stem = shapes[0][: -len(".shp")]
+    with zipfile.ZipFile(path) as archive:
+        for name in names:
+            suffix = name[len(stem) :].casefold()
+            if name.startswith(stem) and suffix in _SHAPE_PARTS:
+                (folder / f"layer{suffix}").write_bytes(archive.read(name))
+    return folder / "layer.shp"
+
+
+def _open(
+    path: Path, source: str, layer: str | None
+) -> tuple[geopandas.GeoDataFrame, str | None, list[Problem]]:
+    import pyogrio
+
+    problems: list[Problem] = []
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if layer is not None and layer not in layers:
+            names = {"known": ", ".join(layers)}
+            raise InputError(
+                [Problem("sheet_absent", "error", source, layer, values=names)]
+            )
+        chosen = layer or layers[0]
+        problems += [
+            Problem("sheet_not_read", "warning", source, name, values={"chosen": chosen})
+            for name in layers
+            if name != chosen and layer is None
+        ]
+        options = {} if _says_encoding(path) else {"encoding": _dbf_encoding(path)}
+        frame = pyogrio.read_dataframe(path, layer=chosen, **options)
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        IndexError,
+        ValueError,
+    ) as error:
+        if isinstance(error, InputError):
+            raise
+        why = {"why": str(error).replace(str(path), source)}
+        raise InputError(
+            [Problem("file_unreadable", "error", source, values=why)]
+        ) from error
+    shown = chosen if len(layers) > 1 else None
+    return _finish(frame, source, shown, problems)
+
+
+def _says_encoding(path: Path) -> bool:
+    return path.suffix.casefold() != ".shp" or path.with_suffix(".cpg").exists()
+
+
+def _dbf_encoding(path: Path) -> str:
+    """UTF-8 if a Shapefile's attributes are that strictly, else GB18030."""
+    table = path.with_suffix(".dbf")
+    try:
+        table.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        # The 32-byte header of a dbf is binary: only the cells behind it tell.
+        data = table.read_bytes()
+        start = int.from_bytes(data[8:10], "little")
+        try:
+            data[start:].decode("utf-8")
+        except UnicodeDecodeError:
+            return "GB18030"
+    except OSError:
+        pass
+    return "UTF-8"
+
+
+def _parquet(path: Path, source: str) -> geopandas.GeoDataFrame:
+    import geopandas
+
+    try:
+        return geopandas.read_parquet(path)
+    except ImportError as error:
+        raise MissingExtraError("needs_pyarrow", path=source) from error
+    except (ValueError, OSError) as error:
+        why = {"why": str(error)}
+        raise InputError(
+            [Problem("file_unreadable", "error", source, values=why)]
+        ) from error
+
+
+def _finish(
+    frame: geopandas.GeoDataFrame, source: str, layer: str | None, problems: list[Problem]
+) -> tuple[geopandas.GeoDataFrame, str | None, list[Problem]]:
+    if not hasattr(frame, "geometry") or len(frame) == 0:
+        raise InputError([Problem("no_rows", "error", source, layer)])
+    if frame.crs is None:
+        west, south, east, north = frame.total_bounds
+        if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
+            raise InputError([Problem("no_crs", "error", source, layer)])
+        problems.append(Problem("no_crs_degrees", "note", source, layer))
+        frame = frame.set_crs(4326)
+    frame = frame.to_crs(4326)
+    frame.index = range(1, len(frame) + 1)
+    return frame, layer, problems

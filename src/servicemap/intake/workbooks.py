@@ -1,0 +1,111 @@
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods) -> rows of cells, through python-calamine."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from servicemap.errors import InputError, Problem
+from servicemap.intake import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+FOREIGN = (".et", ".ett", ".wps", ".numbers", ".dps")
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One visible sheet: its name and its cells from A1 on."""
+
+    name: str
+    rows: list[list[Any]]
+
+
+def is_workbook(path: Path, source: str) -> bool:
+    """Whether the bytes are a workbook.
+
+    A file named ``.xls`` may hold tab-separated text, as many systems export it:
+    then the answer is False.
+
+    Raises
+    ------
+    InputError
+        Encrypted, a web page named ``.xls``, or a zip file that is none of ours.
+    """
+    head = path.read_bytes()[:4096]
+    if head.startswith(_ZIP):
+        names = guard.zip_names(path, source)
+        if not any(name in names for name in ("[Content_Types].xml", "content.xml")):
+            raise InputError([Problem("not_a_workbook", "error", source)])
+        return True
+    if head.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise InputError([Problem("encrypted", "error", source)])
+        return True
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        raise InputError([Problem("web_page_as_xls", "error", source)])
+    if b"\0" in head:
+        raise InputError([Problem("not_a_workbook", "error", source)])
+    return False
+
+
+def read(path: Path, source: str) -> tuple[list[Page], list[str]]:
+    """All visible sheets, and the names of the hidden ones.
+
+    Merged cells hold the value of their first cell everywhere, so that a township
+    written once beside ten villages stands in all ten rows.
+
+    Raises
+    ------
+    InputError
+        Password, damage, too many rows.
+    """
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+        pages, hidden = [], []
+        for data in book.sheets_metadata:
+            if data.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            if data.visible != calamine.SheetVisibleEnum.Visible:
+                hidden.append(data.name)
+                continue
+            pages.append(Page(data.name, _rows(book.get_sheet_by_name(data.name), source)))
+    except calamine.PasswordError as error:
+        raise InputError([Problem("encrypted", "error", source)]) from error
+    except calamine.CalamineError as error:
+        why = {"why": str(error)}
+        raise InputError(
+            [Problem("workbook_broken", "error", source, values=why)]
+        ) from error
+    return pages, hidden
+
+
+def _rows(sheet: Any, source: str) -> list[list[Any]]:
+    if sheet.total_height > guard.MAX_ROWS or sheet.total_width > guard.MAX_COLUMNS * 10:
+        limit = {"limit": guard.MAX_ROWS}
+        raise InputError([Problem("too_many_rows", "error", source, values=limit)])
+    rows: list[list[Any]] = [
+        row[: guard.MAX_COLUMNS] for row in sheet.to_python(skip_empty_area=False)
+    ]
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for row, column in _within(rows, top, left, bottom, right):
+            rows[row][column] = rows[top][left]
+    return rows
+
+
+def _within(
+    rows: list[list[Any]], top: int, left: int, bottom: int, right: int
+) -> Iterator[tuple[int, int]]:
+    if top >= len(rows) or left >= len(rows[top]):
+        return
+    for row in range(top, min(bottom + 1, len(rows))):
+        for column in range(left, min(right + 1, len(rows[row]))):
+            yield row, column

@@ -1,0 +1,111 @@
+// The data as the other scripts use them, and the words.
+(function (SM) {
+  "use strict";
+
+  let words = {};
+
+  // One sentence: {name} stands for a value; an unknown key shows itself.
+  SM.say = function (key, values) {
+    const text = words[key];
+    if (text === undefined) return key;
+    return text.replace(/\{(\w+)\}/g, function (whole, name) {
+      return values && name in values ? String(values[name]) : whole;
+    });
+  };
+
+  // A value of a table in words; without a word it stands for itself.
+  SM.term = function (kind, value) {
+    if (value === null || value === undefined) return "";
+    const key = "terms." + kind + "." + value;
+    return key in words ? words[key] : String(value);
+  };
+
+  SM.number = function (value) {
+    return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, SM.data.language === "zh" ? "" : ",");
+  };
+
+  // Share in percent with one decimal, halves upwards, in whole numbers.
+  SM.percent = function (part, whole) {
+    if (!whole) return "–";
+    return (Math.floor((2000 * part + whole) / (2 * whole)) / 10).toFixed(1);
+  };
+
+  SM.minutesText = function (minutes) {
+    return String(Math.round(minutes * 100) / 100);
+  };
+
+  // Milliseconds per unit are in the data; times are shown with one decimal.
+  SM.timeText = function (seconds) {
+    return SM.say("map.minutes", { minutes: (Math.round(seconds / 6) / 10).toFixed(1) });
+  };
+
+  SM.metresText = function (metres) {
+    if (metres < 1000) return SM.say("map.metres", { metres: Math.round(metres) });
+    const digits = metres < 10000 ? 2 : 1;
+    return SM.say("map.kilometres", { kilometres: (metres / 1000).toFixed(digits) });
+  };
+
+  function cumulated(steps) {
+    const found = new Int32Array(steps.length);
+    let value = 0;
+    for (let i = 0; i < steps.length; i += 1) {
+      value += steps[i];
+      found[i] = value;
+    }
+    return found;
+  }
+
+  function flags(text, size) {
+    if (!text) return null;
+    return Uint8Array.from(SM.numbers(text), function (one) { return one; }).slice(0, size);
+  }
+
+  SM.load = function (data) {
+    SM.data = data;
+    words = data.words;
+    // by code: 0 is no reason, 1 the first of the list
+    SM.unsaid = [false].concat(data.reasons.map(function (reason) {
+      return data.undetermined.indexOf(reason) >= 0;
+    }));
+    const basemap = data.basemap;
+    const demand = data.demand;
+    const model = {
+      townships: data.townships.shapes.map(SM.layer),
+      villageXY: SM.points(data.villages.xy),
+      villageShapes: data.villages.shapes.map(function (one) { return one ? SM.layer(one) : null; }),
+      pointXY: SM.points(data.points.xy),
+      demandXY: SM.points(demand.xy),
+      demandVillage: cumulated(SM.numbers(demand.village)),
+      demandPlaced: flags(demand.placed, demand.n),
+      times: data.times.map(function (text) { return Int32Array.from(SM.numbers(text)); }),
+      reasons: data.views.map(function (view) {
+        return view.reasons ? Uint8Array.from(SM.numbers(view.reasons)) : null;
+      }),
+      villageTimes: data.views.map(function (view) {
+        return Int32Array.from(SM.numbers(view.villageTimes));
+      }),
+      people: {},
+      bands: {},
+      basemap: {},
+      roads: basemap.roads.map(function (one) { return { kind: one[0], layer: SM.layer(one[1]) }; }),
+      places: {
+        names: basemap.places.names,
+        kinds: SM.numbers(basemap.places.kinds),
+        xy: SM.points(basemap.places.xy),
+      },
+    };
+    ["land", "water", "woods", "built_up", "waterways", "rail", "boundary"].forEach(function (name) {
+      model.basemap[name] = SM.layer(basemap[name]);
+    });
+    Object.keys(demand.people).forEach(function (group) {
+      model.people[group] = SM.weigh(model, Int32Array.from(SM.numbers(demand.people[group])));
+    });
+    Object.keys(data.bands).forEach(function (mode) {
+      model.bands[mode] = data.bands[mode].map(function (band) {
+        return { minutes: band.minutes, layer: SM.layer(band.area) };
+      });
+    });
+    SM.model = model;
+    return model;
+  };
+})((window.SM = window.SM || {}));

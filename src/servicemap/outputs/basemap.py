@@ -1,0 +1,135 @@
+"""The basemap, drawn from the study's own extract: no tiles, no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from servicemap.osm_file import Extract
+    from servicemap.study import Study
+
+WGS84 = "EPSG:4326"
+SIDE = 1e-6  # degrees: a step off the coast line that tells land from water
+
+CLASSES = {
+    "motorway": "motorway",
+    "motorway_link": "motorway",
+    "trunk": "trunk",
+    "trunk_link": "trunk",
+    "primary": "primary",
+    "primary_link": "primary",
+    "secondary": "secondary",
+    "secondary_link": "secondary",
+    "tertiary": "tertiary",
+    "tertiary_link": "tertiary",
+    "unclassified": "minor",
+    "residential": "minor",
+    "living_street": "minor",
+    "road": "minor",
+    "pedestrian": "minor",
+    "track": "track",
+    "path": "path",
+    "footway": "path",
+    "bridleway": "path",
+    "steps": "path",
+    "cycleway": "path",
+}
+
+
+def basemap(
+    extract: Extract, study: Study, townships: gpd.GeoDataFrame
+) -> dict[str, gpd.GeoDataFrame]:
+    """Layers for drawing, in degrees; see `servicemap.result.Result`.
+
+    Parameters
+    ----------
+    extract
+        Map data with areas.
+    study
+        Its ``roads.within`` is the outline where there is one.
+    townships
+        Their union is the outline otherwise; without them the extract's frame is.
+    """
+    layers = {name: extract.layers[name] for name in ("water", "woods", "built_up", "rail")}
+    layers["waterways"] = extract.layers["waterways"].query("kind != 'culvert'")
+    frame = shapely.box(*extract.bounds)
+    sea = _sea(extract.layers["coastline"].geometry.to_numpy(), frame)
+    land = frame if sea is None else frame.difference(sea)
+    layers["land"] = gpd.GeoDataFrame(geometry=[land], crs=WGS84)
+    if sea is not None:
+        water = gpd.GeoDataFrame({"kind": ["sea"]}, geometry=[sea], crs=WGS84)
+        layers["water"] = gpd.GeoDataFrame(
+            {"kind": [*water["kind"], *layers["water"]["kind"]]},
+            geometry=[*water.geometry, *layers["water"].geometry],
+            crs=WGS84,
+        )
+    layers["roads"] = _roads(extract)
+    places = extract.places[extract.places["name"] != ""]
+    layers["places"] = gpd.GeoDataFrame(
+        {"name": places["name"].to_numpy(), "place": places["place"].to_numpy()},
+        geometry=gpd.points_from_xy(places["lon"], places["lat"]),
+        crs=WGS84,
+    )
+    outline = _outline(study, townships)
+    layers["boundary"] = gpd.GeoDataFrame(
+        geometry=[frame if outline is None else outline], crs=WGS84
+    )
+    return layers
+
+
+def _roads(extract: Extract) -> gpd.GeoDataFrame:
+    roads = extract.roads
+    classes = np.array([CLASSES.get(tags.get("highway", ""), "") for tags in roads.tagsets])
+    kind = classes[roads.tagset]
+    drawn = np.flatnonzero(kind != "")
+    counts = np.diff(roads.first)[drawn]
+    line = np.repeat(np.arange(len(drawn)), counts)
+    offset = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    at = np.repeat(roads.first[:-1][drawn], counts) + offset
+    points = np.column_stack([roads.x[at], roads.y[at]]) * 1e-7
+    shapes = shapely.linestrings(points, indices=line) if len(drawn) else []
+    return gpd.GeoDataFrame({"road_class": kind[drawn]}, geometry=shapes, crs=WGS84)
+
+
+def _outline(study: Study, townships: gpd.GeoDataFrame) -> shapely.Geometry | None:
+    if study.roads.within is not None:
+        area = gpd.read_file(study.path(study.roads.within), engine="pyogrio")
+        return shapely.union_all(area.to_crs(WGS84).geometry.to_numpy())
+    shapes = townships.geometry.dropna()
+    if len(shapes):
+        return shapely.union_all(shapes.to_numpy())
+    return None
+
+
+def _sea(coast: np.ndarray, frame: shapely.Geometry) -> shapely.Geometry | None:  # type: ignore[type-arg]
+    """Water on the right of the coast line, within the frame.
+
+    The frame is cut along the coast; each piece is land or sea by what most of
+    its coast says. (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline:
+    land is on the left in the direction of the way.)
+    """
+    if not len(coast):
+        return None
+    cut = shapely.union_all([*shapely.intersection(coast, frame), frame.boundary])
+    pieces = np.array(shapely.get_parts(shapely.polygonize([cut])))
+    if not len(pieces):
+        return None
+    points, line = shapely.get_coordinates(coast, return_index=True)
+    same = line[1:] == line[:-1]
+    start, end = points[:-1][same], points[1:][same]
+    step = end - start
+    length = np.hypot(step[:, 0], step[:, 1])
+    start, step, length = start[length > 0], step[length > 0], length[length > 0]
+    right = np.column_stack([step[:, 1], -step[:, 0]]) / length[:, None] * SIDE
+    tree = shapely.STRtree(pieces)
+    middle = start + step / 2
+    votes = np.zeros(len(pieces))
+    for sign in (1, -1):
+        hit = tree.query(shapely.points(middle + sign * right), predicate="within")[1]
+        votes += sign * np.bincount(hit, minlength=len(pieces))
+    sea = pieces[votes > 0]
+    return shapely.union_all(sea) if len(sea) else None

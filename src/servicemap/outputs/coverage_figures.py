@@ -1,0 +1,183 @@
+"""Coverage of each question: counts, shares, ranks, and the sentence that says them.
+
+Shares are computed from whole counts and rounded once, to one decimal, halves
+upwards, so that one rate is the same number in every file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from servicemap.analysis.rates import UNITS, rates
+from servicemap.outputs.terms import minutes_text, term
+from servicemap.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from servicemap.result import Result
+    from servicemap.study import Question, Study
+
+Place = tuple[str, str, str]  # level, id, unit
+Counts = tuple[int | None, int | None, int | None]  # covered, uncovered, undetermined
+NOBODY: Counts = (0, 0, 0)
+UNKNOWN: Counts = (None, None, None)
+
+
+def coverage_figures(result: Result) -> list[dict[str, Any]]:
+    """One entry per question, in the order of the study.
+
+    Returns
+    -------
+    list of dict
+        ``question_id``, ``mode``, ``minutes``, ``group``; ``villages`` and
+        ``people``, each with ``total``, ``covered``, ``uncovered``,
+        ``undetermined``, ``percent``, ``percent_low``, ``percent_high``;
+        ``by_township``: the same per township in code order with its ``rank``,
+        last the villages without a township (``township_id`` is None), where
+        there are some; ``sentence`` in the language of the study.
+    """
+    counts = rates(result.coverage, result.villages)
+    return [_coverage(result, question, counts) for question in result.study.questions]
+
+
+def percent(part: int, rest: int) -> float | None:
+    """``part`` of ``part + rest`` in percent, one decimal, halves upwards; of none: None.
+
+    In whole numbers, because the same share must not print as 12.3 in one
+    file and as 12.4 in another.
+    """
+    whole = part + rest
+    return (2000 * part + whole) // (2 * whole) / 10 if whole else None
+
+
+def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[str, Any]:
+    its = _counted(counts, question)
+    units = {unit: its.get(("city", "city", unit), UNKNOWN) for unit in UNITS}
+    city = {unit: _shares(units[unit]) for unit in UNITS}
+    # A township without villages has nobody; where nobody was counted, it is unknown.
+    nobody = {unit: UNKNOWN if units[unit] == UNKNOWN else NOBODY for unit in UNITS}
+    by_township = []
+    rest = dict(units)
+    for township in result.townships.sort_values("township_id").itertuples():
+        code = township.township_id
+        own = {unit: its.get(("township", code, unit), nobody[unit]) for unit in UNITS}
+        rest = {unit: _less(rest[unit], own[unit]) for unit in UNITS}
+        head = {"township_id": code, "name": township.name}
+        by_township.append(head | {unit: _shares(own[unit]) for unit in UNITS})
+    if any(rest["villages"]):  # villages whose township is not known
+        shares = {unit: _shares(rest[unit]) for unit in UNITS}
+        by_township.append({"township_id": None, "name": None} | shares)
+    entry = {
+        "question_id": question.id,
+        "mode": question.mode_of(question.people),
+        "minutes": question.minutes,
+        "group": question.people,
+        **city,
+        "by_township": _ranked(by_township),
+    }
+    return entry | {"sentence": _sentence(entry, result.study)}
+
+
+def _counted(counts: pd.DataFrame, question: Question) -> dict[Place, Counts]:
+    """Covered, uncovered, undetermined by level, id and unit; no people figures: None."""
+    its = counts[
+        (counts["question_id"] == question.id) & (counts["group"] == question.people)
+    ]
+    return {
+        (row["level"], row["id"], row["unit"]): (
+            _whole(row["n_covered"]),
+            _whole(row["n_uncovered"]),
+            _whole(row["n_undetermined"]),
+        )
+        for row in its.to_dict("records")
+    }
+
+
+def _whole(count: Any) -> int | None:
+    return None if pd.isna(count) else int(count)
+
+
+def _less(counts: Counts, taken: Counts) -> Counts:
+    covered, uncovered, unknown = (
+        None if all_of is None else all_of - (part or 0)
+        for all_of, part in zip(counts, taken, strict=True)
+    )
+    return (covered, uncovered, unknown)
+
+
+def _shares(counts: Counts) -> dict[str, Any]:
+    """Put the share beside the counts, and its range while some are undetermined."""
+    covered, uncovered, unknown = counts
+    named = {"covered": covered, "uncovered": uncovered, "undetermined": unknown}
+    if covered is None or uncovered is None:
+        no_shares = dict.fromkeys(("percent", "percent_low", "percent_high"))
+        return {"total": None, **named, **no_shares}
+    maybe = unknown or 0
+    return {
+        "total": covered + uncovered + maybe,
+        **named,
+        "percent": percent(covered, uncovered),
+        "percent_low": percent(covered, uncovered + maybe),
+        "percent_high": percent(covered + maybe, uncovered),
+    }
+
+
+def _ranked(by_township: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add the rank by share: of people, or of villages where nobody was counted."""
+
+    def share(one: dict[str, Any]) -> float | None:
+        counted = one["people"]["total"] is not None
+        found: float | None = one["people" if counted else "villages"]["percent"]
+        return found
+
+    shares = [share(one) for one in by_township if one["township_id"] is not None]
+    return [
+        one
+        | {
+            "rank": None
+            if (own := share(one)) is None or one["township_id"] is None
+            else 1 + sum(other > own for other in shares if other is not None)
+        }
+        for one in by_township
+    ]
+
+
+def _sentence(entry: Mapping[str, Any], study: Study) -> str:
+    villages, people = entry["villages"], entry["people"]
+    what = "people" if people["percent"] is not None else "villages"
+    if villages["percent"] is None:
+        return say("outputs.headline.nothing", study.language)
+    rules = "_rules" if entry["minutes"] is None else ""
+    said = say(
+        f"outputs.headline.{what}{rules}",
+        study.language,
+        minutes="" if entry["minutes"] is None else minutes_text(entry["minutes"]),
+        mode=term("mode", entry["mode"], study.language),
+        group=term("group", entry["group"], study.language),
+        percent=people["percent"],
+        covered=_grouped(people["covered"]),
+        determined=_grouped((people["covered"] or 0) + (people["uncovered"] or 0)),
+        villages_covered=_grouped(villages["covered"]),
+        villages_determined=_grouped(villages["covered"] + villages["uncovered"]),
+        villages_percent=villages["percent"],
+    )
+    shares = entry[what]
+    if not (villages["undetermined"] or people["undetermined"]):
+        return said
+    key = "undetermined" if what == "people" else "undetermined_villages"
+    more = say(
+        f"outputs.headline.{key}",
+        study.language,
+        villages=_grouped(villages["undetermined"]),
+        people=_grouped(people["undetermined"]),
+        low=shares["percent_low"],
+        high=shares["percent_high"],
+    )
+    return f"{said}{'' if study.language == 'zh' else ' '}{more}"
+
+
+def _grouped(count: int | None) -> str:
+    return "" if count is None else f"{count:,}"

@@ -1,0 +1,55 @@
+"""Headings, titles and values of one worksheet, in the language of the study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from servicemap.outputs.sheets import STATUS_COLOURS, Field, Sheet
+from servicemap.outputs.terms import question_text, term
+from servicemap.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from servicemap.result import Result
+
+
+class Words:
+    """Headings, titles and values of one worksheet in the study's language."""
+
+    def __init__(self, result: Result, name: str, number: int) -> None:
+        self.study = result.study
+        self.language = result.study.language
+        self.name = name
+        self.number = number
+
+    def heading(self, key: str, **values: Any) -> str:
+        """Give the heading of one column."""
+        return say(f"outputs.column.{key}", self.language, **values)
+
+    def terms(self, kind: str, values: Iterable[Any]) -> list[str]:
+        """Put values of a table in words."""
+        return [term(kind, value, self.language) for value in values]
+
+    def colours(self) -> dict[str, tuple[str, str]]:
+        """Give the colours of the statuses, by their words."""
+        return {
+            term("status", status, self.language): colours
+            for status, colours in STATUS_COLOURS.items()
+        }
+
+    def sheet(self, fields: list[Field], title: str | None = None, **more: Any) -> Sheet:
+        """Put one worksheet together: name, numbered title, unit line, columns."""
+        headline = question_text(self.study.questions[0], self.language)
+        return Sheet(
+            say(f"outputs.sheet.{self.name}", self.language),
+            say(
+                f"outputs.title.{title or self.name}",
+                self.language,
+                number=self.number,
+                question=headline,
+            ),
+            say(f"outputs.unit.{self.name}", self.language),
+            fields,
+            **more,
+        )

@@ -1,0 +1,97 @@
+"""`Result` -> the files of a run, all of them or none.
+
+Every file is first written to a temporary; only when all are complete are
+they renamed, one right after the other. An error or Ctrl-C before that leaves
+the former files as they were.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from servicemap.outputs.web_map import write_map
+
+from servicemap.outputs.files import Landed, make_folder, replacing
+from servicemap.outputs.geopackage import write_geopackage
+from servicemap.outputs.provenance import provenance
+from servicemap.outputs.summary import summary, write_summary
+from servicemap.outputs.tables_csv import village_answers, write_problems, write_villages
+from servicemap.outputs.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from servicemap.errors import Problem
+    from servicemap.result import Result
+
+PROVENANCE = "provenance.json"
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the files of a run are, and what was odd about writing them."""
+
+    files: dict[str, Path]
+    problems: tuple[Problem, ...]
+
+
+def write(result: Result, folder: Path) -> Written:
+    """Write all files of a run.
+
+    They are ``map.html``, ``coverage.gpkg``, ``villages.csv``, ``workbook.xlsx``,
+    ``summary.json``, ``problems.csv`` and ``provenance.json``.
+
+    Parameters
+    ----------
+    result
+        What a run found; it is not changed.
+    folder
+        Where the files go; it is made where it does not exist.
+
+    Returns
+    -------
+    Written
+        ``files``: name as above -> path. A file whose target another program
+        holds open lies beside it as ``name (1).ext``, with a finding.
+
+    Raises
+    ------
+    ResourceError
+        The folder cannot be written, or the disk is full.
+    """
+    folder = make_folder(Path(folder))
+    figures = summary(result)
+    answers = village_answers(result)
+    writers: dict[str, Callable[[Path], None]] = {
+        "summary.json": lambda path: write_summary(figures, path),
+        "problems.csv": lambda path: write_problems(result.problems, path),
+        "villages.csv": lambda path: write_villages(answers, path),
+        "workbook.xlsx": lambda path: write_workbook(result, figures, path),
+        "coverage.gpkg": lambda path: write_geopackage(result, figures, path),
+        "map.html": lambda path: write_map(result, path),
+    }
+    landed: dict[str, Landed] = {}
+
+    def told(name: str) -> Callable[[Landed], None]:
+        def keep(one: Landed) -> None:
+            landed[name] = one
+
+        return keep
+
+    with ExitStack() as stack:
+        contents: dict[str, Path] = {}
+        for name, fill in writers.items():
+            temporary = stack.enter_context(replacing(folder / name, told(name)))
+            fill(temporary)
+            contents[name] = temporary
+        last = stack.enter_context(replacing(folder / PROVENANCE, told(PROVENANCE)))
+        write_summary(provenance(result, contents), last)
+    order = [*writers, PROVENANCE]
+    problems = [landed[name].problem for name in order]
+    return Written(
+        {name: landed[name].path for name in order},
+        tuple(problem for problem in problems if problem is not None),
+    )

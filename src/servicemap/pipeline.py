@@ -1,0 +1,243 @@
+"""The one file that knows the order: a study goes in, a `Result` comes out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from servicemap import intake, osm_file, study, tables
+from servicemap.analysis.coverage import coverage
+from servicemap.analysis.gaps import gaps
+from servicemap.analysis.questions import check_questions, point_sets
+from servicemap.errors import InputError, Problem
+from servicemap.outputs.basemap import basemap
+from servicemap.result import Result
+from servicemap.roads import prepared, profiles
+from servicemap.roads.network import Network
+from servicemap.roads.snapping import Snaps, snap, snaps_table
+from servicemap.routing.as_tables import (
+    isochrones_table,
+    nearest_table,
+    travel_times_table,
+)
+from servicemap.routing.audit import audit
+from servicemap.routing.isochrones import areas
+from servicemap.routing.travel_times import nearest, pairs
+from servicemap.intake.travel_table import read_travel_times
+
+if TYPE_CHECKING:
+    from servicemap.intake import Inputs
+    from servicemap.osm_file import Extract
+    from servicemap.study import Study
+
+Say = Callable[..., None]
+
+OPEN = "open"
+
+
+def _quiet(stage: str, **values: object) -> None:
+    """Says nothing: the default listener of `run`."""
+
+
+def read(asked: Study, say: Say = _quiet) -> tuple[Extract, Inputs]:
+    """Map data and checked tables of a study.
+
+    Raises
+    ------
+    InputError
+        Something that the study needs is absent, unreadable or unusable.
+    """
+    if asked.roads.source is None:
+        raise InputError("no_roads_source")
+    path = asked.path(asked.roads.source)
+    say("extract", name=path.name)
+    extract = osm_file.read(path)
+    recorded = asked.roads.sha256
+    if recorded is not None and recorded.lower() != extract.sha256:
+        values = {"recorded": recorded[:12], "found": extract.sha256[:12]}
+        raise InputError([Problem("sha256", "error", extract.name, values=values)])
+    say("intake")
+    return extract, intake.load(asked, extract)
+
+
+def run(
+    asked: Study | str | Path,
+    *,
+    times: str | Path | None = None,
+    say: Say = _quiet,
+) -> Result:
+    """Answer a study's questions.
+
+    Parameters
+    ----------
+    asked
+        A study, its folder, or its ``servicemap.toml``.
+    times
+        A table of travel times made by another router (``demand_id, facility_id,
+        mode, travel_time_s`` and, if known, ``distance_m``) in place of ours.
+    say
+        Told the name of each stage as it begins.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ServicemapError
+        The input cannot be used, or no road network can be made of it.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    if not isinstance(asked, study.Study):
+        asked = study.read(asked)
+    extract, given = read(asked, say)
+    found_odd = check_questions(
+        asked, services=given.services, items=given.items, demand=given.demand
+    )
+    modes = profiles.load(
+        asked.modes, asked.path(asked.roads.profiles) if asked.roads.profiles else None
+    )
+    networks = prepared.networks(
+        extract, modes, crs=asked.about.crs, say=lambda mode: say("network", mode=mode)
+    )
+    facilities, demand = given.facilities, given.demand
+    sets = point_sets(asked, facilities, given.services, given.items)
+    parts: dict[str, list[pd.DataFrame]] = {
+        name: [] for name in ("snaps", "travel_times", "nearest", "isochrones", "audit")
+    }
+    reports: dict[str, dict[str, Any]] = {}
+    for mode, network in networks.items():
+        limit_m = asked.travel.snap_limit_m
+        points = _snap(network, facilities, limit_m)
+        homes = _snap(network, demand, limit_m)
+        parts["snaps"] += [
+            snaps_table(network, points, facilities["facility_id"], "facilities"),
+            snaps_table(network, homes, demand["demand_id"], "demand"),
+        ]
+        if times is None:
+            say("travel_times", mode=mode, demand=len(demand), facilities=len(facilities))
+            found = pairs(network, homes, points, minutes=asked.horizon_min)
+            parts["travel_times"].append(
+                travel_times_table(found, demand["demand_id"], facilities["facility_id"], mode)
+            )
+            for set_id, members in sets.items():
+                kept = points.masked(facilities["facility_id"].isin(members).to_numpy())
+                parts["nearest"].append(
+                    nearest_table(
+                        nearest(network, homes, kept),
+                        homes,
+                        demand["demand_id"],
+                        facilities["facility_id"],
+                        mode,
+                        set_id,
+                    )
+                )
+        is_open = (facilities["status"] == OPEN).to_numpy()
+        say("isochrones", mode=mode)
+        shapes, checked = _areas(network, points.masked(is_open), facilities, asked)
+        parts["isochrones"] += shapes
+        parts["audit"].append(checked)
+        reports[mode] = _report(network, points, homes)
+    if times is not None:
+        parts["travel_times"], parts["nearest"] = read_travel_times(
+            Path(times), asked.modes, demand, facilities, sets, asked.horizon_min
+        )
+    say("coverage")
+    travel_times = _join(parts["travel_times"], "travel_times")
+    reached = _join(parts["nearest"], "nearest")
+    answers = coverage(
+        asked,
+        facilities=facilities,
+        services=given.services,
+        items=given.items,
+        townships=given.townships,
+        villages=given.villages,
+        demand=demand,
+        travel_times=travel_times,
+        nearest=reached,
+    )
+    left_out = gaps(asked, coverage=answers, villages=given.villages, demand=demand)
+    say("basemap")
+    problems = [*extract.problems, *given.problems, *found_odd]
+    return Result(
+        study=asked,
+        facilities=facilities,
+        townships=given.townships,
+        villages=given.villages,
+        demand=demand,
+        people=given.people,
+        items=given.items,
+        services=given.services,
+        snaps=_join(parts["snaps"], "snaps"),
+        travel_times=travel_times,
+        nearest=reached,
+        coverage=answers,
+        gaps=left_out,
+        isochrones=_join(parts["isochrones"], "isochrones"),
+        problems=tables.problems_table(problems, asked.language),
+        basemap=basemap(extract, asked, given.townships),
+        inputs=(_input(extract), *given.files),
+        network=reports,
+        audit=pd.concat(parts["audit"], ignore_index=True),
+        provenance={
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - clock, 3),
+        },
+    )
+
+
+def _snap(network: Network, frame: pd.DataFrame, limit_m: float) -> Snaps:
+    return snap(network, frame["lon"].to_numpy(), frame["lat"].to_numpy(), limit_m)
+
+
+def _areas(
+    network: Network, points: Snaps, facilities: pd.DataFrame, asked: Study
+) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Merged and single areas of the open points, and the audit of the merged ones."""
+    options: dict[str, Any] = {"snap_limit_m": asked.travel.snap_limit_m}
+    minutes = asked.travel.minutes
+    ids = facilities["facility_id"]
+    merged = list(areas(network, points, minutes, merged=True, **options))
+    single = [
+        area
+        for area in areas(network, points, minutes, **options)
+        if points.edge[area.row] >= 0
+    ]
+    shapes = [isochrones_table(found, ids, network, "to") for found in (merged, single)]
+    return shapes, audit(network, points, merged, **options)
+
+
+def _report(network: Network, points: Snaps, homes: Snaps) -> dict[str, Any]:
+    """The network's own report, with what sits on each island."""
+    report = dict(network.report)
+    seated = np.concatenate([points.edge, homes.edge])
+    component = network.edge_component[seated[seated >= 0]]
+    report["components"] = [
+        {**one, "points": int((component == one["component"]).sum())}
+        for one in report["components"]
+    ]
+    return report
+
+
+def _input(extract: Extract) -> Mapping[str, Any]:
+    return {
+        "name": extract.name,
+        "sha256": extract.sha256,
+        "rows": len(extract.roads.way_id),
+        "date": extract.date,
+    }
+
+
+def _join(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:
+    kept = [part for part in parts if len(part)]
+    if not kept:
+        return tables.empty(name, "EPSG:4326" if name == "isochrones" else None)
+    return tables.check(pd.concat(kept, ignore_index=True), name)
+
+

@@ -1,0 +1,130 @@
+"""`Network`: one mode's roads as a graph of junctions, in a few parallel arrays.
+
+Times are whole milliseconds, lengths are metres on the sphere, geometry has
+both degrees and the metres of the study's projected CRS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAIN = 0  # number of the main component
+
+
+@dataclass(frozen=True, eq=False)  # compared and cached by identity
+class Network:
+    """Roads that one mode may use.
+
+    Edges are chains of road between junctions. Edge ``e`` has the vertices
+    ``edge_first[e]`` to ``edge_first[e + 1] - 1``; a *segment* is named by its
+    first vertex. *Forward* is the direction in which the vertices are listed.
+
+    Attributes
+    ----------
+    mode, crs
+        Name of the mode; projected CRS of ``x, y``.
+    leg_mps
+        Walking speed of the straight leg between a point and its road.
+    node_x, node_y : (nodes,) float64
+        Junctions, in Hilbert order, so that neighbours lie close in memory.
+    edge_u, edge_v : (edges,) int32
+        Junctions at the first and last vertex.
+    edge_forward, edge_backward : (edges,) bool
+        Directions in which the edge may be used.
+    edge_component : (edges,) int32
+        0 is the main component (strongly connected, most kilometres), -1 a
+        one-way connection between two components.
+    edge_first : (edges + 1,) int64
+        First vertex of each edge.
+    vertex_lon, vertex_lat, vertex_x, vertex_y : (vertices,) float64
+        Geometry in degrees and in metres of ``crs``.
+    forward_ms, backward_ms : (vertices,) int32
+        Time from the first vertex, and back to it, along the edge.
+    along_m : (vertices,) float64
+        Length from the first vertex.
+    vertex_way : (vertices,) int32
+        Row of the way in the extract that the segment belongs to.
+    snappable : (vertices,) bool
+        Whether a point may be joined to the segment.
+    arc_first, arcs, arc_m, arc_edge
+        Outgoing arcs of node ``v`` are ``arc_first[v]`` to ``arc_first[v + 1] - 1``;
+        ``arcs`` interleaves head and time (head, ms, head, ms, ...); ``arc_edge``
+        is ``edge * 2`` for forward, ``edge * 2 + 1`` for backward.
+    back_first, back_arcs, back_m, back_edge
+        The same graph reversed: for node ``v`` the arcs that arrive there, with their tails.
+    water : (lines, 4) float64
+        Segments of rivers and canals in metres; a straight leg may not cross them.
+    way_id, way_name, names
+        OSM id and name (index into ``names``) per way.
+    report
+        What was kept, dropped and why, as ``summary.json`` shows it.
+    """
+
+    mode: str
+    crs: str
+    leg_mps: float
+    node_x: NDArray[np.float64]
+    node_y: NDArray[np.float64]
+    edge_u: NDArray[np.int32]
+    edge_v: NDArray[np.int32]
+    edge_forward: NDArray[np.bool_]
+    edge_backward: NDArray[np.bool_]
+    edge_component: NDArray[np.int32]
+    edge_first: NDArray[np.int64]
+    vertex_lon: NDArray[np.float64]
+    vertex_lat: NDArray[np.float64]
+    vertex_x: NDArray[np.float64]
+    vertex_y: NDArray[np.float64]
+    forward_ms: NDArray[np.int32]
+    backward_ms: NDArray[np.int32]
+    along_m: NDArray[np.float64]
+    vertex_way: NDArray[np.int32]
+    snappable: NDArray[np.bool_]
+    arc_first: NDArray[np.int64]
+    arcs: NDArray[np.int32]
+    arc_m: NDArray[np.float64]
+    arc_edge: NDArray[np.int32]
+    back_first: NDArray[np.int64]
+    back_arcs: NDArray[np.int32]
+    back_m: NDArray[np.float64]
+    back_edge: NDArray[np.int32]
+    water: NDArray[np.float64]
+    way_id: NDArray[np.int64]
+    way_name: NDArray[np.int32]
+    names: tuple[str, ...]
+    report: Mapping[str, Any]
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of junctions."""
+        return len(self.node_x)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return len(self.edge_u)
+
+    @property
+    def edge_m(self) -> NDArray[np.float64]:
+        """Length of each edge in metres."""
+        return self.along_m[self.edge_first[1:] - 1]
+
+    @property
+    def edge_of_vertex(self) -> NDArray[np.int32]:
+        """Edge of each vertex."""
+        counts = np.diff(self.edge_first)
+        return np.repeat(np.arange(self.n_edges, dtype=np.int32), counts)
+
+
+ARRAYS = tuple(
+    item.name
+    for item in fields(Network)
+    if item.name not in ("mode", "crs", "leg_mps", "names", "report")
+)

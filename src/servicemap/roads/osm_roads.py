@@ -1,0 +1,282 @@
+"""Roads of an extract and one profile -> `Network`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from servicemap.errors import InputError
+from servicemap.roads.chains import chains
+from servicemap.roads.graph import assemble
+from servicemap.roads.projection import Projection, great_circle_m
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from servicemap.osm_file import Extract, RoadWays
+    from servicemap.roads.network import Network
+    from servicemap.roads.profiles import Profile
+
+KPH_TO_M_PER_MS = 1.0 / 3_600.0
+LIMIT_MS = 2**30  # one arc beyond 12 days is a fault of the data, and would overflow sums
+
+
+@dataclass(frozen=True)
+class Segments:
+    """All straight pieces of road of an extract, whatever the mode.
+
+    Attributes
+    ----------
+    a, b : (m,) int64
+        End nodes, numbered from 0 in the order of their OSM ids.
+    way : (m,) int32
+        Row of the way.
+    length_m : (m,) float64
+        Great-circle length.
+    node_id, lon, lat : (n,)
+        The nodes.
+    """
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    way: NDArray[np.int32]
+    length_m: NDArray[np.float64]
+    node_id: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+
+def segments(roads: RoadWays) -> Segments:
+    """Cut all ways into straight pieces; the same for every mode."""
+    node_id, at, node = np.unique(roads.node_id, return_index=True, return_inverse=True)
+    lon, lat = roads.x[at] * 1e-7, roads.y[at] * 1e-7
+    last = np.zeros(len(roads.node_id), dtype=bool)
+    last[roads.first[1:] - 1] = True
+    start = np.flatnonzero(~last)
+    a, b = node[start], node[start + 1]
+    way = np.repeat(np.arange(len(roads.way_id), dtype=np.int32), np.diff(roads.first))
+    return Segments(
+        a=a,
+        b=b,
+        way=way[start],
+        length_m=great_circle_m(lon[a], lat[a], lon[b], lat[b]),
+        node_id=node_id,
+        lon=lon,
+        lat=lat,
+    )
+
+
+@dataclass(frozen=True)
+class WayUses:
+    """A profile's judgement per way, as arrays."""
+
+    forward: NDArray[np.bool_]
+    backward: NDArray[np.bool_]
+    forward_kph: NDArray[np.float64]
+    backward_kph: NDArray[np.float64]
+    assumed: NDArray[np.bool_]
+    snappable: NDArray[np.bool_]
+    rule: NDArray[np.int32]
+    rules: tuple[str, ...]
+
+
+def judge(
+    roads: RoadWays, way_m: NDArray[np.float64], profile: Profile, when: datetime | None
+) -> WayUses:
+    """Ask the profile once per distinct set of tags; ferries once per way."""
+    rules: dict[str, int] = {}
+
+    def row(tags: Any, length_m: float | None) -> tuple[Any, ...]:
+        use = profile.way(tags, when=when, length_m=length_m)
+        rule = rules.setdefault(use.rule, len(rules))
+        return (
+            use.forward,
+            use.backward,
+            use.forward_kph,
+            use.backward_kph,
+            use.assumed,
+            use.snappable and not use.ferry,
+            rule,
+        )
+
+    ferries: list[int] = []
+
+    def judged(number: int, tags: Any) -> tuple[Any, ...]:
+        if profile.way(tags, when=when).ferry:
+            ferries.append(number)
+        return row(tags, None)
+
+    table = np.array(
+        [judged(number, tags) for number, tags in enumerate(roads.tagsets)], dtype=np.float64
+    )
+    per_way = table[roads.tagset]
+    for way in np.flatnonzero(np.isin(roads.tagset, ferries)):
+        per_way[way] = row(roads.tagsets[roads.tagset[way]], float(way_m[way]))
+    return WayUses(
+        forward=per_way[:, 0] > 0,
+        backward=per_way[:, 1] > 0,
+        forward_kph=per_way[:, 2],
+        backward_kph=per_way[:, 3],
+        assumed=per_way[:, 4] > 0,
+        snappable=per_way[:, 5] > 0,
+        rule=per_way[:, 6].astype(np.int32),
+        rules=tuple(rules),
+    )
+
+
+def milliseconds(
+    length_m: NDArray[np.float64], kph: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Time of each segment in whole milliseconds, at least 1.
+
+    A segment of no length still takes one millisecond, so that times rise
+    strictly along every path and the shortest of equally fast paths is found
+    by following them in order.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        time = np.rint(length_m / (kph * KPH_TO_M_PER_MS))
+    time = np.where(np.isfinite(time), time, LIMIT_MS)
+    return np.clip(time, 1, LIMIT_MS).astype(np.int64)
+
+
+def build(
+    extract: Extract,
+    pieces: Segments,
+    profile: Profile,
+    projection: Projection,
+    *,
+    when: datetime | None = None,
+) -> Network:
+    """Make the network of one mode.
+
+    Parameters
+    ----------
+    extract
+        The map data.
+    pieces
+        `segments` of its roads; shared by all modes.
+    profile
+        What the mode may use and how fast.
+    projection
+        Metres of the study.
+    when
+        Moment at which conditional tags are judged; None leaves them out.
+
+    Raises
+    ------
+    InputError
+        No road of the extract may be used by this mode.
+    """
+    roads = extract.roads
+    way_m = np.bincount(pieces.way, weights=pieces.length_m, minlength=len(roads.way_id))
+    uses = judge(roads, way_m, profile, when)
+    usable = uses.forward | uses.backward
+    kept = usable[pieces.way]
+    if not kept.any():
+        raise InputError("no_usable_roads", name=extract.name, mode=profile.name)
+    a, b, way = pieces.a[kept], pieces.b[kept], pieces.way[kept]
+    length_m = pieces.length_m[kept]
+    forward, backward = uses.forward[way], uses.backward[way]
+    forward_ms = milliseconds(length_m, uses.forward_kph[way])
+    backward_ms = milliseconds(length_m, uses.backward_kph[way])
+
+    blocked, delay_ms, barriers = _nodes(roads, pieces, profile, when)
+    forward_ms += delay_ms[b]
+    backward_ms += delay_ms[a]
+    a, b, lon, lat = _split_blocked(a, b, pieces, blocked)
+
+    order, flip, first, _ = chains(a, b, forward, backward, len(lon))
+    report = _report(roads, uses, way_m, usable, barriers)
+    return assemble(
+        mode=profile.name,
+        projection=projection,
+        leg_mps=profile.leg_kph / 3.6,
+        tail=np.where(flip, b[order], a[order]),
+        head=np.where(flip, a[order], b[order]),
+        forward=np.where(flip, backward[order], forward[order]),
+        backward=np.where(flip, forward[order], backward[order]),
+        forward_ms=np.where(flip, backward_ms[order], forward_ms[order]),
+        backward_ms=np.where(flip, forward_ms[order], backward_ms[order]),
+        length_m=length_m[order],
+        way=way[order],
+        snappable=uses.snappable[way][order],
+        chain_first=first,
+        lon=lon,
+        lat=lat,
+        extract=extract,
+        report=report,
+    )
+
+
+def _nodes(
+    roads: RoadWays, pieces: Segments, profile: Profile, when: datetime | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[str, int]]:
+    """Nodes that the mode cannot pass, and the delay of the others."""
+    delay_ms = np.zeros(len(pieces.node_id), dtype=np.int64)
+    if not len(roads.tagged_node):
+        return np.empty(0, np.int64), delay_ms, {}
+    uses = [profile.node(tags, when=when) for tags in roads.node_tagsets]
+    passable = np.array([use.passable for use in uses])[roads.node_tagset]
+    delay = np.array([round(use.delay_s * 1000) for use in uses])[roads.node_tagset]
+    at = np.searchsorted(pieces.node_id, roads.tagged_node)
+    at = np.minimum(at, len(pieces.node_id) - 1)
+    on_road = pieces.node_id[at] == roads.tagged_node
+    delay_ms[at[on_road]] = delay[on_road]
+    stopped = on_road & ~passable
+    barriers: dict[str, int] = defaultdict(int)
+    for tagset in roads.node_tagset[stopped]:
+        barriers[uses[tagset].rule] += 1
+    return at[stopped], delay_ms, dict(sorted(barriers.items()))
+
+
+def _split_blocked(
+    a: NDArray[np.int64], b: NDArray[np.int64], pieces: Segments, blocked: NDArray[np.int64]
+) -> tuple[Any, Any, Any, Any]:
+    """Give every road end at an impassable node a node of its own.
+
+    The road can then be reached up to the barrier from both sides, and not passed.
+    """
+    if not len(blocked):
+        return a, b, pieces.lon, pieces.lat
+    stop = np.zeros(len(pieces.node_id), dtype=bool)
+    stop[blocked] = True
+    ends = np.concatenate([a, b])
+    hit = np.flatnonzero(stop[ends])
+    copies = len(pieces.node_id) + np.arange(len(hit))
+    lon = np.concatenate([pieces.lon, pieces.lon[ends[hit]]])
+    lat = np.concatenate([pieces.lat, pieces.lat[ends[hit]]])
+    ends[hit] = copies
+    return ends[: len(a)], ends[len(a) :], lon, lat
+
+
+def _report(
+    roads: RoadWays,
+    uses: WayUses,
+    way_m: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    barriers: dict[str, int],
+) -> dict[str, Any]:
+    km = way_m / 1000.0
+    classes = np.array([tags.get("highway", "ferry") for tags in roads.tagsets])
+    of_way = classes[roads.tagset]
+    by_class = {
+        str(name): round(float(km[usable & (of_way == name)].sum()), 3)
+        for name in np.unique(of_way[usable])
+    }
+    dropped = {}
+    for number, rule in sorted(enumerate(uses.rules), key=lambda item: item[1]):
+        out = ~usable & (uses.rule == number)
+        if out.any():
+            dropped[rule] = {"ways": int(out.sum()), "km": round(float(km[out].sum()), 3)}
+    return {
+        "km": round(float(km[usable].sum()), 3),
+        "km_by_class": by_class,
+        "km_assumed_speed": round(float(km[usable & uses.assumed].sum()), 3),
+        "dropped": dropped,
+        "barriers": barriers,
+    }

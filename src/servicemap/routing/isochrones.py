@@ -1,0 +1,225 @@
+"""Areas within a cutoff: where a place would be in time by the same rule as a point.
+
+Rings nest, a ring does not depend on the others that were asked for, and the
+far bank without a bridge is outside. Figures are computed from times, never
+from these polygons; `servicemap.routing.audit` says how often the two differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import shapely
+
+from servicemap.routing.contour import polygons
+from servicemap.routing.ends import Places, arrivals, departures, graph, places
+from servicemap.routing.labels import Labels, _cell_times, label_grid
+from servicemap.routing.search import Ends, Workspace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from servicemap.roads.network import Network
+    from servicemap.roads.snapping import Snaps
+
+Direction = Literal["to", "from"]
+
+FAST_CELL_M = 33.0
+SLOW_CELL_M = 25.0
+SLOW_MPS = 4.0  # below it (walking, cycling on paths) the finer cell
+
+
+def default_cell_m(network: Network) -> float:
+    """25 m where the mode is slow, 33 m where it is fast."""
+    arcs_ms = network.arcs[1::2]
+    if not len(arcs_ms):
+        return SLOW_CELL_M
+    mean_mps = 1000.0 * network.arc_m.sum() / max(1, int(arcs_ms.sum(dtype=np.int64)))
+    return SLOW_CELL_M if mean_mps < SLOW_MPS else FAST_CELL_M
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area in the network's projected CRS."""
+
+    row: int  # row of the point, -1 for all points together
+    cutoff_min: float
+    geometry: shapely.MultiPolygon
+
+
+def areas(
+    network: Network,
+    points: Snaps,
+    minutes: Sequence[float],
+    *,
+    direction: Direction = "to",
+    merged: bool = False,
+    cell_m: float | None = None,
+    snap_limit_m: float = 500.0,
+) -> Iterator[Area]:
+    """Areas of every point, or one area of all points together, per cutoff.
+
+    Parameters
+    ----------
+    network
+        Roads of one mode.
+    points
+        Points snapped to this network.
+    minutes
+        Cutoffs, each above 0.
+    direction
+        ``"to"``: from where a point is reached in time; ``"from"``: what is
+        reached from it.
+    merged
+        One area from one search from all points, instead of one per point.
+    cell_m
+        Distance of grid points; 25 m for slow modes and 33 m for fast ones
+        unless told. Tips narrower than half of it are lost.
+    snap_limit_m
+        A place farther from any road than this is in no area.
+
+    Yields
+    ------
+    Area
+        By point, then by cutoff as given. A point without a snap has empty areas.
+    """
+    at = places(network, points)
+    towards = direction == "to"
+    seeds = (arrivals if towards else departures)(network, at)
+    labels = label_grid(network, cell_m or default_cell_m(network), snap_limit_m)
+    slack = round(labels.cell_m / network.leg_mps * 1000.0)
+    bound = round(max(minutes) * 60_000) + slack
+    net = graph(network, reverse=towards)
+    longest = int(net.arcs[1::2].max(initial=0)) + int(seeds.ms.max(initial=0))
+    space = Workspace(net, min(longest, bound))
+    tool = _Field(network, labels, towards, bound, slack)
+    n = len(points.edge)
+    first = np.searchsorted(seeds.point, np.arange(n + 1))
+    hit = np.flatnonzero(points.edge >= 0)
+    batches = [(-1, hit)] if merged else [(row, np.array([row])) for row in range(n)]
+    x, y = _on_map(network, points)
+    for row, members in batches:
+        if merged:
+            own_seeds = seeds
+        else:
+            cut = slice(first[row], first[row + 1])
+            own_seeds = Ends(
+                seeds.point[cut], seeds.node[cut], seeds.ms[cut], seeds.second[cut]
+            )
+        usable = members[points.edge[members] >= 0]
+        if not len(usable):
+            for cutoff in minutes:
+                yield Area(row, cutoff, shapely.MultiPolygon())
+            continue
+        found = space.run(own_seeds, bound)
+        window = tool.times(space, found, at, usable)
+        own = (x[usable], y[usable])
+        for cutoff in minutes:
+            yield Area(row, cutoff, tool.area(window, own, round(cutoff * 60_000)))
+
+
+def _on_map(
+    network: Network, points: Snaps
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the points themselves meet the road, in metres."""
+    at = np.maximum(points.segment, 0)
+    to = np.minimum(at + 1, len(network.vertex_x) - 1)
+    x = network.vertex_x[at] + points.t * (network.vertex_x[to] - network.vertex_x[at])
+    y = network.vertex_y[at] + points.t * (network.vertex_y[to] - network.vertex_y[at])
+    return x, y
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Times at grid points around what was reached; beyond the bound is the bound + 1."""
+
+    i0: int
+    j0: int
+    ms: NDArray[np.int32]
+
+
+class _Field:
+    """Looks up the label grid for one network, direction and bound."""
+
+    def __init__(
+        self, network: Network, labels: Labels, towards: bool, bound: int, slack: int
+    ) -> None:
+        self.network, self.labels = network, labels
+        self.towards, self.bound, self.slack = towards, bound, slack
+        self.seen = np.zeros(network.n_edges, dtype=np.int32)
+        self.turn = 0
+
+    def times(
+        self, space: Workspace, found: int, at: Places, own: NDArray[np.int64]
+    ) -> _Window | None:
+        network, labels = self.network, self.labels
+        self.turn += 1
+        # edges by which one can come to a reached node, or leave it
+        if self.towards:
+            arc_first, arc_edge = network.back_first, network.back_edge
+        else:
+            arc_first, arc_edge = network.arc_first, network.arc_edge
+        rows, times = _cell_times(
+            self.towards, labels.first, labels.i, labels.j, labels.forward_ms,
+            labels.backward_ms, labels.leg_ms, network.edge_first, network.forward_ms,
+            network.backward_ms, network.edge_u, network.edge_v, network.edge_forward,
+            network.edge_backward, arc_first, arc_edge, space.epoch, space.state,
+            space.epoch - self.bound, space.reached, found, at.edge[own],
+            at.forward_ms[own], at.backward_ms[own], at.leg_ms[own], self.bound, self.seen,
+            self.turn,
+        )  # fmt: skip
+        if not len(rows):
+            return None
+        i, j = labels.i[rows], labels.j[rows]
+        i0, j0 = int(i.min()) - 2, int(j.min()) - 2
+        window = np.full(
+            (int(j.max()) - j0 + 3, int(i.max()) - i0 + 3), self.bound + 1, dtype=np.int32
+        )
+        window[j - j0, i - i0] = times
+        return _Window(i0, j0, window)
+
+    def area(
+        self,
+        window: _Window | None,
+        own: tuple[NDArray[np.float64], NDArray[np.float64]],
+        cutoff_ms: int,
+    ) -> shapely.MultiPolygon:
+        cell = self.labels.cell_m
+        oi, oj = np.floor(own[0] / cell).astype(int), np.floor(own[1] / cell).astype(int)
+        if window is None:
+            i0, j0 = int(oi.min()) - 2, int(oj.min()) - 2
+            shape = (int(oj.max()) - j0 + 5, int(oi.max()) - i0 + 5)
+            field = np.full(shape, -self.slack, dtype=np.int32)
+        else:
+            i0, j0 = window.i0, window.j0
+            field = np.clip(cutoff_ms - window.ms, -self.slack, self.slack)
+            field, i0, j0 = _with_room(field, i0, j0, oi, oj, -self.slack)
+        # A point is inside its own area, however short the cutoff: the grid
+        # points around the place where it meets the road belong to it.
+        for di in (0, 1):
+            for dj in (0, 1):
+                seat = (oj - j0 + dj, oi - i0 + di)
+                field[seat] = np.maximum(field[seat], 1)
+        return polygons(field, i0, j0, cell)
+
+
+def _with_room(
+    field: NDArray[np.int32],
+    i0: int,
+    j0: int,
+    oi: NDArray[np.int64],
+    oj: NDArray[np.int64],
+    outside: int,
+) -> tuple[NDArray[np.int32], int, int]:
+    """The field, enlarged where the points themselves lie beyond it."""
+    nj, ni = field.shape
+    left = max(0, i0 - (int(oi.min()) - 1))
+    right = max(0, int(oi.max()) + 3 - (i0 + ni))
+    below = max(0, j0 - (int(oj.min()) - 1))
+    above = max(0, int(oj.max()) + 3 - (j0 + nj))
+    if left or right or below or above:
+        field = np.pad(field, ((below, above), (left, right)), constant_values=outside)
+    return field, i0 - left, j0 - below

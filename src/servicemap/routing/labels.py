@@ -1,0 +1,209 @@
+"""The label grid: which road each cell of the land belongs to, and how far it walks.
+
+Every grid point knows its own nearest edge, place on it and straight leg, by
+the very rule that joins a service point or a village to the road. That is done
+once per mode, network and cell size; an area is then nothing but the times of
+the reached edges, looked up.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numba import njit
+
+from servicemap.compiled import CACHE
+from servicemap.roads.snapping import snapper
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from servicemap.roads.network import Network
+
+MAX_CELLS = 60_000_000
+ROWS_AT_ONCE = 1_000_000
+FAR = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Grid points near roads, sorted by the edge that they belong to.
+
+    Grid point ``(i, j)`` lies at ``(i * cell_m, j * cell_m)`` in the projected
+    CRS, so that grids of one cell size always coincide.
+
+    Attributes
+    ----------
+    first : (edges + 1,) int64
+        Grid points of edge ``e`` are rows ``first[e]`` to ``first[e + 1] - 1``.
+    i, j : (rows,) int32
+        Grid point.
+    forward_ms, backward_ms : (rows,) int32
+        Time from the edge's first vertex to the place, and back.
+    leg_ms : (rows,) int32
+        The straight leg, walked.
+    """
+
+    cell_m: float
+    snap_limit_m: float
+    first: NDArray[np.int64]
+    i: NDArray[np.int32]
+    j: NDArray[np.int32]
+    forward_ms: NDArray[np.int32]
+    backward_ms: NDArray[np.int32]
+    leg_ms: NDArray[np.int32]
+
+
+_made: WeakKeyDictionary[Network, dict[tuple[float, float], Labels]] = WeakKeyDictionary()
+
+
+def label_grid(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
+    """Labels of all grid points within the snap limit of a road; made once and kept.
+
+    Where a network is so vast that there would be more than 60 million grid
+    points, the cell is doubled until there are fewer.
+    """
+    made = _made.setdefault(network, {})
+    key = (cell_m, snap_limit_m)
+    if key not in made:
+        made[key] = _label(network, cell_m, snap_limit_m)
+    return made[key]
+
+
+def _label(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
+    tool = snapper(network)
+    ax, ay, bx, by = tool.ends
+    west, east = min(ax.min(), bx.min()), max(ax.max(), bx.max())
+    south, north = min(ay.min(), by.min()), max(ay.max(), by.max())
+    while True:
+        i0 = int(np.floor((west - snap_limit_m) / cell_m))
+        i1 = int(np.ceil((east + snap_limit_m) / cell_m))
+        j0 = int(np.floor((south - snap_limit_m) / cell_m))
+        j1 = int(np.ceil((north + snap_limit_m) / cell_m))
+        ni, nj = i1 - i0 + 1, j1 - j0 + 1
+        if ni * nj <= MAX_CELLS:
+            break
+        cell_m *= 2
+    rows_each = max(1, ROWS_AT_ONCE // ni)
+    blocks = [(j, min(j + rows_each, nj)) for j in range(0, nj, rows_each)]
+
+    def work(block: tuple[int, int]):  # type: ignore[no-untyped-def]
+        j, i = np.mgrid[j0 + block[0] : j0 + block[1], i0 : i0 + ni]
+        i, j = i.ravel().astype(np.int32), j.ravel().astype(np.int32)
+        segment, t, distance = tool.nearest_segments(i * cell_m, j * cell_m, snap_limit_m)
+        hit = segment >= 0
+        return i[hit], j[hit], segment[hit], t[hit], distance[hit]
+
+    with ThreadPoolExecutor(2) as pool:
+        parts = list(pool.map(work, blocks))
+    i, j, segment, t, distance = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    edge = network.edge_of_vertex[segment]
+    order = np.argsort(edge, kind="stable")
+    first = np.zeros(network.n_edges + 1, dtype=np.int64)
+    np.cumsum(np.bincount(edge, minlength=network.n_edges), out=first[1:])
+
+    def place(values: NDArray[np.int32]) -> NDArray[np.int32]:
+        here = values[segment].astype(np.float64)
+        there = values[segment + 1].astype(np.float64)
+        return (here + np.rint(t * (there - here)))[order].astype(np.int32)
+
+    return Labels(
+        cell_m=cell_m,
+        snap_limit_m=snap_limit_m,
+        first=first,
+        i=i[order],
+        j=j[order],
+        forward_ms=place(network.forward_ms),
+        backward_ms=place(network.backward_ms),
+        leg_ms=np.rint(distance[order] / network.leg_mps * 1000.0).astype(np.int32),
+    )
+
+
+@njit(cache=CACHE, nogil=True)
+def _cell_times(  # type: ignore[no-untyped-def]
+    towards, first, ci, cj, cell_forward, cell_backward, leg, edge_first, forward_ms,
+    backward_ms, edge_u, edge_v, edge_forward, edge_backward, arc_first, arc_edge,
+    epoch, state, lowest, reached, n_reached, own_edge, own_forward, own_backward,
+    own_leg, bound, seen, turn,
+):
+    """Grid points within the bound and their times.
+
+    ``towards``: labels are times from a node to the points, so a place on an edge
+    leaves by the edge's far end; else they are times to the node, and a place is
+    entered by its near end.
+    """
+    size = 4096
+    rows = np.empty(size, np.int32)
+    times = np.empty(size, np.int32)
+    count = 0
+    n_own = len(own_edge)
+    for step in range(n_reached + n_own):
+        if step < n_reached:
+            v = reached[step]
+            a, b = arc_first[v], arc_first[v + 1]
+        else:
+            a, b = 0, 1
+        for k in range(a, b):
+            e = arc_edge[k] >> 1 if step < n_reached else own_edge[step - n_reached]
+            if seen[e] == turn:
+                continue
+            seen[e] = turn
+            la, lb = first[e], first[e + 1]
+            if la == lb:
+                continue
+            last = edge_first[e + 1] - 1
+            tf, tb = forward_ms[last], backward_ms[last]
+            su, sv = state[edge_u[e]], state[edge_v[e]]
+            at_u = epoch - su if su >= lowest else FAR
+            at_v = epoch - sv if sv >= lowest else FAR
+            if count + (lb - la) > size:
+                while count + (lb - la) > size:
+                    size *= 2
+                more_rows = np.empty(size, np.int32)
+                more_rows[:count] = rows[:count]
+                rows = more_rows
+                more_times = np.empty(size, np.int32)
+                more_times[:count] = times[:count]
+                times = more_times
+            has_own = False
+            for o in range(n_own):
+                if own_edge[o] == e:
+                    has_own = True
+            for row in range(la, lb):
+                best = np.int64(FAR)
+                f, r = np.int64(cell_forward[row]), np.int64(cell_backward[row])
+                if towards:
+                    if edge_forward[e] and at_v < FAR:
+                        best = min(best, at_v + tf - f)
+                    if edge_backward[e] and at_u < FAR:
+                        best = min(best, at_u + r)
+                else:
+                    if edge_forward[e] and at_u < FAR:
+                        best = min(best, at_u + f)
+                    if edge_backward[e] and at_v < FAR:
+                        best = min(best, at_v + tb - r)
+                if has_own:
+                    for o in range(n_own):
+                        if own_edge[o] != e:
+                            continue
+                        of, ob = own_forward[o], own_backward[o]
+                        if towards:
+                            ahead, behind = of - f, r - ob
+                        else:
+                            ahead, behind = f - of, ob - r
+                        if edge_forward[e] and ahead >= 0:
+                            best = min(best, own_leg[o] + ahead)
+                        if edge_backward[e] and behind >= 0:
+                            best = min(best, own_leg[o] + behind)
+                best += leg[row]
+                if best <= bound:
+                    rows[count] = row
+                    times[count] = best
+                    count += 1
+    return rows[:count], times[:count]

@@ -1,0 +1,172 @@
+"""The workbook says what ``summary.json`` says, as text and numbers, never as formulas."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import zipfile
+
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from servicemap import tables
+from servicemap.outputs.sheets import LONGEST_NAME, LONGEST_TEXT, clean
+from servicemap.outputs.summary import summary
+from servicemap.outputs.workbook import write_workbook
+from servicemap.words import say
+from small_result import FORMULA, small_result
+
+LANGUAGES = ("zh", "en")
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def written(request, tmp_path_factory):
+    """Result, figures and the workbook of one language."""
+    result = small_result(request.param)
+    figures = summary(result)
+    path = tmp_path_factory.mktemp("workbook") / "workbook.xlsx"
+    write_workbook(result, figures, path)
+    return result, figures, path
+
+
+def sheet(written, name: str) -> list[list[object]]:
+    result, _, path = written
+    title = say(f"outputs.sheet.{name}", result.study.language)
+    return CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python()
+
+
+def column(written, name: str, heading: str) -> list[object]:
+    result, _, _ = written
+    rows = sheet(written, name)
+    at = rows[2].index(say(f"outputs.column.{heading}", result.study.language))
+    return [row[at] for row in rows[3:]]
+
+
+def test_the_sheets_come_in_their_order_with_short_names(written):
+    result, _, path = written
+    names = CalamineWorkbook.from_path(str(path)).sheet_names
+    order = ("cover", "townships", "villages", "points", "gaps", "questions", "matrix")
+
+    assert names == [
+        say(f"outputs.sheet.{name}", result.study.language)
+        for name in (*order, "problems", "chart")
+    ]
+    assert max(len(name) for name in names) <= LONGEST_NAME
+
+
+def test_the_cover_opens_with_the_title_and_the_headline(written):
+    result, figures, _ = written
+    rows = sheet(written, "cover")
+
+    assert result.study.name in rows[0][0]
+    assert rows[1][0] == figures["coverage"][0]["sentence"]
+
+
+def test_townships_stand_in_code_order_with_a_total_line_and_the_rank_as_a_column(written):
+    _, figures, _ = written
+    headline = figures["coverage"][0]
+    rows = headline["by_township"]
+
+    codes = column(written, "townships", "township_id")
+    assert codes[:-1] == [row["township_id"] for row in rows] == sorted(codes[:-1])
+    assert codes[-1] == ""
+    for unit in ("villages", "people"):
+        shares = column(written, "townships", f"{unit}_percent")
+        assert shares == [one[unit]["percent"] for one in [*rows, headline]]
+        covered = column(written, "townships", f"{unit}_covered")
+        assert covered == [one[unit]["covered"] for one in [*rows, headline]]
+        assert sum(covered[:-1]) == covered[-1]
+    assert column(written, "townships", "rank")[:-1] == [row["rank"] for row in rows]
+    points = column(written, "townships", "points")
+    assert sum(points[:-1]) == points[-1] == figures["facilities"]["open"]
+
+
+def test_villages_show_status_and_minutes_of_every_question(written):
+    result, figures, _ = written
+    statuses = column(written, "villages", "status")
+    counts = figures["coverage"][0]["villages"]
+
+    for status in tables.COVERAGE_STATUSES:
+        word = say(f"terms.status.{status}", result.study.language)
+        assert statuses.count(word) == counts[status]
+    headings = sheet(written, "villages")[2]
+    assert len(headings) == 14 + 2 * (len(result.study.questions) - 1)
+
+
+def test_gaps_come_with_reason_and_remedy_in_words(written):
+    result, _, _ = written
+
+    assert len(column(written, "gaps", "village")) == len(result.gaps)
+    for heading in ("reason", "remedy"):
+        words = column(written, "gaps", heading)
+        assert all(words)
+        assert not set(words) & set(tables.REASONS)
+
+
+def test_questions_and_the_matrix_repeat_the_shares(written):
+    _, figures, _ = written
+    coverage = figures["coverage"]
+
+    shares = column(written, "questions", "people_percent")
+    assert shares == [entry["people"]["percent"] for entry in coverage]
+    last = sheet(written, "matrix")[-1]
+    assert last[2:] == [entry["people"]["percent"] for entry in coverage]
+
+
+def test_every_table_has_a_number_and_a_unit_line(written):
+    result, _, _ = written
+    for number, name in enumerate(
+        ("townships", "villages", "points", "gaps", "questions", "matrix", "problems"), 1
+    ):
+        rows = sheet(written, name)
+        assert str(number) in rows[0][0][:8]
+        assert rows[1][0] == say(f"outputs.unit.{name}", result.study.language)
+
+
+def test_no_cell_is_a_formula_or_a_link(written):
+    _, _, path = written
+    with zipfile.ZipFile(path) as packed:
+        pages = [name for name in packed.namelist() if name.startswith("xl/worksheets/")]
+        content = b"".join(packed.read(name) for name in pages)
+
+    assert b"<f>" not in content
+    assert b"hyperlink" not in content
+    assert any(FORMULA in str(one) for one in column(written, "villages", "village"))
+
+
+def test_two_runs_write_the_same_bytes(tmp_path, written):
+    result, _, path = written
+    time.sleep(2.1)  # zip times have two seconds
+
+    write_workbook(
+        small_result(result.study.language), summary(result), tmp_path / "b.xlsx"
+    )
+
+    assert (tmp_path / "b.xlsx").read_bytes() == path.read_bytes()
+
+
+def test_a_study_without_findings_and_people_makes_a_workbook_too(tmp_path):
+    result = small_result("zh")
+    unknown = dict.fromkeys(("n_people", "n_covered", "n_undetermined"), pd.NA)
+    coverage = result.coverage.assign(**unknown).astype(dict.fromkeys(unknown, "Int64"))
+    bare = dataclasses.replace(
+        result,
+        coverage=tables.check(coverage, "coverage"),
+        gaps=tables.empty("gaps"),
+        problems=tables.empty("problems"),
+    )
+    figures = summary(bare)
+
+    write_workbook(bare, figures, tmp_path / "a.xlsx")
+
+    written = (bare, figures, tmp_path / "a.xlsx")
+    assert column(written, "gaps", "village") == []
+    assert set(column(written, "townships", "people")) == {""}
+    shares = column(written, "townships", "villages_percent")
+    assert shares[-1] == figures["coverage"][0]["villages"]["percent"]
+
+
+def test_texts_that_no_cell_can_hold_are_made_to_fit():
+    assert clean("\ud800村") == "?村"
+    assert len(clean("村" * 40_000)) == LONGEST_TEXT

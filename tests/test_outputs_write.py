@@ -1,0 +1,158 @@
+"""A run writes all its files or none, and the same ones every time."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import hashlib
+import json
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from servicemap.errors import ResourceError
+from servicemap.outputs import write as write_module
+from servicemap.outputs.write import write
+from small_result import small_result
+
+FILES = [
+    "coverage.gpkg",
+    "map.html",
+    "problems.csv",
+    "provenance.json",
+    "summary.json",
+    "villages.csv",
+    "workbook.xlsx",
+]
+
+
+@pytest.fixture(scope="module")
+def result():
+    return small_result("zh")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_all_files_of_the_contract_are_written(tmp_path, result):
+    written = write(result, tmp_path / "maps" / "study")
+
+    assert names(tmp_path / "maps" / "study") == FILES
+    assert sorted(written.files) == FILES
+    assert all(path.is_file() for path in written.files.values())
+    assert written.problems == ()
+
+
+def test_a_second_run_writes_the_same_bytes_but_for_the_provenance(tmp_path, result):
+    for folder in ("a", "b"):
+        write(result, tmp_path / folder)
+        time.sleep(1.1)
+
+    for name in FILES:
+        if name != "provenance.json":
+            first, second = (tmp_path / folder / name for folder in ("a", "b"))
+            assert first.read_bytes() == second.read_bytes(), name
+
+
+def test_time_host_and_versions_stand_in_the_provenance_alone(tmp_path, result):
+    write(result, tmp_path)
+    said = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))
+
+    assert said["host"] == "example"  # what the run recorded wins
+    assert said["versions"]["pyogrio"]
+    assert said["written"].endswith("+08:00")
+    for one in said["files"]:
+        content = (tmp_path / one["name"]).read_bytes()
+        assert one["sha256"] == hashlib.sha256(content).hexdigest()
+        assert one["bytes"] == len(content)
+    host = socket.gethostname().encode()
+    if len(host) > 8:  # shorter names may stand in the files by chance
+        for name in set(FILES) - {"provenance.json"}:
+            assert host not in (tmp_path / name).read_bytes()
+
+
+def test_csv_files_say_what_the_summary_says(tmp_path, result):
+    write(result, tmp_path)
+    figures = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    with (tmp_path / "villages.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["question_id"] == "headline"]
+    with (tmp_path / "problems.csv").open(encoding="utf-8-sig", newline="") as file:
+        problems = list(csv.DictReader(file))
+
+    covered = sum(row["status"] == "covered" for row in rows)
+    assert covered == figures["coverage"][0]["villages"]["covered"]
+    assert len(problems) == figures["problems"]["count"]
+
+
+@pytest.mark.parametrize("stopped", ["write_geopackage", "write_map", "provenance"])
+def test_ctrl_c_in_the_middle_leaves_the_former_files_and_nothing_else(
+    tmp_path, result, monkeypatch, stopped
+):
+    for name in FILES:
+        (tmp_path / name).write_text("old")
+    real = getattr(write_module, stopped)
+
+    def interrupted(*arguments: object) -> None:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(write_module, stopped, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(result, tmp_path)
+
+    assert names(tmp_path) == FILES
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
+
+
+def test_a_full_disk_leaves_the_former_files(tmp_path, result, monkeypatch):
+    (tmp_path / "summary.json").write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(write_module, "write_workbook", full)
+    with pytest.raises(ResourceError) as raised:
+        write(result, tmp_path)
+
+    assert raised.value.kind == "disk_full"
+    assert "workbook.xlsx" in raised.value.text("zh")
+    assert names(tmp_path) == ["summary.json"]
+    assert (tmp_path / "summary.json").read_text() == "old"
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_made(
+    tmp_path, result, monkeypatch
+):
+    def refuse(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(ResourceError) as raised:
+        write(result, tmp_path)
+
+    assert raised.value.kind == "folder_unwritable"
+    assert names(tmp_path) == []
+
+
+def test_a_workbook_that_is_open_elsewhere_is_written_beside_and_said(
+    tmp_path, result, monkeypatch
+):
+    (tmp_path / "workbook.xlsx").write_text("old")
+    rename = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if Path(target).name == "workbook.xlsx":
+            raise PermissionError(errno.EACCES, "in use", str(target))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    written = write(result, tmp_path)
+
+    assert written.files["workbook.xlsx"].name == "workbook (1).xlsx"
+    assert (tmp_path / "workbook.xlsx").read_text() == "old"
+    assert [problem.kind for problem in written.problems] == ["written_beside"]
+    assert names(tmp_path) == sorted([*FILES, "workbook (1).xlsx"])
