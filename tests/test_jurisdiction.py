@@ -92,7 +92,7 @@ def test_a_second_row_widens_and_a_second_item_narrows():
     made = border(who_may="township")
     wider = [
         *made.services.to_dict("records"),
-        service("F2", item_group="land", handling="agent"),
+        service("F2", item_id="l1", handling="agent"),
     ]
     assert nearest_of(made.having(services=table("services", wider)))["D1"] == "F2"
     both = [

@@ -11,6 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from servicemap import tables
+from servicemap.outputs import sheets
 from servicemap.outputs.sheets import LONGEST_NAME, LONGEST_TEXT, clean
 from servicemap.outputs.summary import summary
 from servicemap.outputs.workbook import write_workbook
@@ -165,6 +166,18 @@ def test_a_study_without_findings_and_people_makes_a_workbook_too(tmp_path):
     assert set(column(written, "townships", "people")) == {""}
     shares = column(written, "townships", "villages_percent")
     assert shares[-1] == figures["coverage"][0]["villages"]["percent"]
+
+
+def test_more_rows_than_a_sheet_holds_are_cut_and_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_ROWS", 5)
+    result = small_result("en")
+    figures = summary(result)
+
+    write_workbook(result, figures, tmp_path / "a.xlsx")
+
+    rows = sheet((result, figures, tmp_path / "a.xlsx"), "villages")
+    assert len(rows) == 3 + 5
+    assert "first 5 of 8 rows" in rows[1][0]
 
 
 def test_texts_that_no_cell_can_hold_are_made_to_fit():

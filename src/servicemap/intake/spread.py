@@ -10,7 +10,7 @@ import pandas as pd
 
 from servicemap import tables
 from servicemap.errors import Problem, Severity
-from servicemap.intake import homes, within
+from servicemap.intake import homes
 from servicemap.intake.people import ALL
 from servicemap.intake.places import dense_ids
 from servicemap.intake.shares import gather, largest_remainder
@@ -96,9 +96,9 @@ class _Spread:
             self._add(homes.with_village(homes.homes(extract), villages, townships))
             self.has_homes = len(self.slots) > len(villages)
         if spread == "buildings" and not self.has_homes:
-            self.problems.append(Problem("no_buildings", "warning", source))
+            self._note("no_buildings", "warning")
         self.on_ground: frozenset[int] = frozenset()
-        self.how: dict[int, str] = {}  # township -> how its figure was spread
+        self.how: dict[tuple[str, int], str] = {}  # how a township's figure was spread
         self.counts: dict[str, Ints] = {}
         self.covered: dict[str, set[int]] = {}  # group -> villages with a figure
 
@@ -108,13 +108,11 @@ class _Spread:
             for village, one in zip(points["village"], points["osm_id"], strict=True)
         ]
         more = points.assign(demand_id=names)[list(self.slots.columns)]
-        self.slots = pd.concat([self.slots, more], ignore_index=True)
-        self._sort_homes()
-
-    def _sort_homes(self) -> None:
-        """Homes by id, so that ties of the shares go to the smaller id."""
         own = len(self.village_ids)
-        tail = self.slots.iloc[own:].sort_values("demand_id", kind="stable")
+        # Homes by id, so that ties of the shares go to the smaller id.
+        tail = pd.concat([self.slots.iloc[own:], more]).sort_values(
+            "demand_id", kind="stable"
+        )
         self.slots = pd.concat([self.slots.iloc[:own], tail], ignore_index=True)
 
     def share(self, figures: pd.DataFrame) -> None:
@@ -151,10 +149,7 @@ class _Spread:
         name = str(self.townships["name"].iloc[township])
         if not len(members):
             if count:
-                values = {"township": name, "count": count}
-                self.problems.append(
-                    Problem("people_without_village", "error", self.source, values=values)
-                )
+                self._note("people_without_village", "error", township=name, count=count)
             return
         counted = [one for one in members if int(one) in self.covered[group]]
         if counted:
@@ -165,18 +160,15 @@ class _Spread:
         mapped = np.sort(all_slots[all_slots >= len(self.village_ids)])
         if len(mapped):
             self._put(group, count, mapped)
-            self.how.setdefault(
-                township, "ground" if township in self.on_ground else "buildings"
-            )
+            how = "ground" if township in self.on_ground else "buildings"
+            self.how[group, township] = how
             return
         located = [one for one in members if not np.isnan(self.lon[one])]
         self._put(group, count, np.array(located or members, dtype=np.int64))
-        self.how[township] = "points"
+        self.how[group, township] = "points"
         if group == ALL and count:
-            values = {"township": name, "count": count, "villages": len(located or members)}
-            self.problems.append(
-                Problem("people_on_points", "note", self.source, values=values)
-            )
+            share = {"count": count, "villages": len(located or members)}
+            self._note("people_on_points", township=name, **share)
 
     def _ground_for(self, figures: pd.DataFrame) -> None:
         """Grid points for townships that have people and not one mapped home."""
@@ -199,13 +191,8 @@ class _Spread:
             if len(points):
                 self._add(points)
                 done.add(int(township))
-                values = {
-                    "township": self.townships["name"].iloc[township],
-                    "count": len(points),
-                }
-                self.problems.append(
-                    Problem("people_on_ground", "note", self.source, values=values)
-                )
+                name = self.townships["name"].iloc[township]
+                self._note("people_on_ground", township=name, count=len(points))
         self.on_ground = frozenset(done)
 
     def _hold(
@@ -215,15 +202,8 @@ class _Spread:
         slots = np.concatenate([self.by_village[one] for one in counted])
         total = int(self.counts[group][slots].sum())
         if total != count or not whole:
-            values = {
-                "township": name,
-                "count": count,
-                "sum": total,
-                "villages": len(counted),
-            }
-            self.problems.append(
-                Problem("people_totals", "warning", self.source, values=values)
-            )
+            values = {"count": count, "sum": total, "villages": len(counted)}
+            self._note("people_totals", "warning", township=name, **values)
 
     def _put(self, group: str, count: int, slots: Ints) -> None:
         weights = self.slots["weight"].to_numpy()[slots]
@@ -248,9 +228,8 @@ class _Spread:
         keep = peopled.to_numpy(copy=True)
         keep[:own] |= ~elsewhere
         rows = rows[keep]
-        rows = (
-            self._gathered(rows, groups) if (rows.index >= own).sum() > MAX_POINTS else rows
-        )
+        if (rows.index >= own).sum() > MAX_POINTS:
+            rows = self._gathered(rows, groups)
         for group in groups:
             known = rows["village"].isin(list(self.covered.get(group, ())))
             rows[group] = rows[group].astype("Int64").where(known)
@@ -277,11 +256,10 @@ class _Spread:
         at_township = figures[figures["level"] == "township"]
         positions = dense_ids(at_township["place_id"], self.township_ids)
         for township, figure in zip(positions, at_township.itertuples(), strict=True):
-            if township not in self.how:
+            how = self.how.get((figure.group, int(township)))
+            if how is None:
                 continue
-            how = say(
-                f"intake.spread.{self.how[int(township)]}", language, source=figure.source
-            )
+            said = say(f"intake.spread.{how}", language, source=figure.source)
             for village in np.flatnonzero(self.of_township == township):
                 count = self.counts[figure.group][self.by_village[village]].sum()
                 rows.append(
@@ -291,22 +269,15 @@ class _Spread:
                         figure.kind,
                         figure.year,
                         int(count),
-                        how,
+                        said,
                     )
                 )
         return pd.DataFrame(rows, columns=tables.TABLES["people"].names)
 
     def findings(self) -> list[Problem]:
         """Findings so far, and how many homes were used."""
-        used = len(self.slots) - len(self.village_ids)
-        if self.has_homes and self.counts:
-            peopled = sum(
-                int((self.counts[g][len(self.village_ids) :] > 0).sum())
-                for g in [ALL]
-                if g in self.counts
-            )
-            values = {"count": used, "peopled": peopled}
-            self.problems.append(
-                Problem("people_in_homes", "note", self.source, values=values)
-            )
+        own = len(self.village_ids)
+        if self.has_homes and ALL in self.counts:
+            peopled = int((self.counts[ALL][own:] > 0).sum())
+            self._note("people_in_homes", count=len(self.slots) - own, peopled=peopled)
         return self.problems

@@ -56,7 +56,9 @@ def read_travel_times(
     try:
         frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        problem = Problem("times_unreadable", "error", path.name, values={"why": str(error)})
+        problem = Problem(
+            "times_unreadable", "error", path.name, values={"why": str(error)}
+        )
         raise InputError([problem]) from error
     frame = frame.rename(columns=SYNONYMS)
     modes = list(modes)

@@ -13,7 +13,7 @@ import shapely
 from servicemap import tables
 from servicemap.outputs import geopackage_styles as styles
 from servicemap.outputs.tables_csv import village_answers
-from servicemap.outputs.terms import term
+from servicemap.outputs.terms import term, terms
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -201,15 +201,15 @@ def _gaps(result: Result, answers: pd.DataFrame) -> Any:
     ]
     rows = result.gaps.merge(places, on=["question_id", "village_id"], how="left")
     rows = rows.assign(
-        reason_text=[term("reason", one, language) for one in rows["reason"]],
-        remedy_text=[term("remedy", one, language) for one in rows["remedy"]],
+        reason_text=terms("reason", rows["reason"], language),
+        remedy_text=terms("remedy", rows["remedy"], language),
     )
     return _points(rows, _middles(result))
 
 
 def _facilities(result: Result) -> Any:
     language = result.study.language
-    tier_text = [term("tier", one, language) for one in result.facilities["tier"]]
+    tier_text = terms("tier", result.facilities["tier"], language)
     return _points(result.facilities.assign(tier_text=tier_text))
 
 

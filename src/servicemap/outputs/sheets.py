@@ -36,6 +36,7 @@ LONGEST_TEXT = 32_767  # characters in a cell, says Excel
 LONGEST_NAME = 31  # characters in a sheet's name, says Excel
 A4 = 9
 HEADER_ROW = 2
+MOST_ROWS = 1_048_576 - HEADER_ROW - 2  # what a worksheet holds, less header and totals
 FONTS = {"zh": ("宋体", 11), "en": ("Calibri", 11)}
 # Background and letters: blue, orange, grey stay apart for colour-blind readers.
 STATUS_COLOURS = {
@@ -64,12 +65,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table: name of its tab, title, unit line, columns; frozen left columns."""
+    """One table: name of its tab, title, unit line, columns; frozen left columns.
+
+    ``cut`` is what the unit line says, with ``{shown}`` and ``{rows}``, when there
+    are more rows than a worksheet can hold.
+    """
 
     name: str
     title: str
     unit: str
     fields: Sequence[Field]
+    cut: str = ""
     total: bool = False
     frozen: int = 2
 
@@ -101,13 +107,15 @@ def write_sheet(book: xlsxwriter.Workbook, formats: Formats, sheet: Sheet) -> Wo
     """Add one worksheet with one table."""
     page = book.add_worksheet(sheet.name[:LONGEST_NAME])
     last = max(len(sheet.fields) - 1, 1)
-    rows = max((len(column.cells) for column in sheet.fields), default=0)
+    everything = max((len(column.cells) for column in sheet.fields), default=0)
+    rows = min(everything, MOST_ROWS)
     title = formats(bold=True, font_size=16, align="center")
     page.merge_range(0, 0, 0, last, "", title)
     page.write_string(0, 0, clean(sheet.title), title)
     unit = formats(italic=True, align="right", font_color="#555555")
     page.merge_range(1, 0, 1, last, "", unit)
-    page.write_string(1, 0, sheet.unit, unit)
+    cut = sheet.cut.format(shown=rows, rows=everything) if rows < everything else ""
+    page.write_string(1, 0, cut + sheet.unit, unit)
     page.set_default_row(LINE_HEIGHT + 2)
     page.set_row(0, 28)
     page.set_row(HEADER_ROW, LINE_HEIGHT * HEADING_LINES)
@@ -115,7 +123,7 @@ def write_sheet(book: xlsxwriter.Workbook, formats: Formats, sheet: Sheet) -> Wo
     first = HEADER_ROW + 1
     for at, column in enumerate(sheet.fields):
         page.write_string(HEADER_ROW, at, clean(column.title), head)
-        for number, value in enumerate(column.cells, first):
+        for number, value in enumerate(column.cells[:rows], first):
             _cell(page, number, at, value, formats(**_look(column.kind)))
         if sheet.total:
             look = formats(**_look(column.kind), bold=True, bg_color="#F2F2F2")

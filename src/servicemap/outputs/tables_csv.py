@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from servicemap import tables
-from servicemap.outputs.terms import term
+from servicemap.outputs.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,8 +101,8 @@ def village_answers(result: Result) -> pd.DataFrame:
                 travel_time_min=(its["travel_time_s"] / 60).round(3),
                 distance_m=its["distance_m"].round(1),
                 nearest_facility=its["nearest_facility_id"].map(names),
-                status_text=[term("status", one, language) for one in its["status"]],
-                reason_text=[term("reason", one, language) for one in its["reason"]],
+                status_text=terms("status", its["status"], language),
+                reason_text=terms("reason", its["reason"], language),
             )[list(VILLAGE_COLUMNS)]
         )
     return pd.concat(parts, ignore_index=True)

@@ -31,6 +31,12 @@ def term(kind: str, value: Any, language: Language) -> str:
     return table(language).get(f"terms.{kind}.{word}", word)
 
 
+def terms(kind: str, values: pd.Series, language: Language) -> list[str]:
+    """A column in words; each value is looked up once, however long the column is."""
+    words = {value: term(kind, value, language) for value in values.dropna().unique()}
+    return ["" if pd.isna(value) else words[value] for value in values]
+
+
 def minutes_text(minutes: float) -> str:
     """Write a cutoff as people do: 15, 7.5."""
     return f"{minutes:g}"

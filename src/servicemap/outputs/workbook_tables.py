@@ -17,16 +17,19 @@ from servicemap.outputs.workbook_words import Words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from servicemap.result import Result
 
 
 def sheets(result: Result, figures: Mapping[str, Any]) -> list[Sheet]:
     """All tables of the workbook, numbered from 1."""
+    answers = village_answers(result)
     return [
         _townships(result, figures, 1),
-        _villages(result, 2),
+        _villages(result, answers, 2),
         _points(result, 3),
-        _gaps(result, 4),
+        _gaps(result, answers, 4),
         _questions(result, figures, 5),
         _matrix(result, figures, 6),
         _problems(result, 7),
@@ -100,9 +103,8 @@ def _townships(result: Result, figures: Mapping[str, Any], number: int) -> Sheet
     )
 
 
-def _villages(result: Result, number: int) -> Sheet:
+def _villages(result: Result, answers: pd.DataFrame, number: int) -> Sheet:
     words = Words(result, "villages", number)
-    answers = village_answers(result)
     questions = result.study.questions
     by_question = {
         question.id: answers[answers["question_id"] == question.id]
@@ -181,12 +183,10 @@ def _points(result: Result, number: int) -> Sheet:
     )
 
 
-def _gaps(result: Result, number: int) -> Sheet:
+def _gaps(result: Result, answers: pd.DataFrame, number: int) -> Sheet:
     words = Words(result, "gaps", number)
-    answers = village_answers(result)[
-        ["question_id", "village_id", "village", "township", "status_text"]
-    ]
-    gaps = result.gaps.merge(answers, on=["question_id", "village_id"], how="left")
+    shown = ["question_id", "village_id", "village", "township", "status_text"]
+    gaps = result.gaps.merge(answers[shown], on=["question_id", "village_id"], how="left")
     said = {
         question.id: question_text(question, words.language)
         for question in result.study.questions

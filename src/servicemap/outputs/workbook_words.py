@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.outputs.sheets import STATUS_COLOURS, Field, Sheet
 from servicemap.outputs.terms import question_text, term
-from servicemap.words import say
+from servicemap.words import say, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,5 +51,6 @@ class Words:
             ),
             say(f"outputs.unit.{self.name}", self.language),
             fields,
+            cut=table(self.language)["outputs.cut"],
             **more,
         )
