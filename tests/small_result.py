@@ -211,11 +211,16 @@ FACILITIES = (
         None,
     ),
 )
+# id, Chinese, English, which of the groups, scope
 ITEMS = (
-    ("I01", "社会保险参保登记", "Enrol in social insurance", "social_security", "city"),
-    ("I02", "医疗保险异地就医备案", "Register treatment elsewhere", "medical", "city"),
-    ("I03", "居民身份证换领", "Renew an identity card", "police", "township"),
+    ("I01", "社会保险参保登记", "Enrol in social insurance", 0, "city"),
+    ("I02", "医疗保险异地就医备案", "Register treatment elsewhere", 1, "city"),
+    ("I03", "居民身份证换领", "Renew an identity card", 2, "township"),
 )
+GROUPS = {
+    True: ("社会保障", "医疗保障", "公安"),
+    False: ("social security", "medical insurance", "police"),
+}
 AROUND = ((0.0, 0.0), (0.45, 0.2), (-0.35, 0.4), (0.25, -0.5), (-0.6, -0.3))
 
 
@@ -244,7 +249,7 @@ def small_result(language: str = "zh") -> Result:
         demand=demand,
         people=_people(demand),
         items=_items(zh),
-        services=_services(facilities),
+        services=_services(facilities, zh),
         snaps=_snaps(demand, facilities, study),
         travel_times=travel_times,
         nearest=nearest,
@@ -443,7 +448,7 @@ def _items(zh: bool) -> pd.DataFrame:
         {
             "item_id": i,
             "name": a if zh else b,
-            "item_group": group,
+            "item_group": GROUPS[zh][group],
             "scope": scope,
             "tied_to": None,
         }
@@ -452,11 +457,11 @@ def _items(zh: bool) -> pd.DataFrame:
     return tables.check(pd.DataFrame(rows).astype({"tied_to": "str"}), "items")
 
 
-def _services(facilities: pd.DataFrame) -> pd.DataFrame:
+def _services(facilities: pd.DataFrame, zh: bool) -> pd.DataFrame:
     rows = []
     for point in facilities.itertuples():
-        for group in ("social_security", "medical", "police"):
-            if group == "police" and point.tier in ("village", "bank", "kiosk", "mobile"):
+        for group in GROUPS[zh]:
+            if group == GROUPS[zh][2] and point.tier in ("village", "bank", "kiosk", "mobile"):
                 continue
             handling = {"city": "finish", "township": "finish", "kiosk": "self"}.get(
                 point.tier, "accept"

@@ -185,12 +185,13 @@ def read(path: str | Path, *, want_map: bool = True) -> Extract:
     if want_map:
         processor = processor.with_areas(osmium.filter.KeyFilter(*_AREA_KEYS))
     processor = processor.with_filter(osmium.filter.KeyFilter(*_KEYS))
+    header = None
     try:
         header = osmium.io.Reader(str(file)).header()
         for thing in processor:
             collected.take(thing)
-    except RuntimeError as error:
-        kind = "not_osm" if not collected.seen else "cut_osm"
+    except (RuntimeError, osmium.InvalidLocationError) as error:
+        kind = "not_osm" if header is None else "cut_osm"
         raise InputError(
             [Problem(kind, "error", file.name, values={"why": str(error)})]
         ) from error
@@ -250,12 +251,14 @@ def _findings(
         found.append(Problem("no_relations", "warning", name))
     west, south, east, north = bounds
     margin = INSIDE_SHARE * min(east - west, north - south)
-    inside = [
-        way
-        for way, x, y in collected.broken
-        if west + margin < x * DEGREES < east - margin
-        and south + margin < y * DEGREES < north - margin
-    ]
+    inside = list(
+        dict.fromkeys(
+            way
+            for way, x, y in collected.broken
+            if west + margin < x * DEGREES < east - margin
+            and south + margin < y * DEGREES < north - margin
+        )
+    )
     if inside:
         found.append(
             Problem(
@@ -360,11 +363,13 @@ class _Collector:
     def _road(self, way: Any, tags: dict[str, str]) -> None:
         nodes = [(node.ref, node.x, node.y) for node in way.nodes]
         pieces: list[list[tuple[int, int, int]]] = [[]]
-        for node in nodes:
+        for number, node in enumerate(nodes):
             if node[1] == MISSING:
                 self.missing += 1
+                # what is left of the road before the gap, and after it
+                beside = nodes[max(number - 1, 0)], nodes[min(number + 1, len(nodes) - 1)]
+                self.broken += [(way.id, *at[1:]) for at in beside if at[1] != MISSING]
                 if pieces[-1]:
-                    self.broken.append((way.id, *pieces[-1][-1][1:]))
                     pieces.append([])
             elif not pieces[-1] or pieces[-1][-1][0] != node[0]:
                 pieces[-1].append(node)

@@ -32,7 +32,7 @@ from servicemap.routing.travel_times import nearest, pairs
 from servicemap.intake.travel_table import read_travel_times
 
 if TYPE_CHECKING:
-    from servicemap.intake import Inputs
+    from servicemap.intake import DraftSummary, Inputs
     from servicemap.osm_file import Extract
     from servicemap.study import Study
 
@@ -64,6 +64,80 @@ def read(asked: Study, say: Say = _quiet) -> tuple[Extract, Inputs]:
         raise InputError([Problem("sha256", "error", extract.name, values=values)])
     say("intake")
     return extract, intake.load(asked, extract)
+
+
+def init(
+    folder: str | Path,
+    roads: str | Path,
+    *,
+    within: str | Path | None = None,
+    name: str | None = None,
+    language: str = "en",
+    overwrite: bool = False,
+    say: Say = _quiet,
+) -> DraftSummary:
+    """Draft a study from an extract alone: points, villages, townships, questions.
+
+    Parameters
+    ----------
+    folder
+        Where the study goes; made when it is absent.
+    roads
+        OSM extract.
+    within
+        A file with an area; places and points outside are left out.
+    name
+        Title; the folder's name unless told.
+    language
+        ``en`` or ``zh``: headers, words and comments.
+    overwrite
+        Replace a study that is there already.
+    say
+        Told the name of each stage.
+    """
+    path = Path(roads)
+    say("extract", name=path.name)
+    extract = osm_file.read(path)
+    say("draft")
+    return intake.draft(
+        Path(folder),
+        extract,
+        roads=path,
+        name=name,
+        language=language,
+        within=None if within is None else Path(within),
+        overwrite=overwrite,
+    )
+
+
+def check(asked: Study | str | Path, *, say: Say = _quiet) -> tuple[Inputs, pd.DataFrame]:
+    """Read everything that a study names and report what was found.
+
+    Returns
+    -------
+    inputs
+        The checked tables.
+    problems
+        Table ``problems``, in the study's language.
+
+    Raises
+    ------
+    InputError
+        There is nothing to work with; carries all findings.
+    """
+    if not isinstance(asked, study.Study):
+        asked = study.read(asked)
+    extract, given = read(asked, say)
+    odd = check_questions(
+        asked, services=given.services, items=given.items, demand=given.demand
+    )
+    profiles.load(asked.modes, _profile_file(asked))
+    problems = [*extract.problems, *given.problems, *odd]
+    return given, tables.problems_table(problems, asked.language)
+
+
+def _profile_file(asked: Study) -> Path | None:
+    return asked.path(asked.roads.profiles) if asked.roads.profiles else None
 
 
 def run(
@@ -100,9 +174,7 @@ def run(
     found_odd = check_questions(
         asked, services=given.services, items=given.items, demand=given.demand
     )
-    modes = profiles.load(
-        asked.modes, asked.path(asked.roads.profiles) if asked.roads.profiles else None
-    )
+    modes = profiles.load(asked.modes, _profile_file(asked))
     networks = prepared.networks(
         extract, modes, crs=asked.about.crs, say=lambda mode: say("network", mode=mode)
     )

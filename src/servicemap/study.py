@@ -226,7 +226,7 @@ def read(path: str | Path) -> Study:
         file = file / FILE_NAME
     if not file.is_file():
         raise InputError("study_not_found", path=str(path))
-    text = _decode(file)
+    text = decode(file)
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -236,7 +236,8 @@ def read(path: str | Path) -> Study:
     return _study(content, file)
 
 
-def _decode(file: Path) -> str:
+def decode(file: Path) -> str:
+    """Text of a toml in UTF-8, UTF-16 (with BOM) or GB18030."""
     data = file.read_bytes()
     for bom, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),

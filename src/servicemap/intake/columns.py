@@ -12,6 +12,7 @@ from servicemap.errors import Problem, Severity
 from servicemap.intake import cells
 from servicemap.intake.synonyms import (
     header_index,
+    header_ranks,
     headers,
     plain,
     without_brackets,
@@ -19,7 +20,7 @@ from servicemap.intake.synonyms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import geopandas
 
@@ -58,6 +59,13 @@ class Columns:
         """Whether the file has this column."""
         return column in self.cells.columns
 
+    def rows(self, column: str) -> Iterator[tuple[int, Any]]:
+        """Row number and cell of one column; nothing where the column is absent."""
+        if column in self:
+            yield from zip(
+                (int(row) for row in self.cells.index), self.cells[column], strict=True
+            )
+
     @property
     def geometry(self) -> geopandas.GeoSeries | None:
         """Geometry of a file that has one."""
@@ -80,7 +88,7 @@ class Columns:
     ) -> Problem:
         """A finding in this sheet: the column is named as the file names it."""
         value = None
-        if row is not None and column in self:
+        if row is not None and column is not None and column in self:
             value = cells.text(self.cells[column].loc[row])
         return Problem(
             kind,
@@ -181,13 +189,18 @@ def _by_synonym(
     names: list[str],
     taken: dict[str, str],
 ) -> list[Problem]:
-    """Add the columns that synonyms tell, whole headers before shortened ones."""
-    index = header_index(table)
+    """Add the columns that synonyms tell.
+
+    Whole headers come before shortened ones, names early in a list before later ones,
+    and among equals the first of the file.
+    """
+    index, ranks = header_index(table), header_ranks(table)
     problems = []
     for shorten in (plain, without_brackets, lambda name: without_year(name)[0]):
-        for name in names:
-            column = index.get(shorten(name), "")
-            if not column or column in by_hand or name in taken.values():
+        short = {name: shorten(name) for name in names if shorten(name) in index}
+        for name in sorted(short, key=lambda one: ranks[short[one]]):
+            column = index[short[name]]
+            if column in by_hand or name in taken.values():
                 continue
             if column not in taken:
                 taken[column] = name

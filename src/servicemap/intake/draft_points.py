@@ -128,6 +128,7 @@ def facilities(
     """
     rows: list[dict[str, Any]] = []
     left_out = 0
+    office: Any
     for office in offices.sort_values("osm_id").itertuples(index=False):
         kind = _kind(office.tags, office.name)
         if kind is None:

@@ -13,7 +13,7 @@ from servicemap.intake.positions import Bounds, positions
 from servicemap.intake.townships import register
 
 if TYPE_CHECKING:
-    from servicemap.errors import Problem
+    from servicemap.errors import Problem, Severity
     from servicemap.intake.columns import Columns
     from servicemap.study import Source
 
@@ -143,10 +143,8 @@ def facilities(
 def _tiers(columns: Columns) -> tuple[pd.Series, list[Problem]]:
     if "tier" in columns:
         tier, problems = _words(columns, "tier", None)
-        blank = [row for row, cell in columns.cells["tier"].items() if cells.is_blank(cell)]
-        problems += [
-            columns.problem("tier_blank", "error", int(str(row)), "tier") for row in blank
-        ]
+        blank = [row for row, cell in columns.rows("tier") if cells.is_blank(cell)]
+        problems += [columns.problem("tier_blank", "error", row, "tier") for row in blank]
         return tier, problems
     names = columns.text("name").fillna("").str.casefold()
     found = [
@@ -166,19 +164,15 @@ def _words(
     """A column of fixed values; blank means the default, an unknown word is an error."""
     done = pd.Series(default, index=columns.cells.index, dtype="str")
     problems: list[Problem] = []
-    if column not in columns:
-        return done, problems
-    for row, cell in columns.cells[column].items():
+    for row, cell in columns.rows(column):
         if cells.is_blank(cell):
             continue
         found = cells.word(cell, column)
         done[row] = pd.NA if found is None else found
         if found is None:
             # An unknown form has the tier's usual form to fall back on.
-            severity = "warning" if column == "form" else "error"
-            problems.append(
-                columns.problem(f"{column}_unknown", severity, int(str(row)), column)  # type: ignore[arg-type]
-            )
+            severity: Severity = "warning" if column == "form" else "error"
+            problems.append(columns.problem(f"{column}_unknown", severity, row, column))
     return done, problems
 
 
@@ -187,29 +181,24 @@ def _one_stop(columns: Columns, tier: pd.Series) -> tuple[pd.Series, list[Proble
     if "one_stop" not in columns:
         return usual, [columns.problem("one_stop_assumed", "note", count=int(usual.sum()))]
     problems = []
-    for row, cell in columns.cells["one_stop"].items():
+    for row, cell in columns.rows("one_stop"):
         said = cells.flag(cell)
         if said is not None:
             usual[row] = said
         elif not cells.is_blank(cell):
-            problems.append(
-                columns.problem("flag_unknown", "warning", int(str(row)), "one_stop")
-            )
+            problems.append(columns.problem("flag_unknown", "warning", row, "one_stop"))
     return usual, problems
 
 
 def _windows(columns: Columns) -> tuple[pd.Series, list[Problem]]:
     done = pd.Series(pd.NA, index=columns.cells.index, dtype="Int64")
     problems = []
-    if "windows" in columns:
-        for row, cell in columns.cells["windows"].items():
-            value = cells.number(cell)
-            if value >= 0 and value == np.floor(value):
-                done[row] = int(value)
-            elif not cells.is_blank(cell):
-                problems.append(
-                    columns.problem("not_a_count", "warning", int(str(row)), "windows")
-                )
+    for row, cell in columns.rows("windows"):
+        value = cells.number(cell)
+        if value >= 0 and value == np.floor(value):
+            done[row] = int(value)
+        elif not cells.is_blank(cell):
+            problems.append(columns.problem("not_a_count", "warning", row, "windows"))
     return done, problems
 
 

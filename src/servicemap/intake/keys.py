@@ -125,8 +125,9 @@ class Register:
             ``fault`` is ``unknown`` or ``ambiguous`` when something was given and no
             single place was found.
         """
-        if one is not None and one in self._ids:
-            return one, None
+        for given in (one, name):
+            if given is not None and given in self._ids:
+                return given, None
         wanted = name if name is not None else one
         if wanted is None:
             return None, None

@@ -71,8 +71,7 @@ def figures(
         wide = name in tables.PEOPLE_KINDS
         group = ALL if wide or name == ALL else name
         year = columns.years.get(name, setting.year)
-        for row, cell in columns.cells[name].items():
-            number = int(str(row))
+        for number, cell in columns.rows(name):
             if number not in place or cells.is_blank(cell):
                 continue
             value = cells.number(cell)
@@ -81,7 +80,7 @@ def figures(
                 continue
             kind = name if wide else said_kind.get(number) or setting.kind
             own_year = _year(columns, number)
-            source = said_source[row]
+            source = said_source[number]
             rows.append(
                 (
                     *place[number],
@@ -142,15 +141,12 @@ def _places(
 
 def _kinds(columns: Columns, problems: list[Problem]) -> Mapping[int, str]:
     found: dict[int, str] = {}
-    if "kind" in columns:
-        for row, cell in columns.cells["kind"].items():
-            kind = cells.word(cell, "people_kind")
-            if kind is not None:
-                found[int(str(row))] = kind
-            elif not cells.is_blank(cell):
-                problems.append(
-                    columns.problem("people_kind_unknown", "warning", int(str(row)), "kind")
-                )
+    for row, cell in columns.rows("kind"):
+        kind = cells.word(cell, "people_kind")
+        if kind is not None:
+            found[row] = kind
+        elif not cells.is_blank(cell):
+            problems.append(columns.problem("people_kind_unknown", "warning", row, "kind"))
     return found
 
 
@@ -180,16 +176,15 @@ def to_spread(
         return frame, []
     problems: list[Problem] = []
     there = set(frame.loc[frame["group"] == ALL, "kind"]) or set(frame["kind"])
+    kind: str = next(one for one in KIND_ORDER if one in there)
     if setting.kind is not None and setting.kind in there:
         kind = setting.kind
-    else:
-        kind = next(one for one in KIND_ORDER if one in there)
-        if setting.kind is not None:
-            values = {"wanted": setting.kind, "taken": kind}
-            problems.append(Problem("people_kind_absent", "warning", source, values=values))
-        elif len(there) > 1:
-            values = {"taken": kind, "there": ", ".join(sorted(there))}
-            problems.append(Problem("people_kinds", "note", source, values=values))
+    elif setting.kind is not None:
+        values = {"wanted": setting.kind, "taken": kind}
+        problems.append(Problem("people_kind_absent", "warning", source, values=values))
+    elif len(there) > 1:
+        values = {"taken": kind, "there": ", ".join(sorted(there))}
+        problems.append(Problem("people_kinds", "note", source, values=values))
     done = frame[(frame["kind"] == kind) | (frame["group"] != ALL)]
     if setting.year is not None and (done["year"] == setting.year).any():
         done = done[(done["year"] == setting.year).fillna(value=False)]

@@ -67,7 +67,7 @@ def township_of(
 def _astray(lon: float, lat: float, own: object) -> bool:
     import shapely
 
-    if own is None or pd.isna(own):
+    if own is None:
         return False
     return bool(shapely.distance(shapely.Point(lon, lat), own) > _NEAR_BORDER)
 
@@ -105,4 +105,4 @@ def dense_ids(values: pd.Series, ids: np.ndarray) -> np.ndarray:
 
 
 def _none(value: object) -> str | None:
-    return None if value is None or value is pd.NA or pd.isna(value) else str(value)
+    return value if isinstance(value, str) else None

@@ -212,14 +212,12 @@ def _datum_names(
         return np.full(rows, datum, dtype=object), problems
     names = np.full(rows, "wgs84", dtype=object)
     if "datum" in columns:
-        for position, (row, cell) in enumerate(columns.cells["datum"].items()):
+        for position, (row, cell) in enumerate(columns.rows("datum")):
             found = cells.word(cell, "datum")
             if found is not None:
                 names[position] = found
             elif not cells.is_blank(cell):
-                problems.append(
-                    columns.problem("datum_unknown", "warning", int(str(row)), "datum")
-                )
+                problems.append(columns.problem("datum_unknown", "warning", row, "datum"))
         return names, problems
     if datum == "column":
         problems.append(columns.problem("datum_column_absent", "warning"))

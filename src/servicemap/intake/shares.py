@@ -34,7 +34,8 @@ def largest_remainder(total: int, weights: npt.NDArray[np.float64]) -> Ints:
         whole[order[:left]] += 1
     else:
         whole[order[left:]] -= 1
-    return whole
+    done: Ints = whole
+    return done
 
 
 def gather(points: pd.DataFrame, groups: list[str], cell_m: float) -> pd.DataFrame:

@@ -151,7 +151,7 @@ class _Spread:
             if count:
                 self._note("people_without_village", "error", township=name, count=count)
             return
-        counted = [one for one in members if int(one) in self.covered[group]]
+        counted = [int(one) for one in members if int(one) in self.covered[group]]
         if counted:
             self._hold(group, name, count, counted, len(counted) == len(members))
             return
@@ -167,8 +167,8 @@ class _Spread:
         self._put(group, count, np.array(located or members, dtype=np.int64))
         self.how[group, township] = "points"
         if group == ALL and count:
-            share = {"count": count, "villages": len(located or members)}
-            self._note("people_on_points", township=name, **share)
+            villages = len(located or members)
+            self._note("people_on_points", township=name, count=count, villages=villages)
 
     def _ground_for(self, figures: pd.DataFrame) -> None:
         """Grid points for townships that have people and not one mapped home."""
@@ -202,8 +202,9 @@ class _Spread:
         slots = np.concatenate([self.by_village[one] for one in counted])
         total = int(self.counts[group][slots].sum())
         if total != count or not whole:
-            values = {"count": count, "sum": total, "villages": len(counted)}
-            self._note("people_totals", "warning", township=name, **values)
+            values: dict[str, Any] = {"count": count, "sum": total}
+            values |= {"township": name, "villages": len(counted)}
+            self._note("people_totals", "warning", **values)
 
     def _put(self, group: str, count: int, slots: Ints) -> None:
         weights = self.slots["weight"].to_numpy()[slots]
@@ -256,16 +257,17 @@ class _Spread:
         at_township = figures[figures["level"] == "township"]
         positions = dense_ids(at_township["place_id"], self.township_ids)
         for township, figure in zip(positions, at_township.itertuples(), strict=True):
-            how = self.how.get((figure.group, int(township)))
+            group = str(figure.group)
+            how = self.how.get((group, int(township)))
             if how is None:
                 continue
             said = say(f"intake.spread.{how}", language, source=figure.source)
             for village in np.flatnonzero(self.of_township == township):
-                count = self.counts[figure.group][self.by_village[village]].sum()
+                count = self.counts[group][self.by_village[village]].sum()
                 rows.append(
                     (
                         self.village_ids[village],
-                        figure.group,
+                        group,
                         figure.kind,
                         figure.year,
                         int(count),

@@ -71,6 +71,18 @@ def header_index(table: str) -> dict[str, str]:
     return found
 
 
+@cache
+def header_ranks(table: str) -> dict[str, int]:
+    """Normalised header -> its place in its list; the column's own name is first."""
+    found: dict[str, int] = {}
+    for column, words in headers(table).items():
+        found.setdefault(plain(column), -1)
+        for names in words.values():
+            for place, name in enumerate(names):
+                found.setdefault(plain(name), place)
+    return found
+
+
 def header(table: str, column: str, language: str) -> str:
     """The header that drafts and templates write."""
     return headers(table)[column][language][0]

@@ -77,8 +77,10 @@ def from_others(parts: Sequence[Columns]) -> geopandas.GeoDataFrame:
     if not names:
         names = _from_codes(parts)
     ids = pd.Series(sorted(names), dtype="str")
-    name = pd.Series([names[one] for one in ids], dtype="str")
-    return _checked(_table(ids, name, pd.Series(pd.NA, index=ids.index, dtype="str"), None))
+    label = pd.Series([names[one] for one in ids], dtype="str")
+    return _checked(
+        _table(ids, label, pd.Series(pd.NA, index=ids.index, dtype="str"), None)
+    )
 
 
 def _none(value: object) -> str | None:

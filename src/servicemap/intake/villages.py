@@ -148,26 +148,22 @@ def _kinds(columns: Columns, name: pd.Series) -> tuple[pd.Series, list[Problem]]
     ]
     kind = pd.Series(by_name, index=name.index, dtype="str")
     problems = []
-    if "kind" in columns:
-        for row, cell in columns.cells["kind"].items():
-            found = cells.word(cell, "kind")
-            if found is not None:
-                kind[row] = found
-            elif not cells.is_blank(cell):
-                problems.append(
-                    columns.problem("kind_unknown", "note", int(str(row)), "kind")
-                )
+    for row, cell in columns.rows("kind"):
+        found = cells.word(cell, "kind")
+        if found is not None:
+            kind[row] = found
+        elif not cells.is_blank(cell):
+            problems.append(columns.problem("kind_unknown", "note", row, "kind"))
     return kind, problems
 
 
 def _located_by(columns: Columns, lon: pd.Series, shapes: Any) -> pd.Series:
     done = pd.Series("survey", index=lon.index, dtype="str")
     done[[shape is not None for shape in shapes]] = "polygon"
-    if "located_by" in columns:
-        for row, cell in columns.cells["located_by"].items():
-            found = cells.word(cell, "located_by")
-            if found not in (None, "none"):
-                done[row] = found
+    for row, cell in columns.rows("located_by"):
+        found = cells.word(cell, "located_by")
+        if found is not None and found != "none":
+            done[row] = found
     return done.where(lon.notna(), "none")
 
 

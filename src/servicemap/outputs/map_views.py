@@ -16,15 +16,18 @@ import pandas as pd
 from servicemap import tables
 from servicemap.analysis.places import Places, deciding, figures
 from servicemap.outputs.map_shapes import pack_numbers
+from servicemap.outputs.terms import minutes_text, term
+from servicemap.words import say
 
 if TYPE_CHECKING:
     from servicemap.result import Result
-    from servicemap.study import Question
+    from servicemap.study import Language, Question
 
 NO_TIME = -1  # in the page's tables of times
 NEAREST_SHOWN = 3
 CIRCLE_MIN = 15.0  # the view of a question whose cutoffs come from rules starts here
 HALF = 0.5
+ANY_HOUR = "any opening hour"
 
 
 class View(NamedTuple):
@@ -111,8 +114,7 @@ def packed(
         done.append(
             {
                 "question": view.question.id if view.question else None,
-                "items": _items(view.question),
-                "when": view.question.when if view.question else "any opening hour",
+                "label": _label(view, result.study.language),
                 "ruled": bool(view.question and view.question.minutes is None),
                 "mode": view.mode,
                 "group": view.group,
@@ -127,6 +129,24 @@ def packed(
             }
         )
     return done, list(shared)
+
+
+def _label(view: View, language: Language) -> str:
+    """The question in a few words, without who is counted: that is chosen apart."""
+    mode = term("mode", view.mode, language)
+    what = say(
+        "outputs.question.minutes", language, mode=mode, minutes=minutes_text(view.minutes)
+    )
+    if view.question is None:
+        return what
+    if view.question.minutes is None:
+        what = say("outputs.question.rules", language, mode=mode)
+    if _items(view.question):
+        items = say("outputs.comma", language).join(_items(view.question))
+        what = say("outputs.question.items", language, what=what, items=items)
+    if view.question.when != ANY_HOUR:
+        what = say("outputs.question.when", language, what=what, when=view.question.when)
+    return what
 
 
 def _items(question: Question | None) -> list[str]:

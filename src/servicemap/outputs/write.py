@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servicemap.outputs.web_map import write_map
-
 from servicemap.outputs.files import Landed, make_folder, replacing
 from servicemap.outputs.geopackage import write_geopackage
 from servicemap.outputs.provenance import provenance
 from servicemap.outputs.summary import summary, write_summary
 from servicemap.outputs.tables_csv import village_answers, write_problems, write_villages
+from servicemap.outputs.web_map import write_map
 from servicemap.outputs.workbook import write_workbook
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BARRING = ("river", "canal")  # a straight leg may not cross these
 HILBERT_LEVEL = 16
+LONGEST_MS = 2**31 - 1  # 24 days on one edge: beyond every bound, and no overflow
 
 
 def assemble(
@@ -91,8 +92,8 @@ def assemble(
         "vertex_lat": lat[vertex],
         "vertex_x": x[vertex],
         "vertex_y": y[vertex],
-        "forward_ms": along(forward_ms).astype(np.int32),
-        "backward_ms": along(backward_ms).astype(np.int32),
+        "forward_ms": np.minimum(along(forward_ms), LONGEST_MS).astype(np.int32),
+        "backward_ms": np.minimum(along(backward_ms), LONGEST_MS).astype(np.int32),
         "along_m": _along_each(length_m, starts[rank], counts, edge_first),
         "vertex_way": per_vertex(way, -1),
         "snappable": per_vertex(snappable, False),

@@ -87,6 +87,8 @@ def _crosses(px, py, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water): 
                 d2 = (qx - px) * (by - py) - (qy - py) * (bx - px)
                 d3 = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
                 d4 = (bx - ax) * (qy - ay) - (by - ay) * (qx - ax)
+                if d3 == 0.0 or d4 == 0.0:
+                    continue  # a leg that ends in the water (a ford) crosses nothing
                 # an end on the line counts for one side only, so that a leg
                 # through the joint of two water segments crosses exactly one
                 if (d1 >= 0.0) != (d2 >= 0.0) and (d3 >= 0.0) != (d4 >= 0.0):

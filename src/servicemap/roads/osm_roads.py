@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from servicemap.roads.graph import assemble
 from servicemap.roads.projection import Projection, great_circle_m
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -254,6 +256,11 @@ def _split_blocked(
     return ends[: len(a)], ends[len(a) :], lon, lat
 
 
+def _class_of(tags: Mapping[str, str]) -> str:
+    """What a way is called in the report: a road, a pier, a platform, else a ferry."""
+    return tags.get("highway") or tags.get("man_made") or tags.get("railway") or "ferry"
+
+
 def _report(
     roads: RoadWays,
     uses: WayUses,
@@ -262,7 +269,7 @@ def _report(
     barriers: dict[str, int],
 ) -> dict[str, Any]:
     km = way_m / 1000.0
-    classes = np.array([tags.get("highway", "ferry") for tags in roads.tagsets])
+    classes = np.array([_class_of(tags) for tags in roads.tagsets])
     of_way = classes[roads.tagset]
     by_class = {
         str(name): round(float(km[usable & (of_way == name)].sum()), 3)
@@ -280,3 +287,11 @@ def _report(
         "dropped": dropped,
         "barriers": barriers,
     }
+
+
+def _class(tags: Mapping[str, str]) -> str:
+    if "highway" in tags:
+        return tags["highway"]
+    if tags.get("route", "").startswith("ferry"):
+        return "ferry"
+    return tags.get("man_made") or tags.get("railway") or "other"

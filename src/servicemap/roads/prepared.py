@@ -122,15 +122,24 @@ def _load(key: str) -> Network | None:
     try:
         meta = json.loads((home / META).read_text(encoding="utf-8"))
         arrays: dict[str, Any] = {
-            name: np.load(home / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            # copy-on-write: kernels are compiled for arrays that may be written, and
+            # a read-only mapping would compile each of them a second time
+            name: np.load(home / f"{name}.npy", mmap_mode="c", allow_pickle=False)
             for name in ARRAYS
         }
+        meta["names"] = tuple(meta["names"])
+        plain = {name: values.view(np.ndarray) for name, values in arrays.items()}
+        network = Network(**meta, **plain)
         os.utime(home)
-    except (OSError, ValueError):
+    except FileNotFoundError:
+        if home.is_dir():
+            shutil.rmtree(home, ignore_errors=True)
         return None
-    # plain arrays over the same mapping: kernels are compiled for these
-    plain = {name: np.asarray(values).view(np.ndarray) for name, values in arrays.items()}
-    return Network(**meta, **plain)
+    except (OSError, ValueError, TypeError, KeyError, EOFError):
+        # damaged: out of the way, or it could never be replaced
+        shutil.rmtree(home, ignore_errors=True)
+        return None
+    return network
 
 
 def _keep(key: str, network: Network) -> None:

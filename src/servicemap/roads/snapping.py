@@ -47,6 +47,8 @@ class Snaps:
         The edge is outside the main component.
     located : (p,) bool
         The point has coordinates.
+    own_lon, own_lat : (p,) float64
+        The point itself.
     """
 
     segment: NDArray[np.int64]
@@ -58,6 +60,8 @@ class Snaps:
     lat: NDArray[np.float64]
     island: NDArray[np.bool_]
     located: NDArray[np.bool_]
+    own_lon: NDArray[np.float64]
+    own_lat: NDArray[np.float64]
 
     def masked(self, kept: NDArray[np.bool_]) -> Snaps:
         """The same rows; those not kept lose their place on the road."""
@@ -109,6 +113,9 @@ class Snapper:
                 self.water,
             )
 
+        if not len(self.start):  # bridges and tunnels only
+            nowhere = np.full(len(x), np.nan)
+            return np.full(len(x), -1), np.zeros(len(x)), nowhere
         row, t, distance = among(self.main, slice(None))
         rest = np.flatnonzero(row < 0)
         if len(rest) and self.other.any():
@@ -200,6 +207,8 @@ def snap(
         lat=np.where(hit, road_lat, np.nan),
         island=hit & (network.edge_component[np.maximum(edge, 0)] != MAIN),
         located=located,
+        own_lon=lon,
+        own_lat=lat,
     )
 
 

@@ -35,8 +35,12 @@ def _find(parent, ring):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=CACHE, nogil=True)
-def _rings(field):  # type: ignore[no-untyped-def]
-    """Rings around all values >= 0; the outermost rows and columns must be negative."""
+def _rings(field, west, south):  # type: ignore[no-untyped-def]
+    """Rings around all values >= 0; the outermost rows and columns must be negative.
+
+    Places are counted from the origin of all grids, so that the same ring cut
+    from a larger field has the same bits.
+    """
     nj, ni = field.shape
     ring_at = np.full((nj, ni), -1, np.int32)  # ring through the edge (i, i + 1) of row j
     size = 1024
@@ -46,13 +50,13 @@ def _rings(field):  # type: ignore[no-untyped-def]
     starts = [np.int64(0)]
     for j0 in range(1, nj - 1):
         for i0 in range(ni - 1):
-            west, east = field[j0, i0] >= 0, field[j0, i0 + 1] >= 0
-            if west == east or ring_at[j0, i0] >= 0:
+            left, right = field[j0, i0] >= 0, field[j0, i0 + 1] >= 0
+            if left == right or ring_at[j0, i0] >= 0:
                 continue
             ring = len(starts) - 1
             begin = count
             # inside stays on the left: a rising edge is crossed southwards
-            d = 3 if east else 1
+            d = 3 if right else 1
             i, j = i0, j0
             while True:
                 if d == 1 or d == 3:
@@ -62,12 +66,12 @@ def _rings(field):  # type: ignore[no-untyped-def]
                     a, b = field[j, i], field[j, i + 1]
                     t = a / (a - b)
                     t = min(max(t, MARGIN), 1.0 - MARGIN)
-                    x, y = i + t, float(j)
+                    x, y = (west + i) + t, float(south + j)
                 else:
                     a, b = field[j, i], field[j + 1, i]
                     t = a / (a - b)
                     t = min(max(t, MARGIN), 1.0 - MARGIN)
-                    x, y = float(i), j + t
+                    x, y = float(west + i), (south + j) + t
                 if count == size:
                     size *= 2
                     more = np.empty(size, np.float64)
@@ -146,7 +150,7 @@ def polygons(
     MultiPolygon
         Valid, outer rings counter-clockwise; empty where nothing is inside.
     """
-    xs, ys, starts, group = _rings(field)
+    xs, ys, starts, group = _rings(field, i0, j0)
     if len(group) == 0:
         return shapely.MultiPolygon()
     order = np.argsort(group, kind="stable")  # the outer ring first, then its holes
@@ -158,7 +162,7 @@ def polygons(
     within = np.arange(total) - np.repeat(ring_offsets[:-1], lengths + 1)
     within %= np.repeat(lengths, lengths + 1)
     source = np.repeat(starts[order], lengths + 1) + within
-    points = np.column_stack([(xs[source] + i0) * cell_m, (ys[source] + j0) * cell_m])
+    points = np.column_stack([xs[source] * cell_m, ys[source] * cell_m])
     is_first = np.concatenate([[True], np.diff(group[order]) != 0])
     polygon_offsets = np.append(np.flatnonzero(is_first), len(lengths))
     return shapely.from_ragged_array(

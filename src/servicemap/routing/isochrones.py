@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import shapely
 
+from servicemap.roads.projection import Projection
 from servicemap.routing.contour import polygons
 from servicemap.routing.ends import Places, arrivals, departures, graph, places
 from servicemap.routing.labels import Labels, _cell_times, label_grid
-from servicemap.routing.search import Ends, Workspace
+from servicemap.routing.search import MOST_MS, Ends, Workspace
+from servicemap.routing.travel_times import bound_ms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,7 +93,7 @@ def areas(
     seeds = (arrivals if towards else departures)(network, at)
     labels = label_grid(network, cell_m or default_cell_m(network), snap_limit_m)
     slack = round(labels.cell_m / network.leg_mps * 1000.0)
-    bound = round(max(minutes) * 60_000) + slack
+    bound = min(max(bound_ms(cutoff) for cutoff in minutes) + slack, MOST_MS)
     net = graph(network, reverse=towards)
     longest = int(net.arcs[1::2].max(initial=0)) + int(seeds.ms.max(initial=0))
     space = Workspace(net, min(longest, bound))
@@ -100,7 +102,8 @@ def areas(
     first = np.searchsorted(seeds.point, np.arange(n + 1))
     hit = np.flatnonzero(points.edge >= 0)
     batches = [(-1, hit)] if merged else [(row, np.array([row])) for row in range(n)]
-    x, y = _on_map(network, points)
+    own_xy = Projection(network.crs).to_metres(points.own_lon, points.own_lat)
+    road_xy = _on_map(network, points)
     for row, members in batches:
         if merged:
             own_seeds = seeds
@@ -116,20 +119,49 @@ def areas(
             continue
         found = space.run(own_seeds, bound)
         window = tool.times(space, found, at, usable)
-        own = (x[usable], y[usable])
+        own = _legs(own_xy, road_xy, points.leg_ms, usable, labels.cell_m)
         for cutoff in minutes:
-            yield Area(row, cutoff, tool.area(window, own, round(cutoff * 60_000)))
+            yield Area(row, cutoff, tool.area(window, own, bound_ms(cutoff)))
 
 
 def _on_map(
     network: Network, points: Snaps
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where the points themselves meet the road, in metres."""
+    """Where the points meet the road, in metres."""
     at = np.maximum(points.segment, 0)
     to = np.minimum(at + 1, len(network.vertex_x) - 1)
     x = network.vertex_x[at] + points.t * (network.vertex_x[to] - network.vertex_x[at])
     y = network.vertex_y[at] + points.t * (network.vertex_y[to] - network.vertex_y[at])
     return x, y
+
+
+@dataclass(frozen=True)
+class _Legs:
+    """Cells that the straight legs of the points pass, and the walk to each from its point."""
+
+    i: NDArray[np.int64]
+    j: NDArray[np.int64]
+    ms: NDArray[np.float64]
+
+
+def _legs(
+    own: tuple[NDArray[np.float64], NDArray[np.float64]],
+    road: tuple[NDArray[np.float64], NDArray[np.float64]],
+    leg_ms: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    cell_m: float,
+) -> _Legs:
+    x, y = own[0][rows], own[1][rows]
+    dx, dy = road[0][rows] - x, road[1][rows] - y
+    steps = np.ceil(2.0 * np.hypot(dx, dy) / cell_m).astype(np.int64) + 1
+    point = np.repeat(np.arange(len(rows)), steps)
+    step = np.arange(len(point)) - np.repeat(np.cumsum(steps) - steps, steps)
+    share = step / np.maximum(1, steps - 1)[point]
+    return _Legs(
+        i=np.floor((x[point] + share * dx[point]) / cell_m).astype(np.int64),
+        j=np.floor((y[point] + share * dy[point]) / cell_m).astype(np.int64),
+        ms=share * leg_ms[rows][point],
+    )
 
 
 @dataclass(frozen=True)
@@ -157,6 +189,7 @@ class _Field:
     ) -> _Window | None:
         network, labels = self.network, self.labels
         self.turn += 1
+        own = own[np.argsort(at.edge[own], kind="stable")]
         # edges by which one can come to a reached node, or leave it
         if self.towards:
             arc_first, arc_edge = network.back_first, network.back_edge
@@ -184,11 +217,12 @@ class _Field:
     def area(
         self,
         window: _Window | None,
-        own: tuple[NDArray[np.float64], NDArray[np.float64]],
+        own: _Legs,
         cutoff_ms: int,
     ) -> shapely.MultiPolygon:
         cell = self.labels.cell_m
-        oi, oj = np.floor(own[0] / cell).astype(int), np.floor(own[1] / cell).astype(int)
+        near = own.ms <= cutoff_ms
+        oi, oj = own.i[near], own.j[near]
         if window is None:
             i0, j0 = int(oi.min()) - 2, int(oj.min()) - 2
             shape = (int(oj.max()) - j0 + 5, int(oi.max()) - i0 + 5)
@@ -197,8 +231,9 @@ class _Field:
             i0, j0 = window.i0, window.j0
             field = np.clip(cutoff_ms - window.ms, -self.slack, self.slack)
             field, i0, j0 = _with_room(field, i0, j0, oi, oj, -self.slack)
-        # A point is inside its own area, however short the cutoff: the grid
-        # points around the place where it meets the road belong to it.
+        # A point is inside its own area, however short the cutoff, and so is its
+        # way to the road as far as one walks: by the rule for other places, one
+        # beside the point would first walk to the road and then back from it.
         for di in (0, 1):
             for dj in (0, 1):
                 seat = (oj - j0 + dj, oi - i0 + di)

@@ -77,6 +77,10 @@ def label_grid(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
 def _label(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
     tool = snapper(network)
     ax, ay, bx, by = tool.ends
+    if not len(ax):
+        none = np.empty(0, dtype=np.int32)
+        first = np.zeros(network.n_edges + 1, dtype=np.int64)
+        return Labels(cell_m, snap_limit_m, first, none, none, none, none, none)
     west, east = min(ax.min(), bx.min()), max(ax.max(), bx.max())
     south, north = min(ay.min(), by.min()), max(ay.max(), by.max())
     while True:
@@ -138,6 +142,7 @@ def _cell_times(  # type: ignore[no-untyped-def]
     leaves by the edge's far end; else they are times to the node, and a place is
     entered by its near end.
     """
+    # own edges come sorted
     size = 4096
     rows = np.empty(size, np.int32)
     times = np.empty(size, np.int32)
@@ -171,10 +176,15 @@ def _cell_times(  # type: ignore[no-untyped-def]
                 more_times = np.empty(size, np.int32)
                 more_times[:count] = times[:count]
                 times = more_times
-            has_own = False
-            for o in range(n_own):
-                if own_edge[o] == e:
-                    has_own = True
+            own_a, own_b = 0, n_own
+            while own_a < own_b:
+                middle = (own_a + own_b) >> 1
+                if own_edge[middle] < e:
+                    own_a = middle + 1
+                else:
+                    own_b = middle
+            while own_b < n_own and own_edge[own_b] == e:
+                own_b += 1
             for row in range(la, lb):
                 best = np.int64(FAR)
                 f, r = np.int64(cell_forward[row]), np.int64(cell_backward[row])
@@ -188,19 +198,16 @@ def _cell_times(  # type: ignore[no-untyped-def]
                         best = min(best, at_u + f)
                     if edge_backward[e] and at_v < FAR:
                         best = min(best, at_v + tb - r)
-                if has_own:
-                    for o in range(n_own):
-                        if own_edge[o] != e:
-                            continue
-                        of, ob = own_forward[o], own_backward[o]
-                        if towards:
-                            ahead, behind = of - f, r - ob
-                        else:
-                            ahead, behind = f - of, ob - r
-                        if edge_forward[e] and ahead >= 0:
-                            best = min(best, own_leg[o] + ahead)
-                        if edge_backward[e] and behind >= 0:
-                            best = min(best, own_leg[o] + behind)
+                for o in range(own_a, own_b):
+                    of, ob = own_forward[o], own_backward[o]
+                    if towards:
+                        ahead, behind = of - f, r - ob
+                    else:
+                        ahead, behind = f - of, ob - r
+                    if edge_forward[e] and ahead >= 0:
+                        best = min(best, own_leg[o] + ahead)
+                    if edge_backward[e] and behind >= 0:
+                        best = min(best, own_leg[o] + behind)
                 best += leg[row]
                 if best <= bound:
                     rows[count] = row

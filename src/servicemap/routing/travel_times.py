@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from servicemap.errors import InputError
 from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing.ends import (
     MM,
@@ -24,6 +25,7 @@ from servicemap.routing.ends import (
     places,
 )
 from servicemap.routing.search import MOST_MS, Ends, Graph, Workspace, many_to_many
+from servicemap.tables import cutoff_ms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +109,7 @@ def pairs(
     targets = (departures if reverse else arrivals)(network, at_goal)
     direct = on_one_edge(network, at_start, at_goal, reverse=reverse)
     net = graph(network, reverse=reverse)
-    bound = MOST_MS if minutes is None else min(round(minutes * 60_000), MOST_MS)
+    bound = bound_ms(minutes)
     if weight == "distance":
         found = _by_distance(
             network, net, sources, targets, direct, at_start, at_goal, bound, threads
@@ -125,6 +127,21 @@ def pairs(
         travel_ms=ms[order].astype(np.int64),
         distance_m=metres[order],
     )
+
+
+def bound_ms(minutes: float | None) -> int:
+    """A cutoff as the kernels take it; None is no bound but that of the labels.
+
+    Raises
+    ------
+    InputError
+        The cutoff is negative or not a number.
+    """
+    if minutes is None:
+        return MOST_MS
+    if not minutes >= 0:
+        raise InputError("bad_minutes", minutes=minutes)
+    return int(min(cutoff_ms(min(minutes, MOST_MS / 60_000)), MOST_MS))
 
 
 def _by_time(
@@ -191,8 +208,9 @@ def _by_distance(
     time = net.arcs[1::2].astype(np.float64)
     arcs[1::2] = np.maximum(1, np.rint(net.second * MM))
     by_length = Graph(net.first, arcs, time)
-    fastest = float((net.second / np.maximum(time, 1.0)).max(initial=0.0))
-    most_mm = int(min(MOST_MS, np.ceil(bound * max(fastest, 0.001) * MM) + 1))
+    fastest = float((arcs[1::2] / np.maximum(time, 1.0)).max(initial=1.0))
+    # a metre more: parts of edges are rounded, too, and what is too long in time goes later
+    most_mm = int(min(MOST_MS, np.ceil(bound * fastest) + MM))
     first, target, ms, metres = direct
     along = (first, target, np.rint(metres * MM).astype(np.int64), ms.astype(np.float64))
     source, goal, mm, spent = _by_time(
@@ -231,7 +249,7 @@ def nearest(
     seeds = arrivals(network, at_start)
     seats = departures(network, at_goal)
     net = graph(network, reverse=True)
-    bound = MOST_MS if minutes is None else min(round(minutes * 60_000), MOST_MS)
+    bound = bound_ms(minutes)
     longest = int(net.arcs[1::2].max(initial=0)) + int(seeds.ms.max(initial=0))
     space = Workspace(net, min(longest, bound))
     found = space.run(seeds, bound)

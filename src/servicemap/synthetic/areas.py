@@ -58,7 +58,9 @@ def woods(terrain: Terrain, seed: int) -> list[Any]:
     grid = terrain.grid
     luck = noise(rng, *terrain.land.shape, 9.0)
     height = terrain.elevation / max(float(terrain.elevation.max()), 1.0)
-    green = (height + 0.6 * terrain.slope + 0.03 * luck > WOOD_M + 0.03) & (terrain.land > 0)
+    green = (height + 0.6 * terrain.slope + 0.03 * luck > WOOD_M + 0.03) & (
+        terrain.land > 0
+    )
     green &= ~terrain.reservoir
     rows, cols = (side // WOOD_BLOCK for side in green.shape)
     blocks = green[: rows * WOOD_BLOCK, : cols * WOOD_BLOCK]
@@ -80,7 +82,9 @@ def built_up(terrain: Terrain, drawing: Drawing) -> list[Any]:
 
 def lakes(terrain: Terrain) -> list[Any]:
     """Polygons in metres of the reservoirs."""
-    return _pieces(terrain.reservoir.astype(np.int64), terrain.grid.cell_m, 0.0, holes=False)
+    return _pieces(
+        terrain.reservoir.astype(np.int64), terrain.grid.cell_m, 0.0, holes=False
+    )
 
 
 def _pieces(

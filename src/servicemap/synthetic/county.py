@@ -136,15 +136,18 @@ def invent(townships: int, villages: int, seed: int) -> County:
     census, hamlet_people = people.census(places, seed)
     table = points.service_points(terrain, places, drawing, seed)
     territory = areas.vectorise(places.territory, terrain.grid.cell_m)
-    return County(
-        terrain, places, steps, drawing, census, hamlet_people, table, territory
-    )
+    return County(terrain, places, steps, drawing, census, hamlet_people, table, territory)
 
 
 def _write_map(folder: Path, county: County, title: str, seed: int) -> None:
     grid, places = county.terrain.grid, county.places
     extract = osm.extract(
-        county.terrain, places, county.steps, county.drawing, county.territory[areas.SEA], seed
+        county.terrain,
+        places,
+        county.steps,
+        county.drawing,
+        county.territory[areas.SEA],
+        seed,
     )
     osm.offices(extract, county.points)
     extract.write(folder / "roads.osm.pbf", osm.frame(county.terrain))
@@ -157,7 +160,9 @@ def _write_map(folder: Path, county: County, title: str, seed: int) -> None:
     ]
     write_geojson(folder / "townships.geojson", f"{title}乡镇街道", features)
     pieces = [
-        shapely.LineString(np.column_stack([county.drawing.x[pair], county.drawing.y[pair]]))
+        shapely.LineString(
+            np.column_stack([county.drawing.x[pair], county.drawing.y[pair]])
+        )
         for pair in county.steps.missing
     ]
     missing = shapely.line_merge(shapely.multilinestrings(pieces))

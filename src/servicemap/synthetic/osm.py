@@ -142,7 +142,9 @@ def frame(terrain: Terrain) -> tuple[float, float, float, float]:
 
 def _roads(out: Extract, terrain: Terrain, steps: Steps, drawing: Drawing) -> None:
     ways = drawing.ways
-    used = np.unique(np.concatenate([*ways["nodes"].map(np.asarray), steps.ferries.ravel()]))
+    used = np.unique(
+        np.concatenate([*ways["nodes"].map(np.asarray), steps.ferries.ravel()])
+    )
     first = out.nodes(*terrain.grid.lonlat(drawing.x[used], drawing.y[used]))
     number = dict(zip(used.tolist(), range(first, first + len(used)), strict=True))
     for row in ways.itertuples(index=False):
@@ -275,9 +277,7 @@ def _houses(out: Extract, terrain: Terrain, drawing: Drawing) -> None:
         out.way([a, a + 1, a + 2, a + 3, a], flats[level] if level else plain)
 
 
-def _places(
-    out: Extract, terrain: Terrain, places: Settlements, drawing: Drawing
-) -> None:
+def _places(out: Extract, terrain: Terrain, places: Settlements, drawing: Drawing) -> None:
     """Names on the map: the city, towns, villages, hamlets, some offices."""
     grid = terrain.grid
     lon, lat = (axis.tolist() for axis in grid.lonlat(*drawing.hamlets.T))

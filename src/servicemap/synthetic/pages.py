@@ -74,15 +74,6 @@ VILLAGE_HEADER = (
 )
 
 
-@dataclass(frozen=True)
-class Change:
-    """A village that was two last year, or had another name."""
-
-    what: str
-    old: tuple[tuple[str, str], ...]  # code, name
-    village: int  # row number today
-
-
 def text_file(name: str) -> str:
     """A text that comes with this package."""
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
@@ -114,7 +105,10 @@ def points(places: Settlements, table: pd.DataFrame, title: str) -> Page:
         )
         for row in table.itertuples(index=False)
     ]
-    notes = {"开放时间": "OSM 写法或集日写法（逢五逢十为农历）；空白为未知", "经度": "WGS84，度"}
+    notes = {
+        "开放时间": "OSM 写法或集日写法（逢五逢十为农历）；空白为未知",
+        "经度": "WGS84，度",
+    }
     return Page("服务点", POINT_HEADER, rows, (f"{title}服务点一览表",), notes=notes)
 
 
@@ -131,13 +125,19 @@ def villages(
     lon, lat = (axis.tolist() for axis in spot)
     stations = points_table[points_table["tier"] == "village"].drop_duplicates("village")
     station = dict(
-        zip(stations["village"], zip(stations["lon"], stations["lat"], strict=True), strict=True)
+        zip(
+            stations["village"],
+            zip(stations["lon"], stations["lat"], strict=True),
+            strict=True,
+        )
     )
     draw = rng.random(len(table))
     free = (table["setting"] != "city").to_numpy() & ~table["seat"].to_numpy()
-    unknown = set(np.flatnonzero(free)[np.argsort(draw[free])][
-        : max(1, round(NOT_LOCATED_SHARE * len(table)))
-    ].tolist())
+    unknown = set(
+        np.flatnonzero(free)[np.argsort(draw[free])][
+            : max(1, round(NOT_LOCATED_SHARE * len(table)))
+        ].tolist()
+    )
     rows = []
     for k, row in enumerate(table.itertuples(index=False)):
         x, y, how = lon[k], lat[k], "实测" if draw[k] < 0.6 else "村部"  # noqa: PLR2004 - share
@@ -149,14 +149,22 @@ def villages(
         kind = "社区" if row.kind == "community" else "村"
         area = AREA_TYPES[row.setting]
         rows.append(
-            (row.village_id, row.name, town["township_id"], town["name"], kind, area, x, y, how)
+            (
+                row.village_id,
+                row.name,
+                town["township_id"],
+                town["name"],
+                kind,
+                area,
+                x,
+                y,
+                how,
+            )
         )
     return Page("村社区名录", VILLAGE_HEADER, rows, (f"{title}村（社区）名录",))
 
 
-def hamlets(
-    places: Settlements, people: pd.DataFrame, spot: Any, title: str
-) -> Page:
+def hamlets(places: Settlements, people: pd.DataFrame, spot: Any, title: str) -> Page:
     """Hamlets: parent, households, people, point."""
     header = (
         "自然村编号",
@@ -187,14 +195,22 @@ def hamlets(
     return Page("自然村", header, rows, (f"{title}自然村一览表",))
 
 
-def people(
-    places: Settlements, census: pd.DataFrame, kind: str, title: str
-) -> Page:
+def people(places: Settlements, census: pd.DataFrame, kind: str, title: str) -> Page:
     """Figures of one kind (``resident`` or ``hukou``)."""
     word = {"resident": "常住人口", "hukou": "户籍人口"}[kind]
-    header = ("村社区代码", "村社区名称", "乡镇街道", word, "60岁以上人口", "残疾人", "年份")
+    header = (
+        "村社区代码",
+        "村社区名称",
+        "乡镇街道",
+        word,
+        "60岁以上人口",
+        "残疾人",
+        "年份",
+    )
     town = places.townships["name"].to_numpy()[places.villages["township"]]
-    columns = [census[name].tolist() for name in (kind, f"{kind}_elderly", f"{kind}_disabled")]
+    columns = [
+        census[name].tolist() for name in (kind, f"{kind}_elderly", f"{kind}_disabled")
+    ]
     rows = [
         (*row, YEAR)
         for row in zip(
@@ -206,136 +222,6 @@ def people(
         )
     ]
     return Page(word, header, rows, (f"{title}{YEAR}年{word}（按村社区）",))
-
-
-def changes(places: Settlements) -> list[Change]:
-    """Two villages merged since last year, one renamed."""
-    table = places.villages
-    able = np.flatnonzero((table["setting"] == "plain") & ~table["seat"])
-    found = []
-    for number, village in enumerate(able[: MERGED + 1].tolist()):
-        code, name = table["village_id"].iloc[village], table["name"].iloc[village]
-        stem = name.removesuffix("村")
-        if number < MERGED:
-            old = tuple((f"{code[:9]}{901 + 2 * number + k}", f"{side}{stem}村") for k, side in enumerate("东西"))
-            found.append(Change("合并", old, village))
-        else:
-            found.append(Change("更名", ((code, f"老{stem}村"),), village))
-    return found
-
-
-def changes_page(places: Settlements, found: list[Change], title: str) -> Page:
-    """The sheet of merged and renamed villages."""
-    header = ("调整类型", "原代码", "原名称", "现代码", "现名称", "乡镇街道", "调整日期", "依据")
-    rows = []
-    for change in found:
-        now = places.villages.iloc[change.village]
-        town = places.townships["name"].iloc[now["township"]]
-        rows += [
-            (change.what, code, name, now["village_id"], now["name"], town, "2025-03-01", f"{LABEL}〔2025〕1号")
-            for code, name in change.old
-        ]
-    return Page("区划调整对照", header, rows, (f"{title}区划调整对照表",))
-
-
-def last_year(
-    places: Settlements, census: pd.DataFrame, found: list[Change], title: str, seed: int
-) -> list[Page]:
-    """Villages and residents of last year, with the villages of that time."""
-    rng = np.random.default_rng([seed, 9])
-    factor = rng.normal(1.012, 0.015, len(census))
-    before = np.rint(census["resident"].to_numpy() * factor).astype(np.int64)
-    elderly = np.rint(census["resident_elderly"].to_numpy() * factor * 0.97).astype(np.int64)
-    old = {change.village: change.old for change in found}
-    listed, counted = [], []
-    for k, row in enumerate(places.villages.itertuples(index=False)):
-        town = places.townships.iloc[row.township]
-        units = old.get(k, ((row.village_id, row.name),))
-        for turn, (code, name) in enumerate(units):
-            part = [total // len(units) for total in (int(before[k]), int(elderly[k]))]
-            if turn == 0:
-                part = [int(before[k]) - part[0] * (len(units) - 1), int(elderly[k]) - part[1] * (len(units) - 1)]
-            kind = "社区" if row.kind == "community" else "村"
-            listed.append((code, name, town["township_id"], town["name"], kind))
-            counted.append((code, name, town["name"], *part, YEAR - 1))
-    year = YEAR - 1
-    return [
-        Page("村社区名录", VILLAGE_HEADER[:5], listed, (f"{title}{year}年村（社区）名录",)),
-        Page(
-            "常住人口",
-            ("村社区代码", "村社区名称", "乡镇街道", "常住人口", "60岁以上人口", "年份"),
-            counted,
-            (f"{title}{year}年常住人口（按村社区）",),
-        ),
-    ]
-
-
-def items(points_table: pd.DataFrame, title: str) -> list[Page]:
-    """Catalogue, templates, exceptions."""
-    content = tomllib.loads(text_file("items.toml"))
-    catalogue: list[tuple[Any, ...]] = []
-    for group in content["group"]:
-        pairs = [f"{thing}{act}" for act in group["actions"] for thing in group["objects"]]
-        catalogue += [
-            (
-                f"{group['prefix']}{number:03d}",
-                name,
-                group["name"],
-                group["scope"],
-                group["tied_to"],
-                "是" if number <= group["frequent"] else "否",
-                "是" if number <= group["frequent"] else "否",
-            )
-            for number, name in enumerate(pairs[: group["items"]], 1)
-        ]
-    templates: list[tuple[Any, ...]] = []
-    for line in content["template"]:
-        groups = line["group"] if isinstance(line["group"], list) else [line["group"]]
-        templates += [
-            (line["tier"], line["form"], one, line["handling"], line["who_may"], line["by_appointment"], None)
-            for one in groups
-        ]
-    heading = f"{title}政务服务事项"
-    return [
-        Page(
-            "事项目录",
-            ("事项编码", "事项名称", "事项组", "通办范围", "关联对象", "是否高频", "是否延伸至银行网点"),
-            catalogue,
-            (f"{heading}目录",),
-        ),
-        Page(
-            "服务模板",
-            ("层级", "形式", "事项组", "办理方式", "服务对象", "是否预约", "开放时间"),
-            templates,
-            (f"{heading}服务模板（按层级和形式）",),
-        ),
-        Page(
-            "例外",
-            ("服务点编号", "服务点名称", "事项组", "事项编码", "办理方式", "服务对象", "是否预约", "开放时间", "说明"),
-            _exceptions(points_table),
-            (f"{heading}服务例外",),
-        ),
-    ]
-
-
-def _exceptions(table: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Points that do more, less or at other times than their template says."""
-
-    def some(tier: str, form: str, turn: int) -> pd.DataFrame:
-        fits = table[(table["tier"] == tier) & (table["form"] == form)]
-        return fits.iloc[turn::11].head(4)
-
-    saturday = "Sa 09:00-12:00"
-    rows: list[tuple[Any, ...]] = []
-    for row in some("bank", "special_area", 1).itertuples():
-        rows.append((row.facility_id, row.name, "烟草", None, "不办理", None, None, None, "未设烟草窗口"))
-    for row in table[(table["tier"] == "township") & table["hours"].str.contains("Sa")].itertuples():
-        rows.append((row.facility_id, row.name, "市场监管", None, "办结", "不限", "否", "Mo-Fr 08:30-12:00,13:30-17:00; PH off", "周六不办理"))
-    for row in some("village", "window", 3).itertuples():
-        rows.append((row.facility_id, row.name, "医疗保障", None, "办结", "不限", "否", None, "授权办结"))
-    for row in some("village", "agent", 2).itertuples():
-        rows.append((row.facility_id, row.name, None, "SB001", "收件", "不限", "是", saturday, "周六预约"))
-    return rows
 
 
 NOTE = (

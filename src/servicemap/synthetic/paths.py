@@ -54,7 +54,10 @@ def lattice(
     costs = np.zeros((len(around), rows, cols), dtype=np.float32)
     number = np.arange(rows * cols, dtype=np.int32).reshape(rows, cols)
     for k, (dr, dc) in enumerate(around):
-        here = (slice(max(0, -dr), rows - max(0, dr)), slice(max(0, -dc), cols - max(0, dc)))
+        here = (
+            slice(max(0, -dr), rows - max(0, dr)),
+            slice(max(0, -dc), cols - max(0, dc)),
+        )
         there = (slice(max(0, dr), rows + min(0, dr)), slice(max(0, dc), cols + min(0, dc)))
         length = float(np.hypot(dr, dc))
         cost = length * 0.5 * (weight[here] + weight[there])
@@ -114,6 +117,23 @@ def trace(towards: Integers, targets: Any) -> Integers:
     return np.stack([cells, towards[cells]], axis=1)
 
 
+def accumulate(towards: Integers, weight: Any) -> Floats:
+    """Sum of the weights of all cells whose way leads through each cell, itself included."""
+    depth = np.where(towards >= 0, 1, 0)
+    ahead = towards.copy()
+    while (ahead >= 0).any():  # pointer doubling: depth of every cell in its tree
+        on = ahead >= 0
+        depth[on] += depth[ahead[on]]
+        ahead[on] = ahead[ahead[on]]
+    total = np.asarray(weight, dtype=np.float64).copy()
+    order = np.argsort(-depth, kind="stable")
+    order = order[depth[order] > 0]
+    ends = np.flatnonzero(np.diff(depth[order])) + 1
+    for level in np.split(order, ends):
+        np.add.at(total, towards[level], total[level])
+    return total
+
+
 def walk(towards: Integers, start: int) -> list[int]:
     """Cells of one way, from ``start`` to its source."""
     way = [start]
@@ -163,9 +183,7 @@ def relative_neighbours(found: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
         near.setdefault(a, {})[b] = cost
         near.setdefault(b, {})[a] = cost
     keep = [
-        not any(
-            max(near[a][c], near[b][c]) < cost for c in near[a].keys() & near[b].keys()
-        )
+        not any(max(near[a][c], near[b][c]) < cost for c in near[a].keys() & near[b].keys())
         for a, b, cost in zip(
             found["a"].tolist(), found["b"].tolist(), found["cost"].tolist(), strict=True
         )

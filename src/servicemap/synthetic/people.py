@@ -76,7 +76,9 @@ def apportion(totals: np.ndarray, owner: np.ndarray, share: np.ndarray) -> np.nd
     """
     exact = totals[owner] * share
     parts = np.floor(exact).astype(np.int64)
-    rest = totals - np.bincount(owner, weights=parts, minlength=len(totals)).astype(np.int64)
+    rest = totals - np.bincount(owner, weights=parts, minlength=len(totals)).astype(
+        np.int64
+    )
     order = np.lexsort((np.arange(len(owner)), -(exact - parts), owner))
     first = np.searchsorted(owner[order], np.arange(len(totals)))
     rank = np.empty(len(owner), dtype=np.int64)

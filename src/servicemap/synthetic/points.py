@@ -22,7 +22,11 @@ SOME_DAYS = "Mo,We,Fr 08:30-11:30; PH off"
 BANK = "Mo-Fr 08:30-17:00; Sa-Su 09:00-16:00"
 ALWAYS = "24/7"
 BUS = ("We[1],We[3] 09:00-11:30", "Th[2],Th[4] 09:00-11:30", "Tu[1] 14:00-16:00")
-MARKET = ("农历逢五、逢十 08:00-11:00", "农历逢三、逢八 08:00-11:00", "农历逢二、逢七 08:00-11:00")
+MARKET = (
+    "农历逢五、逢十 08:00-11:00",
+    "农历逢三、逢八 08:00-11:00",
+    "农历逢二、逢七 08:00-11:00",
+)
 COLUMNS = (
     "facility_id",
     "name",
@@ -148,9 +152,13 @@ def _stations(
 ) -> None:
     """Stations with the one-stop system, stations without, agents, buses, or nothing."""
     villages = places.villages
-    rank = villages["setting"].map(PLACE_ORDER).to_numpy() + rng.uniform(0, 1.6, len(villages))
+    rank = villages["setting"].map(PLACE_ORDER).to_numpy() + rng.uniform(
+        0, 1.6, len(villages)
+    )
     order = np.argsort(rank, kind="stable")
-    ends = np.cumsum([_share(places, what) for what in ("one_stop", "plain_station", "agent")])
+    ends = np.cumsum(
+        [_share(places, what) for what in ("one_stop", "plain_station", "agent")]
+    )
     for place, village in enumerate(order.tolist()):
         name, town = villages["name"].iloc[village], int(villages["township"].iloc[village])
         at = _near(rng, spot[village], 22.0)
@@ -195,7 +203,13 @@ def _banks(
         for village in villages:
             town = int(places.villages["township"].iloc[village])
             seat = village < seats
-            form = "special_area" if seat else "window" if rng.random() < 0.6 else "self_service"  # noqa: PLR2004 - share
+            form = (
+                "special_area"
+                if seat
+                else "window"
+                if rng.random() < 0.6
+                else "self_service"
+            )  # noqa: PLR2004 - share
             label = f"{bank}{places.villages['name'].iloc[village]}网点"
             at = _near(rng, spot[village], 60.0)
             more = {"partner": bank, "windows": 2 if seat else 1}

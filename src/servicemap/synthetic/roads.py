@@ -30,6 +30,7 @@ CLASSES = (
 CLASS = {name: number for number, name in enumerate(CLASSES)}
 ROADLESS_SHARE = 0.012  # villages without any mapped road
 ROADLESS_M = 750.0  # nothing is mapped this near to them
+NEAR_CELLS = 40  # more than a road's own cells within that distance
 STREET_RADIUS_M = {"city": 700.0, "town": 420.0, "plain": 150.0, "island": 150.0}
 CENTRE_RADIUS_M = 1_400.0
 STREET_SLOPE = 0.14
@@ -78,17 +79,17 @@ def build(terrain: Terrain, places: Settlements, seed: int) -> Steps:
     laid = [main]
     built = np.union1d(main[:, :2], places.townships["cell"].to_numpy())
     ferries = _piers(terrain)
-    cost, towards, _ = paths.grow(places.road_graph, built)
-    laid.append(_with(paths.trace(towards, ferries.ravel()), "tertiary"))
-    roadless, missing = _roadless(rng, terrain, places, cost, towards, built)
-    laid += _village_roads(rng, places, towards, roadless)
-    closed = _around(terrain.grid, places.villages["cell"].to_numpy()[roadless])
-    laid.append(_streets(terrain, places, closed, roadless))
-    graph = _without(places.road_graph, closed)
+    _, towards, _ = paths.grow(places.road_graph, built)
+    laid.append(lanes.classed(paths.trace(towards, ferries.ravel()), "tertiary"))
+    roadless, missing = _roadless(rng, terrain, places, towards, built)
+    laid += lanes.village_roads(rng, places, towards, roadless)
+    closed = lanes.around(terrain.grid, places.villages["cell"].to_numpy()[roadless])
+    laid.append(lanes.streets(terrain, places, closed, roadless))
+    graph = lanes.without(places.road_graph, closed)
     built = np.unique(np.concatenate([m[:, :2].ravel() for m in laid]))
     _, towards, _ = paths.grow(graph, built)
-    laid += _hamlet_roads(rng, places, towards)
-    laid += _cross_links(rng, terrain, places, graph, roadless)
+    laid += lanes.hamlet_roads(rng, places, towards)
+    laid += lanes.cross_links(rng, terrain, places, graph, roadless)
     cells, rank, name = _merge(laid, terrain.grid)
     kept = _connected(cells, ferries, terrain.grid.size)
     cells, rank, name = cells[kept], rank[kept], name[kept]
@@ -96,18 +97,12 @@ def build(terrain: Terrain, places: Settlements, seed: int) -> Steps:
         cells,
         rank,
         name,
-        _one_way(terrain.grid, places, cells, rank),
+        lanes.one_way(terrain.grid, places, cells, rank),
         road_names,
         ferries,
         roadless,
         missing,
     )
-
-
-def _with(steps: Integers, road_class: str, name: int = -1) -> Integers:
-    """Steps with class and name as further columns."""
-    extra = np.full((len(steps), 2), [CLASS[road_class], name], dtype=np.int64)
-    return np.concatenate([steps, extra], axis=1)
 
 
 def _main_roads(places: Settlements) -> tuple[Integers, list[str]]:
@@ -134,7 +129,7 @@ def _main_roads(places: Settlements) -> tuple[Integers, list[str]]:
         road_class = "trunk" if busy else "primary" if on_tree else "secondary"
         way = paths.walk(towards, u)[::-1] + paths.walk(towards, v)
         pairs = np.stack([way[:-1], way[1:]], axis=1)
-        steps.append(_with(pairs, road_class, len(road_names)))
+        steps.append(lanes.classed(pairs, road_class, len(road_names)))
         road_names.append(f"{stem[a]}至{stem[b]}公路")
     return np.concatenate(steps), road_names
 
@@ -194,160 +189,37 @@ def _roadless(
     rng: np.random.Generator,
     terrain: Terrain,
     places: Settlements,
-    cost: Floats,
     towards: Integers,
     built: Integers,
 ) -> tuple[Integers, Integers]:
-    """Villages off all roads, mountain villages first; and the roads they would need."""
+    """Villages off all roads, mountain villages first; and the roads they would need.
+
+    A village can do without its road when no other village's road comes near; taking
+    away more roads keeps that true.
+    """
     from scipy.spatial import cKDTree
 
     grid, villages = terrain.grid, places.villages
-    count = max(1, round(ROADLESS_SHARE * len(villages)))
+    cells = villages["cell"].to_numpy()
+    number = np.zeros(grid.size)
+    number[cells] = np.arange(len(cells))
+    here = np.zeros(grid.size)
+    here[cells] = 1.0
+    users = paths.accumulate(towards, here)
+    owner = np.where(users == 1.0, paths.accumulate(towards, number), -1.0)
+    owner[built] = -1.0
+    used = np.union1d(np.flatnonzero(users > 0.0), built)
+    away, nearest = cKDTree(np.column_stack(grid.xy(used))).query(
+        np.column_stack(grid.xy(cells)), k=min(NEAR_CELLS, len(used))
+    )
+    foreign = owner[used[nearest]] != np.arange(len(cells))[:, None]
+    near = (foreign & (away <= ROADLESS_M + grid.cell_m)).any(axis=1)
     setting = villages["setting"].to_numpy()
-    cells = villages["cell"].to_numpy()
-    able = ~villages["seat"].to_numpy() & np.isin(setting, ("mountain", "plain"))
-    order = np.lexsort(
-        (rng.random(len(villages)), -np.round(cost[cells], -1), setting != "mountain")
-    )
-    tried = order[able[order]][: 5 * count + 5]
-    others = np.setdiff1d(np.arange(len(villages)), tried)
-    chosen: list[int] = []
-    for village in tried.tolist():
-        rest = [other for other in tried.tolist() if other not in {village, *chosen}]
-        ways = paths.trace(towards, cells[np.concatenate([others, rest]).astype(int)])
-        used = np.concatenate([ways.ravel(), built])
-        away, _ = cKDTree(np.column_stack(grid.xy(used))).query(
-            np.column_stack(grid.xy(cells[[village]]))
-        )
-        if float(away[0]) > ROADLESS_M + grid.cell_m:
-            chosen.append(village)
-        if len(chosen) == count:
-            break
-    roadless = np.array(sorted(chosen), dtype=np.int64)
-    missing = paths.trace(towards, cells[roadless])
-    return roadless, missing
-
-
-def _village_roads(
-    rng: np.random.Generator, places: Settlements, towards: Integers, roadless: Integers
-) -> list[Integers]:
-    villages = places.villages
-    draw = rng.random(len(villages))
-    high = (villages["setting"] == "mountain").to_numpy()
-    road_class = np.select(
-        [high & (draw < 0.04), high & (draw < 0.12), high & (draw < 0.85), draw < 0.45],  # noqa: PLR2004 - shares
-        ["path", "track", "unclassified", "unclassified"],
-        "tertiary",
-    )
-    road_class[roadless] = ""
-    cells = villages["cell"].to_numpy()
-    return [
-        _with(paths.trace(towards, cells[road_class == name]), name) for name in CLASSES
-    ]
-
-
-def _hamlet_roads(
-    rng: np.random.Generator, places: Settlements, towards: Integers
-) -> list[Integers]:
-    hamlets = places.hamlets
-    setting = places.villages["setting"].to_numpy()[hamlets["village"]]
-    draw = rng.random(len(hamlets))
-    high = setting == "mountain"
-    road_class = np.select(
-        [high & (draw < 0.15), high & (draw < 0.45), draw < 0.6],  # noqa: PLR2004 - shares
-        ["path", "track", "unclassified"],
-        "residential",
-    )
-    cells = hamlets["cell"].to_numpy()
-    return [
-        _with(paths.trace(towards, cells[road_class == name]), name) for name in CLASSES
-    ]
-
-
-def _cross_links(
-    rng: np.random.Generator,
-    terrain: Terrain,
-    places: Settlements,
-    graph: Any,
-    roadless: Integers,
-) -> list[Integers]:
-    """Links between neighbouring villages: roads in the plain, old paths in the hills."""
-    cells = np.delete(places.villages["cell"].to_numpy(), roadless)
-    distance, towards, source = paths.grow(graph, cells)
-    found = paths.links(graph, distance, source)
-    kept = paths.relative_neighbours(found)
-    found = {key: values[kept] for key, values in found.items()}
-    x, y = terrain.grid.xy(np.stack([found["a"], found["b"]]))
-    straight = np.hypot(x[0] - x[1], y[0] - y[1]) / terrain.grid.cell_m
-    easy = found["cost"] < 1.6 * straight + 4.0
-    draw = rng.random(len(straight))
-    laid = []
-    for road_class, wanted in (
-        ("tertiary", easy & (draw < 0.25)),  # noqa: PLR2004 - shares
-        ("unclassified", easy & (draw >= 0.25) & (draw < 0.6)),  # noqa: PLR2004
-        ("path", ~easy & (draw < 0.45)),  # noqa: PLR2004
-    ):
-        ends = np.concatenate([found["u"][wanted], found["v"][wanted]])
-        touch = np.stack([found["u"][wanted], found["v"][wanted]], axis=1)
-        steps = np.concatenate([paths.trace(towards, ends), touch.astype(np.int64)])
-        laid.append(_with(steps, road_class))
-    return laid
-
-
-def _streets(
-    terrain: Terrain, places: Settlements, closed: NDArray[np.bool_], roadless: Integers
-) -> Integers:
-    """Blocks of two cells around towns and villages."""
-    grid = terrain.grid
-    fits = (terrain.land > 0) & ~terrain.river & ~terrain.reservoir
-    fits = (fits & (terrain.slope < STREET_SLOPE)).ravel() & ~closed
-    villages = places.villages.drop(index=roadless)
-    groups = [
-        (radius, villages["cell"].to_numpy()[(villages["setting"] == setting).to_numpy()])
-        for setting, radius in STREET_RADIUS_M.items()
-    ]
-    groups.append((CENTRE_RADIUS_M, places.cities))
-    found = [np.empty((0, 2), dtype=np.int64)]
-    for radius, centres in groups:
-        reach = max(1, round(radius / grid.cell_m))
-        dr, dc = np.indices((2 * reach + 1, 2 * reach + 1)) - reach
-        inside = dr * dr + dc * dc <= reach * reach + 1
-        row, col = np.divmod(centres, grid.cols)
-        for lane, (down, right) in ((dr, (0, 1)), (dc, (1, 0))):
-            here = inside & (lane % 2 == 0)
-            r = (row[:, None] + dr[here]).ravel()
-            c = (col[:, None] + dc[here]).ravel()
-            ok = (r >= 0) & (c >= 0) & (r + down < grid.rows) & (c + right < grid.cols)
-            a = r[ok] * grid.cols + c[ok]
-            b = (r[ok] + down) * grid.cols + c[ok] + right
-            good = fits[a] & fits[b]
-            found.append(np.stack([a[good], b[good]], axis=1))
-    return _with(np.concatenate(found), "residential")
-
-
-def _around(grid: Grid, cells: Integers) -> NDArray[np.bool_]:
-    """Cells within `ROADLESS_M` of any of the given ones."""
-    from scipy.spatial import cKDTree
-
-    if not len(cells):
-        return np.zeros(grid.size, dtype=bool)
-    away, _ = cKDTree(np.column_stack(grid.xy(cells))).query(
-        np.column_stack(grid.xy(np.arange(grid.size))), distance_upper_bound=ROADLESS_M
-    )
-    return np.asarray(away < ROADLESS_M)
-
-
-def _without(graph: Any, closed: NDArray[np.bool_]) -> Any:
-    """The graph without the steps that enter or leave closed cells."""
-    from scipy import sparse
-
-    tails = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
-    keep = ~(closed[tails] | closed[graph.indices])
-    counts = np.bincount(tails[keep], minlength=graph.shape[0])
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return sparse.csr_array(
-        (graph.data[keep], graph.indices[keep], starts), shape=graph.shape
-    )
+    able = ~villages["seat"].to_numpy() & np.isin(setting, ("mountain", "plain")) & ~near
+    order = np.lexsort((rng.random(len(cells)), setting != "mountain"))
+    count = max(1, round(ROADLESS_SHARE * len(cells)))
+    roadless = np.sort(order[able[order]][:count])
+    return roadless, paths.trace(towards, cells[roadless])
 
 
 def _merge(laid: list[Integers], grid: Grid) -> tuple[Integers, Integers, Integers]:
@@ -387,15 +259,3 @@ def _connected(cells: Integers, ferries: Integers, size: int) -> NDArray[np.bool
     return np.asarray(label[cells[:, 0]] == largest)
 
 
-def _one_way(grid: Grid, places: Settlements, cells: Integers, rank: Integers) -> Integers:
-    """Every other north-south street of a city centre, up and down in turn."""
-    from scipy.spatial import cKDTree
-
-    x, y = grid.xy(cells[:, 0])
-    away, city = cKDTree(np.column_stack(grid.xy(places.cities))).query(
-        np.column_stack([x, y])
-    )
-    lane = cells[:, 0] % grid.cols - places.cities[city] % grid.cols
-    upright = cells[:, 1] - cells[:, 0] == grid.cols
-    street = (rank == CLASS["residential"]) & upright & (away < 0.7 * CENTRE_RADIUS_M)
-    return np.where(street & (lane % 8 == 2), 1, np.where(street & (lane % 8 == 6), -1, 0))  # noqa: PLR2004 - a pattern of streets

@@ -34,68 +34,6 @@ TOWNSHIPS_PER_ISLAND = 100
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A square grid in metres around `CENTRE`; row 0 is south, column 0 west."""
-
-    rows: int
-    cols: int
-    cell_m: float
-    warp_x: Floats
-    warp_y: Floats
-
-    @property
-    def size(self) -> int:
-        """Number of cells."""
-        return self.rows * self.cols
-
-    @property
-    def feature_m(self) -> float:
-        """Length to which landscape features are scaled."""
-        return min(self.cols * self.cell_m, FEATURE_M)
-
-    def xy(self, cells: Any) -> tuple[Floats, Floats]:
-        """Centres of cells, metres east and north of the south-west corner."""
-        rows, cols = np.divmod(np.asarray(cells), self.cols)
-        return (cols + 0.5) * self.cell_m, (rows + 0.5) * self.cell_m
-
-    def cells(self, x: Any, y: Any) -> Integers:
-        """Cells that hold points given in metres; points outside take the rim."""
-        cols = np.clip(np.asarray(x) // self.cell_m, 0, self.cols - 1).astype(np.int64)
-        rows = np.clip(np.asarray(y) // self.cell_m, 0, self.rows - 1).astype(np.int64)
-        return rows * self.cols + cols
-
-    def lonlat(self, x: Any, y: Any) -> tuple[Floats, Floats]:
-        """Degrees WGS-84 (1e-6) of points in metres, gently bent.
-
-        The bend keeps streets from looking like the grid that they were made on.
-        """
-        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        at = [y / self.cell_m - 0.5, x / self.cell_m - 0.5]
-        bent_x = x + self._sample(self.warp_x, at)
-        bent_y = y + self._sample(self.warp_y, at)
-        east = bent_x - self.cols * self.cell_m / 2.0
-        north = bent_y - self.rows * self.cell_m / 2.0
-        shrink = math.cos(math.radians(CENTRE[1]))
-        lon = CENTRE[0] + east / (M_PER_DEGREE * shrink)
-        return np.round(lon, 6), np.round(CENTRE[1] + north / M_PER_DEGREE, 6)
-
-    def xy_of(self, lon: Any, lat: Any) -> tuple[Floats, Floats]:
-        """Inverse of `lonlat` to within a few metres."""
-        shrink = math.cos(math.radians(CENTRE[1]))
-        x = (np.asarray(lon) - CENTRE[0]) * M_PER_DEGREE * shrink
-        y = (np.asarray(lat) - CENTRE[1]) * M_PER_DEGREE
-        x, y = x + self.cols * self.cell_m / 2.0, y + self.rows * self.cell_m / 2.0
-        at = [y / self.cell_m - 0.5, x / self.cell_m - 0.5]
-        return x - self._sample(self.warp_x, at), y - self._sample(self.warp_y, at)
-
-    @staticmethod
-    def _sample(field: Floats, at: list[Any]) -> Any:
-        from scipy import ndimage
-
-        return ndimage.map_coordinates(field, at, order=1, mode="nearest")
-
-
-@dataclass(frozen=True)
 class Terrain:
     """The land: arrays of shape (rows, cols).
 
@@ -151,46 +89,15 @@ def make_terrain(villages: int, townships: int, seed: int) -> Terrain:
     elevation = np.where(land > 0, elevation, 0.0)
     islands = 1 + townships // TOWNSHIPS_PER_ISLAND
     land, elevation = _islands(rng, grid, land, elevation, islands)
-    to_sea, drained_m2 = _drainage(rng, grid, land, elevation)
+    to_sea, drained_m2 = water.drainage(rng, grid, land, elevation)
     county_m2 = min(villages * KM2_PER_VILLAGE * 1e6, FEATURE_M**2 * LAND_SHARE)
-    elevation = _carve(elevation, drained_m2, STREAM_SHARE * county_m2, land > 0)
+    elevation = water.carve(elevation, drained_m2, STREAM_SHARE * county_m2, land > 0)
     river = (drained_m2 > RIVER_SHARE * county_m2) & (land == 1)
-    reservoir = _reservoirs(grid, elevation, river, drained_m2, county_m2)
+    reservoir = water.reservoirs(grid, elevation, river, drained_m2, county_m2)
     river &= ~reservoir
     gy, gx = np.gradient(elevation, cell_m)
     downstream = np.where(river.ravel(), to_sea, -1)
-    return Terrain(
-        grid, elevation, land, np.hypot(gx, gy), river, downstream, reservoir
-    )
-
-
-def noise(rng: np.random.Generator, rows: int, cols: int, wavelength: float) -> Floats:
-    """Smooth random field of about unit spread; ``wavelength`` in cells."""
-    from scipy import sparse
-
-    def spline(length: int) -> Any:
-        at = np.arange(length) / wavelength
-        base = np.floor(at).astype(np.int64)
-        f = at - base
-        weights = np.stack(
-            [
-                (1 - f) ** 3,
-                3 * f**3 - 6 * f**2 + 4,
-                -3 * f**3 + 3 * f**2 + 3 * f + 1,
-                f**3,
-            ]
-        )
-        columns = base + np.arange(4)[:, None]
-        row = np.broadcast_to(np.arange(length), columns.shape)
-        shape = (length, int(base.max()) + 4)
-        return sparse.csr_array(
-            (weights.ravel() / 6.0, (row.ravel(), columns.ravel())), shape=shape
-        )
-
-    down, across = spline(rows), spline(cols)
-    lattice = rng.standard_normal((down.shape[1], across.shape[1]))
-    spread = 2.0  # a cubic B-spline halves the spread of its lattice, about
-    return np.asarray(spread * (across @ (down @ lattice).T).T)
+    return Terrain(grid, elevation, land, np.hypot(gx, gy), river, downstream, reservoir)
 
 
 def _heights(rng: np.random.Generator, grid: Grid) -> tuple[Floats, Floats]:
@@ -259,74 +166,3 @@ def _islands(
     return land, np.where(land > 0, elevation, 0.0)
 
 
-def _drainage(
-    rng: np.random.Generator, grid: Grid, land: NDArray[np.int32], elevation: Floats
-) -> tuple[Integers, Floats]:
-    """Where water of each mainland cell goes next, and the area that it drains."""
-    from scipy import ndimage
-
-    from servicemap.synthetic import paths
-
-    main = land == 1
-    bends = noise(rng, *land.shape, 9.0) + 0.8 * noise(rng, *land.shape, 3.5)
-    steep = (8.0 + elevation) ** 1.5 * np.exp(1.1 * bends)
-    graph = paths.lattice(main, steep, edges_only=True)
-    coast = main & ~ndimage.binary_erosion(main, border_value=1)
-    _, towards, _ = paths.grow(graph, np.flatnonzero(coast))
-    return towards, _accumulate(towards, main.ravel()).reshape(land.shape) * (
-        grid.cell_m**2
-    )
-
-
-def _accumulate(towards: Integers, counted: Flags) -> Floats:
-    """Number of cells upstream of each cell, itself included."""
-    depth = np.where(towards >= 0, 1, 0)
-    ahead = towards.copy()
-    while (ahead >= 0).any():  # pointer doubling: depth of every cell in its tree
-        on = ahead >= 0
-        depth[on] += depth[ahead[on]]
-        ahead[on] = ahead[ahead[on]]
-    total = counted.astype(np.float64)
-    order = np.argsort(-depth, kind="stable")
-    order = order[depth[order] > 0]
-    ends = np.flatnonzero(np.diff(depth[order])) + 1
-    for level in np.split(order, ends):
-        np.add.at(total, towards[level], total[level])
-    return total
-
-
-def _carve(elevation: Floats, drained: Floats, stream: float, land: Flags) -> Floats:
-    """Wider and flatter valleys along the streams."""
-    from scipy import ndimage
-
-    wide = ndimage.gaussian_filter((drained > 8 * stream).astype(np.float64), 4.0)
-    narrow = ndimage.gaussian_filter((drained > stream).astype(np.float64), 1.6)
-    depth = np.clip(1.5 * wide + 0.9 * narrow, 0.0, 0.82)
-    smooth = ndimage.gaussian_filter(elevation * (1.0 - depth), 1.0)
-    return np.where(land, np.maximum(smooth, 2.0), 0.0)
-
-
-def _reservoirs(
-    grid: Grid, elevation: Floats, river: Flags, drained: Floats, county_m2: float
-) -> Flags:
-    """A lake behind a made-up dam in a mountain valley, one a county."""
-    from scipy import ndimage
-
-    found = np.zeros_like(river)
-    high = river & (elevation > 0.08 * PEAK_M) & (drained < 0.05 * county_m2)
-    places = np.flatnonzero(high)
-    reach = round(1_500.0 / grid.cell_m)
-    for place in places[:: max(1, round(county_m2 / grid.cell_m**2 / 60))][:200]:
-        row, col = divmod(int(place), grid.cols)
-        rows = slice(max(0, row - reach), row + reach)
-        cols = slice(max(0, col - reach), col + reach)
-        if found[rows, cols].any():
-            continue
-        low = elevation[rows, cols] < elevation[row, col] + 12.0
-        low &= elevation[rows, cols] >= elevation[row, col] - 0.5
-        parts, _ = ndimage.label(low)
-        mine = parts == parts[row - rows.start, col - cols.start]
-        if 25 <= mine.sum() * (grid.cell_m / CELL_M) ** 2 <= 350:  # noqa: PLR2004 - hectares
-            found[rows, cols] |= mine
-            break
-    return found

@@ -40,7 +40,7 @@
   function ground(context, view) {
     const layers = SM.model.basemap;
     const paper = SM.PAPER;
-    context.fillStyle = layers.land.units.length ? paper.water : paper.land;
+    context.fillStyle = layers.land.units.length ? paper.desk : paper.land;
     context.fillRect(0, 0, view.width, view.height);
     fill(context, layers.land, view, paper.land);
     if (SM.shows("woods")) {
@@ -84,12 +84,25 @@
     context.drawImage(spare, 0, 0);
     context.restore();
     shown.forEach(function (band) {
-      const isAsked = band.minutes === SM.state.minutes;
-      if (!band.layer.units.length) return;
-      SM.trace(context, band.layer, view, true);
-      context.strokeStyle = isAsked ? SM.PAPER.accent : "rgba(59,42,128,0.28)";
-      context.lineWidth = isAsked ? 1.6 : 0.6;
-      context.stroke();
+      edge(context, band, view, "rgba(59,42,128,0.28)", 0.6);
+    });
+  }
+
+  function edge(context, band, view, colour, width) {
+    if (!band.layer.units.length) return;
+    SM.trace(context, band.layer, view, true);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  }
+
+  // The limit that is asked for, above the roads.
+  function asked(context, view) {
+    if (!SM.shows("bands")) return;
+    (SM.model.bands[SM.currentView().mode] || []).forEach(function (band) {
+      if (band.minutes !== SM.state.minutes || !SM.shows("band." + band.minutes)) return;
+      edge(context, band, view, "rgba(255,255,255,0.55)", 3.2);
+      edge(context, band, view, SM.PAPER.accent, 1.5);
     });
   }
 
@@ -159,6 +172,7 @@
     bands(context, view);
     water(context, view);
     roads(context, view);
+    asked(context, view);
     borders(context, view);
   };
 })((window.SM = window.SM || {}));

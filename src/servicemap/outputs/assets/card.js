@@ -63,7 +63,7 @@
     const gap = (SM.data.gaps[view.question] || []).filter(function (one) { return one[0] === v; })[0];
     const remedy = isOwn && gap && gap[3] ? SM.term("remedy", gap[3]) : "";
     const places = [SM.term("kind", villages.kind[v])];
-    if (township >= 0) places.unshift(SM.data.townships.names[township]);
+    if (township >= 0) places.unshift(SM.apart(SM.data.townships.names[township]));
     let counted = "";
     if (heads) {
       const all = heads[0] + heads[1] + heads[2];
@@ -97,7 +97,7 @@
       let text = shown.join(SM.say("map.comma"));
       if (rest) text += SM.say("map.card.more", { count: rest });
       list.appendChild(make("li", {}, [
-        make("em", { text: SM.term("handling", one[0]) }),
+        make("em", { text: SM.say("map.handling." + one[0]) }),
         make("span", { text: text }),
       ]));
     });
@@ -110,7 +110,7 @@
     const snap = (points.snap[mode] || [])[p];
     const status = points.status[p];
     const kicker = [SM.term("tier", points.tier[p]), SM.term("form", points.form[p])];
-    if (points.partner[p]) kicker.push(points.partner[p]);
+    if (points.partner[p]) kicker.push(SM.apart(points.partner[p]));
     const hours = points.hours[p] || SM.say("map.card.unknown_hours");
     const isRough = ["polygon", "places", "gazetteer", "by_hand"].indexOf(points.located[p]) >= 0;
     return make("article", { class: "sm-card" }, [

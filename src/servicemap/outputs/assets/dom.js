@@ -21,6 +21,11 @@
     return element;
   };
 
+  // A name inside a sentence: marks of right-to-left writing in it stay in it.
+  SM.apart = function (name) {
+    return "\u2068" + name + "\u2069";
+  };
+
   SM.empty = function (element) {
     while (element.firstChild) element.removeChild(element.firstChild);
     return element;

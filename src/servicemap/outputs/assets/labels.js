@@ -26,6 +26,12 @@
     return a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
   }
 
+  // Is a box cut by the edge of the window?
+  function crosses(box, inner) {
+    return overlaps(box, inner) &&
+      (box[0] < inner[0] || box[1] < inner[1] || box[2] > inner[2] || box[3] > inner[3]);
+  }
+
   // A name in one line, short enough to stand on a map.
   SM.shortName = function (text) {
     const plain = text.replace(/\s+/g, " ");
@@ -62,6 +68,7 @@
         ];
         for (let i = 0; i < sides.length; i += 1) {
           const box = [sides[i][3] - 2, sides[i][4], sides[i][3] + width + 2, sides[i][4] + style.height];
+          if (crosses(box, view.inner)) continue;
           if (taken.some(function (other) { return overlaps(box, other); })) continue;
           taken.push(box);
           context.textAlign = sides[i][0];
@@ -98,7 +105,7 @@
     context.font = "600 13px " + SM.FONT;
     context.textAlign = "center";
     SM.model.townships.forEach(function (layer, t) {
-      if (!layer.units.length || SM.isOutside(t)) return;
+      if (!layer.units.length || SM.isOutside(t) || isShown(names[t])) return;
       const at = SM.middleOf(layer);
       const x = at[0] * view.scale - view.left;
       const y = at[1] * view.scale - view.top;
@@ -116,6 +123,11 @@
         return;
       }
     });
+  }
+
+  // A village of the same name says it already.
+  function isShown(name) {
+    return SM.shows("villages") && SM.data.villages.names.indexOf(name) >= 0;
   }
 
   // A point well inside a layer of polygons: the middle of the longest of some

@@ -54,6 +54,27 @@
     panel.appendChild(grip);
   }
 
+  // On paper the map has a size of its own: it is drawn anew for it, and back afterwards.
+  function printing(map) {
+    let seen = null;
+    window.addEventListener("beforeprint", function () {
+      seen = seen || { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom() };
+      map.closePopup();
+      document.documentElement.classList.add("sm-printing");
+      map.setMinZoom(0);
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(seen.bounds, { animate: false });
+      // reading a pixel makes the browser draw now, and print what is drawn
+      [SM.baseSheet, SM.symbolSheet].forEach(function (sheet) { sheet.redraw(true); });
+    });
+    window.addEventListener("afterprint", function () {
+      document.documentElement.classList.remove("sm-printing");
+      map.invalidateSize({ animate: false, pan: false });
+      if (seen) map.setView(seen.centre, seen.zoom, { animate: false });
+      seen = null;
+    });
+  }
+
   SM.start = function (map) {
     SM.map = map;
     SM.load(JSON.parse(document.getElementById("sm-data").textContent));
@@ -83,6 +104,7 @@
     SM.baseSheet = new SM.Sheet(SM.drawBasemap, { pane: "sm-base" }).addTo(map);
     SM.symbolSheet = new SM.Sheet(SM.drawSymbols, { pane: "sm-symbols" }).addTo(map);
     SM.watchPointer(map);
+    printing(map);
     SM.listen(function (state, before) {
       SM.symbolSheet.later();
       const isAsked = state.view !== before.view || state.minutes !== before.minutes;

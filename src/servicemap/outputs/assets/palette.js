@@ -4,6 +4,7 @@
   "use strict";
 
   SM.PAPER = {
+    desk: "#f1eee8",
     land: "#f7f5f0",
     water: "#d3e2ea",
     waterLine: "#aecbd9",

@@ -17,7 +17,7 @@
     SM.data.views.forEach(function (view, i) {
       const fits = Object.keys(wanted).every(function (key) { return view[key] === wanted[key]; });
       if (!fits) return;
-      const likeness = (view.group === now.group ? 4 : 0) + (view.question === now.question ? 2 : 0) +
+      const likeness = (view.group === now.group ? 4 : 0) + (view.label === now.label ? 2 : 0) +
         (view.mode === now.mode ? 1 : 0);
       if (likeness > most) {
         most = likeness;
@@ -43,18 +43,6 @@
     return make("div", { class: "sm-modes", role: "group", "aria-label": SM.say("map.mode") }, parts.modes);
   }
 
-  // A question in a few words: what differs from the plain one.
-  SM.questionText = function (view) {
-    const said = [view.ruled ? SM.say("map.ruled") : SM.say("map.within", {
-      minutes: SM.minutesText(view.minutes), mode: SM.term("mode", view.mode),
-    })];
-    if (view.items.length) {
-      said.push(view.items.map(function (one) { return SM.term("item_group", one); }).join(SM.say("map.comma")));
-    }
-    if (view.when !== "any opening hour") said.push(view.when);
-    return said.join(SM.say("map.comma"));
-  };
-
   function chooser(label, onchange) {
     const select = make("select", { "aria-label": label, on: { change: function () { onchange(select.value); } } });
     return select;
@@ -76,22 +64,12 @@
       const isOn = button.getAttribute("data-mode") === view.mode;
       button.setAttribute("aria-pressed", String(isOn));
     });
-    const same = SM.data.views
-      .map(function (one, i) { return { view: one, index: i }; })
-      .filter(function (one) { return one.view.mode === view.mode; });
-    const questions = same.filter(function (one, i) {
-      return same.findIndex(function (other) { return other.view.question === one.view.question; }) === i;
-    });
-    const texts = questions.map(function (one) { return SM.questionText(one.view); });
-    fillChooser(parts.question, questions.map(function (one, i) {
-      const isTwice = texts.indexOf(texts[i]) !== texts.lastIndexOf(texts[i]);
-      const name = isTwice ? texts[i] + " (" + (one.view.question || "–") + ")" : texts[i];
-      return [String(one.view.question), name];
-    }), String(view.question));
-    const groups = same.filter(function (one) { return one.view.question === view.question; });
-    fillChooser(parts.group, groups.map(function (one) {
-      return [one.view.group, SM.term("group", one.view.group)];
-    }), view.group);
+    const same = SM.data.views.filter(function (one) { return one.mode === view.mode; });
+    const labels = unique(same.map(function (one) { return one.label; }));
+    fillChooser(parts.question, labels.map(function (one) { return [one, one]; }), view.label);
+    const groups = unique(same.filter(function (one) { return one.label === view.label; })
+      .map(function (one) { return one.group; }));
+    fillChooser(parts.group, groups.map(function (one) { return [one, SM.term("group", one)]; }), view.group);
   }
 
   function figure(name) {
@@ -117,7 +95,7 @@
       type: "button", class: "sm-link", on: { click: function () { SM.ask(SM.state.view); } },
     });
     parts.ticks = make("div", { class: "sm-ticks", "aria-hidden": "true" });
-    SM.data.minutes.forEach(function (minutes) {
+    unique(SM.data.minutes.concat([SM.longest()])).forEach(function (minutes) {
       if (minutes > SM.longest()) return;
       const tick = make("span", { text: SM.minutesText(minutes) });
       const share = (minutes - step) / (SM.longest() - step);
@@ -170,7 +148,7 @@
     parts.back.textContent = SM.say("map.back_to", { minutes: SM.minutesText(view.minutes) });
     parts.back.style.visibility = isMoved ? "visible" : "hidden";
     const name = state.township >= 0 ? SM.data.townships.names[state.township] : SM.data.study;
-    parts.where.textContent = state.township >= 0 ? SM.say("map.only_township", { township: name }) : "";
+    parts.where.textContent = state.township >= 0 ? SM.say("map.only_township", { township: SM.apart(name) }) : "";
     parts.everywhere.style.display = state.township >= 0 ? "" : "none";
     parts.live.textContent = [parts.minutes.textContent, parts.people.textContent, parts.villages.textContent].join(", ");
   }
@@ -185,11 +163,11 @@
     parts = {};
     document.title = SM.say("map.title", { study: SM.data.study });
     parts.question = chooser(SM.say("map.question"), function (value) {
-      SM.ask(viewLike({ mode: SM.currentView().mode, question: value === "null" ? null : value }));
+      SM.ask(viewLike({ mode: SM.currentView().mode, label: value }));
     });
     parts.group = chooser(SM.say("map.group"), function (value) {
       const view = SM.currentView();
-      SM.ask(viewLike({ question: view.question, group: value }));
+      SM.ask(viewLike({ mode: view.mode, label: view.label, group: value }));
     });
     parts.open = make("p", { class: "sm-open" });
     parts.where = make("span", {});

@@ -40,7 +40,7 @@
       }, this);
     },
 
-    redraw: function () {
+    redraw: function (isFinal) {
       const map = this._map;
       if (!map) return;
       const padding = this.options.padding;
@@ -74,6 +74,7 @@
         // of the visible part, in pixels of the sheet
         inner: [size.x * padding, size.y * padding, size.x * (1 + padding), size.y * (1 + padding)],
       });
+      if (isFinal === true) context.getImageData(0, 0, 1, 1);
     },
 
     _follow: function () {

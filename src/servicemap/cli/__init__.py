@@ -1,0 +1,64 @@
+"""The command line: arguments into a call, a result into words. No analysis here."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from servicemap.cli import doctor, points, screen, studies
+from servicemap.errors import ServicemapError
+
+app = typer.Typer(
+    name="servicemap",
+    help=(
+        "Who can reach a service point that can do what they need, in 15 minutes, "
+        "on the real road network."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+INTERRUPTED = 130
+RESOURCES = 5
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
+) -> None:
+    if version:
+        from servicemap import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+app.command("init")(studies.init)
+app.command("check")(studies.check)
+app.command("run")(studies.run)
+app.command("matrix")(points.matrix)
+app.command("isochrones")(points.isochrones)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; errors become words on stderr and an exit code."""
+    screen.unicode_streams()
+    try:
+        app()
+    except ServicemapError as error:
+        screen.complain(error.text(screen.language()))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        screen.complain(screen.words("cli.interrupted"))
+        sys.exit(INTERRUPTED)
+    except MemoryError:
+        screen.complain(screen.words("cli.memory"))
+        sys.exit(RESOURCES)
+    except BrokenPipeError:
+        # the reader of our output has gone: nothing to tell anybody
+        sys.stderr.close()
+        sys.exit(0)

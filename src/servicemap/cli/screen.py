@@ -1,0 +1,137 @@
+"""What a person sees: talk on stderr, data on stdout, in the chosen language."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from servicemap.errors import InputError, Problem
+from servicemap.words import LANGUAGES, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def speak(language: str | None, study: Path | None = None) -> str:
+    """Settle the language: the option, else the study's own, else English."""
+    if language is not None and language not in LANGUAGES:
+        raise InputError(
+            "value", name="--language", value=language, expected=" | ".join(LANGUAGES)
+        )
+    if language is None and study is not None:
+        language = _language_of(study)
+    _language.set(language or "en")
+    return language or "en"
+
+
+def _language_of(path: Path) -> str | None:
+    """The study's language, even when the rest of its toml is faulty."""
+    import tomllib
+
+    file = path / "servicemap.toml" if path.is_dir() else path
+    with suppress(OSError, tomllib.TOMLDecodeError, ValueError):
+        from servicemap.study import decode
+
+        chosen = tomllib.loads(decode(file)).get("study", {}).get("language")
+        return chosen if chosen in LANGUAGES else None
+    return None
+
+
+def language() -> str:
+    """The language that was settled."""
+    return _language.get()
+
+
+def words(key: str, /, **values: object) -> str:
+    """A text in the settled language."""
+    return say(key, language(), **values)
+
+
+def unicode_streams() -> None:
+    """Chinese on a console with another code page: replace, never fail."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def complain(text: str) -> None:
+    """An error, on stderr."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{text}\n")
+
+
+def talk(text: str) -> None:
+    """Anything that is not data, on stderr."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def data(text: str) -> None:
+    """A result, on stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
+def data_json(value: Any) -> None:
+    """A result as JSON, without NaN."""
+    data(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+@contextmanager
+def stages() -> Iterator[Callable[..., None]]:
+    """Show each stage while it runs: a spinner on a terminal, a line each elsewhere."""
+    _first_run()
+    if not sys.stderr.isatty():
+        yield lambda stage, **values: talk(words(f"cli.stage.{stage}", **values))
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+        yield lambda stage, **values: status.update(words(f"cli.stage.{stage}", **values))
+
+
+def _first_run() -> None:
+    """Say that the first run compiles, so that nobody takes it for a hang."""
+    from servicemap.compiled import CACHE, cache_folder
+
+    folder = cache_folder()
+    if not CACHE or folder is None or not any((folder / "kernels").glob("*/*.nbi")):
+        talk(words("cli.compiling"))
+
+
+def show_problems(problems: pd.DataFrame, most: int = 20) -> None:
+    """Findings on stderr, errors first, the rest counted."""
+    rank = {"error": 0, "warning": 1, "note": 2}
+    ordered = problems.assign(rank=problems["severity"].map(rank)).sort_values(
+        "rank", kind="stable"
+    )
+    for row in ordered.head(most).itertuples(index=False):
+        talk(f"{words(f'cli.severity.{row.severity}')}  {problem_line(row)}")
+    if len(ordered) > most:
+        talk(words("cli.more_problems", count=len(ordered) - most))
+
+
+def problem_line(row: Any) -> str:
+    """One row of the table ``problems`` as a line."""
+    import pandas as pd
+
+    def text(value: Any) -> str | None:
+        return None if pd.isna(value) else str(value)
+
+    place = Problem(
+        kind=row.kind,
+        severity=row.severity,
+        source=row.source,
+        sheet=text(row.sheet),
+        row=None if pd.isna(row.row) else int(row.row),
+        column=text(row.column),
+        value=text(row.value),
+    ).where(language())
+    return words("where.line", where=place, message=row.message, remedy=row.remedy).strip()

@@ -1,0 +1,205 @@
+"""Commands that work on a study: ``init``, ``check``, ``run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from servicemap.cli import screen
+
+StudyArgument = Annotated[
+    Path, typer.Argument(help="Folder of the study, or its servicemap.toml.")
+]
+Language = Annotated[
+    str | None, typer.Option(help="Language of the messages: en or zh. [default: the study's]")
+]
+Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout.")]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder for the new study.")],
+    roads: Annotated[
+        Path, typer.Option(help="OSM extract: .osm.pbf, .osm, .osm.gz or .osm.bz2.")
+    ],
+    within: Annotated[
+        Path | None, typer.Option(help="File with an area; what lies outside is left out.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Title. [default: the folder's name]")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the study and of the messages: en or zh.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a study that is there already.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Draft a study from an OSM extract: points, villages, townships, questions.
+
+    **Example:** `servicemap init data/andorra --roads andorra.osm.pbf`
+    """
+    chosen = screen.speak(language)
+    from servicemap.pipeline import init as draft
+
+    with screen.stages() as say:
+        summary = draft(
+            folder,
+            roads,
+            within=within,
+            name=name,
+            language=chosen,
+            overwrite=overwrite,
+            say=say,
+        )
+    for problem in summary.problems:
+        line = problem.line(chosen)
+        screen.talk(f"{screen.words(f'cli.severity.{problem.severity}')}  {line}")
+    if json:
+        screen.data_json(
+            {"folder": str(folder), "files": list(summary.files), "counts": dict(summary.counts)}
+        )
+        return
+    screen.data(screen.words("cli.drafted", folder=folder, **_counted(summary.counts)))
+    screen.talk(screen.words("cli.next_check", folder=folder))
+
+
+def _counted(counts: Any) -> dict[str, int]:
+    return {name: int(counts.get(name, 0)) for name in ("facilities", "villages", "townships")}
+
+
+def check(study: StudyArgument, language: Language = None, json: Json = False) -> None:
+    """Check all inputs of a study and list every finding, with its place and remedy.
+
+    Exit code 1 when there are errors or warnings.
+
+    **Example:** `servicemap check data/liechtenstein`
+    """
+    screen.speak(language, study)
+    from dataclasses import replace
+
+    from servicemap.errors import InputError
+    from servicemap.pipeline import check as examine
+    from servicemap.study import read
+    from servicemap.tables import problems_table
+
+    asked = read(study)
+    asked = replace(asked, about=replace(asked.about, language=screen.language()))
+    failed: InputError | None = None
+    try:
+        with screen.stages() as say:
+            given, problems = examine(asked, say=say)
+    except InputError as error:
+        if not error.problems:
+            raise
+        failed, problems = error, problems_table(error.problems, screen.language())
+    if json:
+        screen.data_json(_records(problems))
+    else:
+        screen.show_problems(problems, most=1_000)
+    counts = problems["severity"].value_counts()
+    tally = {name: int(counts.get(name, 0)) for name in ("error", "warning", "note")}
+    if failed is not None:
+        screen.talk(screen.words("cli.check_failed", **tally))
+        raise typer.Exit(failed.exit_code)
+    found = {
+        "facilities": len(given.facilities),
+        "villages": len(given.villages),
+        "townships": len(given.townships),
+        "demand": len(given.demand),
+    }
+    screen.talk(screen.words("cli.checked", **found, **tally))
+    raise typer.Exit(1 if tally["error"] or tally["warning"] else 0)
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    """Rows for JSON; what is missing is null."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    records: list[dict[str, Any]] = plain.to_dict("records")
+    return records
+
+
+def run(
+    study: StudyArgument,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results. [default: maps/STUDY]")
+    ] = None,
+    times: Annotated[
+        Path | None,
+        typer.Option(help="CSV of travel times by another router, in place of ours."),
+    ] = None,
+    language: Language = None,
+    json: Json = False,
+) -> None:
+    """Answer a study's questions: map, GeoPackage, workbook, CSV and JSON files.
+
+    **Example:** `servicemap run data/liechtenstein --out maps/liechtenstein`
+    """
+    screen.speak(language, study)
+    from servicemap.outputs.summary import summary
+    from servicemap.outputs.write import write
+    from servicemap.pipeline import run as answer
+    from servicemap.study import read
+
+    asked = read(study)
+    folder = out or Path("maps") / asked.folder.resolve().name
+    with screen.stages() as say:
+        result = answer(asked, times=times, say=say)
+        say("write", folder=folder)
+        written = write(result, folder)
+    screen.show_problems(result.problems)
+    for problem in written.problems:
+        screen.talk(problem.line(screen.language()))
+    figures = summary(result)
+    if json:
+        screen.data_json(figures)
+    else:
+        for question in figures["coverage"]:
+            screen.data(_answer(question))
+        screen.data(_agreement(figures["isochrones"]))
+    for path in written.files.values():
+        screen.talk(str(path))
+    errors = int((result.problems["severity"] == "error").sum())
+    raise typer.Exit(1 if errors else 0)
+
+
+def _answer(question: dict[str, Any]) -> str:
+    """One question's answer in a sentence; villages always, people where known."""
+    villages, people = question["villages"], question["people"]
+    values = {
+        "id": question["question_id"],
+        "mode": question["mode"],
+        "minutes": f"{question['minutes']:g}",
+        "covered": villages["covered"],
+        "total": villages["total"],
+        "undetermined": villages["undetermined"],
+        "percent": _percent(villages["percent"]),
+    }
+    if people["total"] is None:
+        return screen.words("cli.answer_villages", **values)
+    return screen.words(
+        "cli.answer_people",
+        **values,
+        people_covered=f"{people['covered']:,}",
+        people_total=f"{people['total']:,}",
+        people_percent=_percent(people["percent"]),
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _agreement(isochrones: list[dict[str, Any]]) -> str:
+    """How often areas and router agree, at worst over modes and cutoffs."""
+    shares = [
+        entry[where][name]
+        for entry in isochrones
+        for where in ("off_road", "on_road")
+        for name in ("precision", "recall")
+        if entry[where][name] is not None
+    ]
+    if not shares:
+        return screen.words("cli.no_agreement")
+    samples = sum(entry[where]["samples"] for entry in isochrones for where in ("off_road", "on_road"))
+    return screen.words("cli.agreement", worst=f"{100 * min(shares):.1f}", samples=f"{samples:,}")

@@ -1,0 +1,229 @@
+"""A study drafted from an extract alone reads back as the tables that were drafted."""
+
+import hashlib
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+from servicemap import osm_file, study
+from servicemap.errors import InputError
+from servicemap.intake import draft, draft_places, draft_points, load
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+COUNTRIES = {
+    "liechtenstein": "liechtenstein/liechtenstein-2013-08-03.osm.pbf",
+    "andorra": "andorra/andorra-2025.osm.pbf",
+}
+
+
+@pytest.fixture(scope="module", params=sorted(COUNTRIES))
+def country(request):
+    path = DATA / COUNTRIES[request.param]
+    if not path.exists():
+        pytest.skip(f"{path.name} is not here")
+    return request.param, path, osm_file.read(path)
+
+
+def drafted(country, folder, language="zh", **options):
+    name, path, extract = country
+    return draft(folder / name, extract, roads=path, language=language, **options)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_drafted_reads_back_as_the_same_tables(country, tmp_path, language):
+    _, _, extract = country
+    townships = draft_places.townships(extract.boundaries, extract.places)
+    villages, _ = draft_places.villages(extract.places, townships, source="x")
+    facilities, _ = draft_points.facilities(
+        extract.offices, townships, source="x", language=language
+    )
+
+    summary = drafted(country, tmp_path, language)
+
+    read = study.read(summary.folder)
+    assert read.language == language
+    inputs = load(read, extract)
+    pd.testing.assert_frame_equal(inputs.facilities, facilities)
+    plain = [column for column in villages.columns if column != "geometry"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(inputs.villages[plain]), pd.DataFrame(villages[plain])
+    )
+    assert inputs.townships["name"].tolist() == townships["name"].tolist()
+    assert [p for p in inputs.problems if p.severity == "error"] == []
+    # The CSV beside the workbook holds the same.
+    toml = summary.folder / study.FILE_NAME
+    toml.write_text(toml.read_text(encoding="utf-8").replace(".xlsx\"", ".csv\""), encoding="utf-8")
+    again = load(study.read(summary.folder), extract)
+    pd.testing.assert_frame_equal(again.facilities, facilities)
+
+
+def test_the_places_that_one_can_count_on_the_map_are_there(country, tmp_path):
+    name, _, _ = country
+    counts = drafted(country, tmp_path).counts
+
+    expected = {
+        "liechtenstein": {"villages": 17, "townships": 11, "township": 2, "bank": 10},
+        "andorra": {"villages": 73, "townships": 7},
+    }[name]
+    assert {key: counts[key] for key in expected} == expected
+    assert name != "andorra" or counts["township"] >= 8
+
+
+def test_a_second_draft_has_the_same_bytes(country, tmp_path):
+    one = drafted(country, tmp_path / "one")
+    two = drafted(country, tmp_path / "two")
+
+    def sums(summary):
+        return {
+            name: hashlib.sha256((summary.folder / name).read_bytes()).hexdigest()
+            for name in summary.files
+        }
+
+    assert sums(one) == sums(two)
+
+
+def test_an_existing_study_is_not_overwritten_unasked(country, tmp_path):
+    summary = drafted(country, tmp_path)
+    toml = summary.folder / study.FILE_NAME
+    toml.write_text("mine", encoding="utf-8")
+
+    with pytest.raises(InputError, match="already"):
+        drafted(country, tmp_path)
+
+    assert toml.read_text(encoding="utf-8") == "mine"
+    drafted(country, tmp_path, overwrite=True)
+    assert toml.read_text(encoding="utf-8") != "mine"
+    assert sorted(path.name for path in summary.folder.iterdir()) == sorted(summary.files)
+
+
+def test_what_lies_outside_the_given_boundary_is_left_out(country, tmp_path):
+    _, _, extract = country
+    west, south, east, north = extract.bounds
+    middle = box((west * 2 + east) / 3, (south * 2 + north) / 3, east, north)
+    area = geopandas.GeoDataFrame(geometry=[middle], crs=4326)
+    area.to_file(tmp_path / "area.geojson")
+
+    clipped = drafted(country, tmp_path, within=tmp_path / "area.geojson")
+
+    assert study.read(clipped.folder).roads.within == "../area.geojson"
+    villages = load(study.read(clipped.folder), extract).villages
+    assert 0 < len(villages) < len(draft_places.inhabited(extract.places))
+    assert all(middle.contains(p) for p in geopandas.points_from_xy(villages.lon, villages.lat))
+
+
+def test_people_per_municipality_fill_the_homes_of_the_real_study(tmp_path):
+    folder = DATA / "liechtenstein"
+    if not folder.exists():
+        pytest.skip("the real data are not here")
+    path = DATA / COUNTRIES["liechtenstein"]
+    extract = osm_file.read(path)
+    summary = draft(tmp_path / "li", extract, roads=path)
+    figures = folder / "populations_2014.csv"
+    toml = summary.folder / study.FILE_NAME
+    people = f'[people]\nsource = "{figures.as_posix()}"\nkind = "resident"\nyear = 2014\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + people, encoding="utf-8")
+
+    inputs = load(study.read(summary.folder), extract)
+
+    known = pd.read_csv(figures).set_index("municipality")["people"]
+    place = inputs.villages.merge(inputs.townships, on="township_id", suffixes=("", "_of"))
+    name = place.set_index("village_id")["name_of"]
+    sums = inputs.demand.groupby(inputs.demand["village_id"].map(name))["people"].sum()
+    assert sums.to_dict() == known.to_dict()
+    assert inputs.demand["people"].sum() == 37_370
+    assert len(inputs.demand) > 3_000
+
+
+def offices(*rows):
+    columns = ["osm_id", "name", "lon", "lat", "tags"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def drafted_points(*rows, language="en"):
+    areas = geopandas.GeoDataFrame(
+        {"township_id": ["T"], "name": ["T"]}, geometry=[box(9, 47, 10, 48)], crs=4326
+    )
+    return draft_points.facilities(offices(*rows), areas, source="x", language=language)
+
+
+def test_a_node_and_an_area_of_one_office_are_one_point():
+    hall = {"amenity": "townhall"}
+
+    points, problems = drafted_points(
+        ("n1", "Rathaus", 9.5, 47.1, hall),
+        ("w1", "Rathaus", 9.5001, 47.1, {**hall, "phone": "1"}),
+        ("n2", "Rathaus", 9.51, 47.1, hall),
+    )
+
+    assert points["facility_id"].tolist() == ["n2", "w1"]
+    assert [problem.kind for problem in problems] == ["offices_merged"]
+
+
+def test_only_offices_that_say_residents_have_business_there_are_taken():
+    points, problems = drafted_points(
+        ("n1", "Gemeindeverwaltung", 9.5, 47.1, {"amenity": "public_building"}),
+        ("n2", "Pfarreizentrum", 9.51, 47.1, {"amenity": "public_building"}),
+        ("n3", "", 9.52, 47.1, {"office": "government", "government": "register_office"}),
+        ("n4", "Zollamt", 9.53, 47.1, {"office": "government", "government": "administrative"}),
+        ("n5", "某镇便民服务中心", 9.54, 47.1, {"office": "government"}),
+        ("n6", "某派出所", 9.55, 47.1, {"office": "government"}),
+    )
+
+    assert points["facility_id"].tolist() == ["n1", "n3", "n5"]
+    assert points["township_id"].tolist() == ["T", "T", "T"]
+    assert problems[0].values["count"] == 3
+
+
+def test_banks_and_post_offices_carry_their_partner_and_hours():
+    tags = {"amenity": "bank", "operator": "LLB AG", "opening_hours": "Mo-Fr 08:00-12:00"}
+
+    points, _ = drafted_points(("n1", "", 9.5, 47.1, tags), language="zh")
+
+    row = points.iloc[0]
+    assert (row["tier"], row["partner"], row["name"]) == ("bank", "LLB AG", "银行（n1）")
+    assert row["hours"] == "Mo-Fr 08:00-12:00"
+    assert not row["one_stop"]
+
+
+def test_hostile_names_survive_the_way_through_workbook_and_csv(tmp_path):
+    from dataclasses import dataclass
+
+    names = ["=1+1", "<img onerror=x>", "${x}", "+376", "\u202e站", "'quoted", "../../x", '"a";b']
+
+    @dataclass(frozen=True)
+    class Extract:
+        name: str = "x.osm.pbf"
+        sha256: str = "0"
+        date: str | None = None
+        bounds: tuple = (9, 47, 10, 48)
+        boundaries: object = None
+        places: object = None
+        offices: object = None
+        buildings: tuple = ()
+
+    extract = Extract(
+        boundaries=geopandas.GeoDataFrame(
+            {"osm_id": [], "name": [], "admin_level": []}, geometry=[], crs=4326
+        ),
+        places=pd.DataFrame(
+            [(f"n{i}", name, "village", 9.5 + i / 100, 47.1, {}) for i, name in enumerate(names)],
+            columns=["osm_id", "name", "place", "lon", "lat", "tags"],
+        ),
+        offices=offices(("n9", "=cmd", 9.5, 47.1, {"amenity": "bank"})),
+    )
+    summary = draft(tmp_path / "s", extract, roads=tmp_path / "x.osm.pbf", name='a"b\\c')
+    toml = summary.folder / study.FILE_NAME
+
+    for ending in (".xlsx", ".csv"):
+        toml.write_text(toml.read_text().replace(".xlsx\"", f"{ending}\""))
+        read = study.read(summary.folder)
+        inputs = load(read, extract)
+
+        assert inputs.villages["name"].tolist() == names
+        assert inputs.facilities["name"].tolist() == ["=cmd"]
+        assert read.name == 'a"b\\c'
+    assert inputs.townships.empty
+    assert inputs.villages["township_id"].isna().all()

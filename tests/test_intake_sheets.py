@@ -1,0 +1,264 @@
+"""Files as offices have them: encodings, delimiters, titles, totals, merged cells."""
+
+import zipfile
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from servicemap.errors import InputError
+from servicemap.intake import text_files
+from servicemap.intake.columns import match
+from servicemap.intake.sheets import read
+from servicemap.intake.synonyms import header_index, headers, plain
+
+ROWS = [["编号", "名称", "经度", "纬度"], ["P1", "甲站", "121.1", "28.1"]]
+
+
+def kinds(sheet):
+    return [problem.kind for problem in sheet.problems]
+
+
+def workbook(path, rows, merges=(), sheet="服务点", hidden=()):
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet(sheet)
+        for number, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if cell is not None:
+                    page.write(number, place, cell)
+        for merge in merges:
+            page.merge_range(*merge)
+        for name in hidden:
+            other = book.add_worksheet(name)
+            other.write(0, 0, "x")
+            other.hide()
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
+@pytest.mark.parametrize("mark", [",", "\t", ";", "，"])
+def test_every_usual_encoding_and_delimiter_gives_the_same_table(tmp_path, encoding, mark):
+    text = "\r\n".join(mark.join(row) for row in ROWS)
+    (tmp_path / "points.csv").write_bytes(text.encode(encoding))
+
+    sheet = read(tmp_path / "points.csv", "facilities")
+
+    assert list(sheet.cells.columns) == ROWS[0]
+    assert sheet.cells.to_numpy().tolist() == [ROWS[1]]
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.lists(st.text("甲乙丙村站abc123 -_'", min_size=1, max_size=8), min_size=2, max_size=2),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from(["utf-8", "gb18030"]),
+)
+def test_any_cells_come_back_as_they_were(tmp_path_factory, rows, encoding):
+    import csv
+
+    rows = [["编号", "名称"], *[[f"x{a}", f"y{b}"] for a, b in rows]]
+    path = tmp_path_factory.mktemp("any") / "points.csv"
+    with path.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream).writerows(rows)
+
+    sheet = read(path, "facilities")
+
+    assert sheet.cells.to_numpy().tolist() == rows[1:]
+
+
+def test_the_header_is_found_below_title_rows_and_shown(tmp_path):
+    rows = [["示范市服务点一览表"], ["单位：个", None, None, "2024年"], *ROWS]
+
+    sheet = read(workbook(tmp_path / "points.xlsx", rows), "facilities")
+
+    assert sheet.header_row == 3
+    assert kinds(sheet) == ["header_found"]
+    assert "编号, 名称" in sheet.problems[0].message("zh")
+    assert list(sheet.cells.index) == [4]
+
+
+def test_totals_and_notes_are_no_rows_and_are_told(tmp_path):
+    rows = [
+        *ROWS,
+        ["甲镇小计", None, None, None],
+        ["P2", "注册窗口", "121.2", "28.2"],
+        [None, "合 计", 2, None],
+        ["注：坐标由各乡镇填报。", None, None, None],
+        ["填表人：张三", None, None, None],
+    ]
+
+    sheet = read(workbook(tmp_path / "points.xlsx", rows), "facilities")
+
+    assert list(sheet.cells["编号"]) == ["P1", "P2"]
+    assert kinds(sheet) == ["total_row", "total_row", "note_row", "note_row"]
+
+
+def test_a_township_merged_over_its_villages_stands_in_all_their_rows(tmp_path):
+    rows = [["乡镇", "村名"], [None, "一村"], [None, "二村"], ["乙镇", "三村"]]
+
+    sheet = read(workbook(tmp_path / "v.xlsx", rows, [(1, 0, 2, 0, "甲镇")]), "villages")
+
+    assert list(sheet.cells["乡镇"]) == ["甲镇", "甲镇", "乙镇"]
+
+
+def test_a_header_of_two_rows_is_read_as_one(tmp_path):
+    rows = [["编号", "名称", None, None], [None, None, "经度", "纬度"], ["P1", "甲站", 121.1, 28.1]]
+    path = workbook(tmp_path / "p.xlsx", rows, [(0, 2, 0, 3, "坐标")])
+
+    sheet = read(path, "facilities")
+
+    assert list(sheet.cells.columns) == ["编号", "名称", "经度", "纬度"]
+    assert list(sheet.cells.index) == [3]
+
+
+def test_blank_rows_do_not_shift_row_numbers(tmp_path):
+    rows = [ROWS[0], [None] * 4, ROWS[1]]
+
+    sheet = read(workbook(tmp_path / "p.xlsx", rows), "facilities")
+
+    assert list(sheet.cells.index) == [3]
+
+
+def test_codes_written_as_numbers_are_whole_text(tmp_path):
+    rows = [["村代码", "村名"], [330382101201, "一村"]]
+
+    columns = match(read(workbook(tmp_path / "v.xlsx", rows), "villages"), "villages", {})
+
+    assert list(columns.text("village_id")) == ["330382101201"]
+
+
+def test_the_sheet_with_the_table_is_chosen_and_hidden_ones_are_told(tmp_path):
+    path = tmp_path / "p.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("说明").write(0, 0, "请填写")
+        page = book.add_worksheet("服务点")
+        for number, row in enumerate(ROWS):
+            page.write_row(number, 0, row)
+        book.add_worksheet("旧").hide()
+
+    sheet = read(path, "facilities")
+
+    assert sheet.sheet == "服务点"
+    assert kinds(sheet) == ["hidden_sheet"]
+
+
+def test_a_second_sheet_of_the_same_kind_is_not_dropped_silently(tmp_path):
+    path = tmp_path / "p.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name in ("甲镇", "乙镇"):
+            page = book.add_worksheet(name)
+            for number, row in enumerate(ROWS):
+                page.write_row(number, 0, row)
+
+    assert kinds(read(path, "facilities")) == ["sheet_not_read"]
+    assert read(path, "facilities", sheet="乙镇").sheet == "乙镇"
+    with pytest.raises(InputError):
+        read(path, "facilities", sheet="丙镇")
+
+
+@pytest.mark.parametrize("lock", ["~$points.xlsx", ".~lock.points.xlsx#"])
+def test_a_lock_file_beside_a_workbook_is_told(tmp_path, lock):
+    path = workbook(tmp_path / "points.xlsx", ROWS)
+    (tmp_path / lock).write_text("")
+
+    assert kinds(read(path, "facilities")) == ["file_open"]
+
+
+def test_text_named_xls_is_read_as_text(tmp_path):
+    path = tmp_path / "points.xls"
+    path.write_bytes("\n".join("\t".join(row) for row in ROWS).encode("gb18030"))
+
+    sheet = read(path, "facilities")
+
+    assert kinds(sheet) == ["text_as_xls"]
+    assert list(sheet.cells["名称"]) == ["甲站"]
+
+
+@pytest.mark.parametrize(
+    ("written", "column"),
+    [
+        ("经度（°）", "lon"),
+        (" 经 度 ", "lon"),
+        ("Longitude", "lon"),
+        ("ＬＯＮ", "lon"),
+        ("facility_id", "facility_id"),
+        ("Opening Hours", "hours"),
+        ("政务服务2.0", "one_stop"),
+        ("所属乡镇（街道）", "township"),
+        ("联系电话(区号)", "phone"),
+    ],
+)
+def test_headers_match_whatever_their_width_case_spaces_and_units(tmp_path, written, column):
+    (tmp_path / "p.csv").write_text(f"编号,名称,{written}\nP1,甲,1\n", encoding="utf-8")
+
+    columns = match(read(tmp_path / "p.csv", "facilities"), "facilities", {})
+
+    assert columns.headers[column] == written.strip()
+
+
+def test_a_near_header_is_proposed_and_not_taken(tmp_path):
+    (tmp_path / "p.csv").write_text("id,name,longitud,latitude\n1,a,9,47\n", encoding="utf-8")
+
+    columns = match(read(tmp_path / "p.csv", "facilities"), "facilities", {})
+
+    assert "lon" not in columns
+    (proposed,) = [one for one in columns.problems if one.kind == "column_proposed"]
+    assert proposed.remedy() == 'If so: columns = { lon = "longitud" }.'
+
+
+def test_a_column_mapped_by_hand_wins(tmp_path):
+    (tmp_path / "p.csv").write_text("id,name,title\n1,a,b\n", encoding="utf-8")
+
+    columns = match(read(tmp_path / "p.csv", "facilities"), "facilities", {"name": "Title"})
+
+    assert list(columns.text("name")) == ["b"]
+
+
+@pytest.mark.parametrize("table", ["facilities", "villages", "townships", "people"])
+def test_no_synonym_means_two_columns_of_one_table(table):
+    seen = {}
+    for column, words in headers(table).items():
+        for name in {plain(one) for one in (column, *words["en"], *words["zh"])}:
+            assert seen.setdefault(name, column) == column, name
+    assert header_index(table) == seen
+
+
+def test_an_apostrophe_that_guards_a_formula_is_taken_off_again(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("编号,名称,电话\nP1,'=1+1,'+376 123\nP2,'s-Gravenhage,1\n", encoding="utf-8")
+
+    rows = text_files.read(path, "p.csv")
+
+    assert rows[1:] == [["P1", "=1+1", "+376 123"], ["P2", "'s-Gravenhage", "1"]]
+
+
+@pytest.mark.parametrize(
+    "name", ["<img onerror=alert(1)>", "${alert(1)}", "=cmd|' /C calc'!A0", "\u202e站", "../../x"]
+)
+def test_hostile_names_are_carried_as_text(tmp_path, name):
+    path = workbook(tmp_path / "p.xlsx", [ROWS[0]])
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ROWS[0])
+        page.write_string(1, 0, "P1")
+        page.write_string(1, 1, name)
+
+    columns = match(read(path, "facilities"), "facilities", {})
+
+    assert list(columns.text("name")) == [name]
+
+
+def test_a_zip_with_too_many_parts_is_refused(tmp_path):
+    path = tmp_path / "p.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(10_001):
+            archive.writestr(str(number), "")
+
+    with pytest.raises(InputError) as caught:
+        read(path, "facilities")
+
+    assert caught.value.problems[0].kind == "zip_bomb"

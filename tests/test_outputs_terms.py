@@ -1,0 +1,81 @@
+"""Every value of a table has a word in both languages; questions read as sentences."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+import pandas as pd
+import pytest
+
+from servicemap import tables
+from servicemap.analysis.gaps import REMEDIES
+from servicemap.outputs.terms import question_text, term, terms
+from servicemap.study import Question
+from servicemap.words import LANGUAGES, table
+
+VOCABULARIES = {
+    "tier": tables.TIERS,
+    "form": tables.FORMS,
+    "point_status": tables.STATUSES,
+    "kind": tables.VILLAGE_KINDS,
+    "located_by": tables.LOCATED_BY,
+    "status": tables.COVERAGE_STATUSES,
+    "reason": tables.REASONS,
+    "remedy": sorted(set(REMEDIES.values())),
+    "severity": ("error", "warning", "note"),
+}
+
+
+def built_in_modes() -> list[str]:
+    text = resources.files("servicemap.roads").joinpath("profiles.toml").read_text("utf-8")
+    return [name for name in tomllib.loads(text) if name != "common"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_value_has_a_word(language):
+    words = table(language)
+    wanted = {**VOCABULARIES, "mode": built_in_modes()}
+
+    lacking = [
+        f"terms.{kind}.{value}"
+        for kind, values in wanted.items()
+        for value in values
+        if f"terms.{kind}.{value}" not in words
+    ]
+
+    assert lacking == []
+
+
+def test_a_value_without_a_word_stands_for_itself_and_a_missing_one_is_empty():
+    assert term("group", "students", "zh") == "students"
+    assert term("reason", pd.NA, "zh") == ""
+    assert term("yes", True, "zh") == "是"
+    column = pd.Series(["walk", None, "walk"], dtype="str")
+    assert terms("mode", column, "en") == ["on foot", "", "on foot"]
+
+
+@pytest.mark.parametrize(
+    ("question", "english", "chinese"),
+    [
+        (Question("a"), "15 min on foot, all residents", "步行15分钟，居民"),
+        (
+            Question("b", mode="drive", minutes=7.5, people="elderly"),
+            "7.5 min by car, older people",
+            "驾车7.5分钟，老年人",
+        ),
+        (
+            Question("c", items=("医保", "社保"), when="2026-12-05 10:00"),
+            "15 min on foot, all residents; items: 医保, 社保; 2026-12-05 10:00",
+            "步行15分钟，居民；事项：医保、社保；2026-12-05 10:00",
+        ),
+        (
+            Question("d", minutes=None, rules="standard.csv"),
+            "time limit by rules, on foot, all residents",
+            "步行，时限按规则，居民",
+        ),
+    ],
+)
+def test_a_question_is_said_in_a_few_words(question, english, chinese):
+    assert question_text(question, "en") == english
+    assert question_text(question, "zh") == chinese

@@ -1,0 +1,89 @@
+"""Times of real countries against a plain heap Dijkstra on raw pieces of road."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conftest import Country
+from oracle import Oracle
+from servicemap.roads import profiles
+from servicemap.roads.snapping import Snaps, snap
+from servicemap.routing.travel_times import nearest, pairs
+
+N_ORIGINS, N_GOALS = 12, 25
+
+
+def scattered(country: Country, mode: str, count: int, seed: int) -> Snaps:
+    """Points up to some hundred metres beside roads, drawn with a seed."""
+    net = country.network(mode)
+    random = np.random.default_rng(seed)
+    at = random.integers(0, len(net.vertex_x), count)
+    x, y = (
+        values[at] + random.normal(0.0, 80.0, count) for values in (net.vertex_x, net.vertex_y)
+    )
+    return snap(net, *country.projection.to_degrees(x, y))
+
+
+@pytest.fixture(
+    scope="module",
+    params=["liechtenstein walk", "liechtenstein drive", "andorra walk", "andorra drive"],
+)
+def case(request: pytest.FixtureRequest) -> tuple:
+    """A network, origins, goals, and the oracle's table of times and lengths."""
+    name, mode = request.param.split()
+    country: Country = request.getfixturevalue(name)
+    net = country.network(mode)
+    origins = scattered(country, mode, N_ORIGINS, seed=1)
+    goals = scattered(country, mode, N_GOALS, seed=2)
+    oracle = Oracle(country.extract, profiles.load([mode])[mode], net)
+    return net, origins, goals, *oracle.table(origins, goals)
+
+
+def table(found, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    ms, length = np.full(shape, np.inf), np.full(shape, np.inf)
+    ms[found.origin, found.destination] = found.travel_ms
+    length[found.origin, found.destination] = found.distance_m
+    return ms, length
+
+
+@pytest.mark.parametrize("search_from", ["origins", "destinations"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_pairs_equal_dijkstra_to_the_millisecond(case, search_from: str, threads: int) -> None:
+    net, origins, goals, ms, length = case
+    found = pairs(net, origins, goals, search_from=search_from, threads=threads)
+    got_ms, got_length = table(found, ms.shape)
+    np.testing.assert_array_equal(got_ms, ms)
+    np.testing.assert_allclose(got_length, length, atol=1e-5)
+    assert np.isfinite(ms).mean() > 0.8
+
+
+def test_the_other_direction_is_the_other_question(case) -> None:
+    net, origins, goals, ms, _ = case
+    back, _ = table(pairs(net, goals, origins), ms.T.shape)
+    if net.mode == "drive":
+        assert (back.T != ms).any()
+    else:
+        assert (np.abs(back.T - ms)[np.isfinite(ms)] == 0).mean() > 0.5
+
+
+def test_a_bound_keeps_exactly_the_pairs_within_it(case) -> None:
+    net, origins, goals, ms, length = case
+    found = pairs(net, origins, goals, minutes=12.5)
+    got_ms, got_length = table(found, ms.shape)
+    within = ms <= 750_000
+    np.testing.assert_array_equal(got_ms, np.where(within, ms, np.inf))
+    np.testing.assert_allclose(got_length, np.where(within, length, np.inf), atol=1e-5)
+
+
+def test_the_nearest_is_the_least_of_the_pairs(case) -> None:
+    net, origins, goals, ms, length = case
+    found = nearest(net, origins, goals)
+    none = ~np.isfinite(ms).any(axis=1)
+    best = ms.argmin(axis=1)
+    rows = np.arange(len(best))
+    np.testing.assert_array_equal(found.destination, np.where(none, -1, best))
+    np.testing.assert_array_equal(found.travel_ms, np.where(none, -1, ms.min(axis=1)))
+    np.testing.assert_allclose(
+        found.distance_m, np.where(none, np.nan, length[rows, best]), atol=1e-5
+    )
