@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -255,3 +255,17 @@ class Oracle:
                 if goal is not None:
                     ms[i, k], length[i, k] = self.arrive(best, origin, goal)
         return ms, length
+
+    def by_length(self) -> None:
+        """Weigh ways by their length alone: a metre for a second."""
+        self.arcs = {
+            node: [(other, length * 1000, length) for other, _, length in arcs]
+            for node, arcs in self.arcs.items()
+        }
+        self.leg_mps = math.inf
+        for number, piece in enumerate(self.pieces):
+            self.pieces[number] = replace(
+                piece,
+                ahead_ms=None if piece.ahead_ms is None else round(piece.length_m * 1000),
+                behind_ms=None if piece.behind_ms is None else round(piece.length_m * 1000),
+            )

@@ -461,7 +461,12 @@ def _services(facilities: pd.DataFrame, zh: bool) -> pd.DataFrame:
     rows = []
     for point in facilities.itertuples():
         for group in GROUPS[zh]:
-            if group == GROUPS[zh][2] and point.tier in ("village", "bank", "kiosk", "mobile"):
+            if group == GROUPS[zh][2] and point.tier in (
+                "village",
+                "bank",
+                "kiosk",
+                "mobile",
+            ):
                 continue
             handling = {"city": "finish", "township": "finish", "kiosk": "self"}.get(
                 point.tier, "accept"

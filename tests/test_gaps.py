@@ -15,7 +15,7 @@ from servicemap.analysis.gaps import REMEDIES
 from servicemap.study import Question
 from servicemap.words import LANGUAGES, say
 
-SEEDS = range(15)
+SEEDS = range(10)
 KM = 1000 / EARTH_M * 180 / math.pi  # degrees of latitude
 
 

@@ -72,8 +72,12 @@ def a_study(folder, **files):
         "facilities": "points.csv",
         **files,
     }
-    parts = {name: Source(source=str(file)) for name, file in names.items() if name != "people"}
-    people = study.People(source=str(files["people"])) if "people" in files else study.People()
+    parts = {
+        name: Source(source=str(file)) for name, file in names.items() if name != "people"
+    }
+    people = (
+        study.People(source=str(files["people"])) if "people" in files else study.People()
+    )
     return Study(folder=folder, people=people, **parts)
 
 
@@ -185,7 +189,9 @@ def test_a_column_mapped_by_hand_to_a_header_that_is_not_there_is_found(folder):
     mapped = a_study(folder)
     mapped = dataclasses.replace(
         mapped,
-        facilities=Source(source="points.csv", columns={"phone": "热线", "telefone": "名称"}),
+        facilities=Source(
+            source="points.csv", columns={"phone": "热线", "telefone": "名称"}
+        ),
     )
 
     inputs = load(mapped, None)

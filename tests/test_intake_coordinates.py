@@ -41,7 +41,8 @@ def test_an_angle_is_read_however_it_is_written(written, meant):
 
 
 @pytest.mark.parametrize(
-    "written", [None, "", "n/a", "121°75'", "121.5°30'", "12,34,56", "东经北纬1", True, "1e999"]
+    "written",
+    [None, "", "n/a", "121°75'", "121.5°30'", "12,34,56", "东经北纬1", True, "1e999"],
 )
 def test_what_is_no_angle_is_not_guessed(written):
     assert math.isnan(degrees(written))

@@ -55,7 +55,9 @@ def test_what_is_drafted_reads_back_as_the_same_tables(country, tmp_path, langua
     assert [p for p in inputs.problems if p.severity == "error"] == []
     # The CSV beside the workbook holds the same.
     toml = summary.folder / study.FILE_NAME
-    toml.write_text(toml.read_text(encoding="utf-8").replace(".xlsx\"", ".csv\""), encoding="utf-8")
+    toml.write_text(
+        toml.read_text(encoding="utf-8").replace('.xlsx"', '.csv"'), encoding="utf-8"
+    )
     again = load(study.read(summary.folder), extract)
     pd.testing.assert_frame_equal(again.facilities, facilities)
 
@@ -111,7 +113,9 @@ def test_what_lies_outside_the_given_boundary_is_left_out(country, tmp_path):
     assert study.read(clipped.folder).roads.within == "../area.geojson"
     villages = load(study.read(clipped.folder), extract).villages
     assert 0 < len(villages) < len(draft_places.inhabited(extract.places))
-    assert all(middle.contains(p) for p in geopandas.points_from_xy(villages.lon, villages.lat))
+    assert all(
+        middle.contains(p) for p in geopandas.points_from_xy(villages.lon, villages.lat)
+    )
 
 
 def test_people_per_municipality_fill_the_homes_of_the_real_study(tmp_path):
@@ -167,7 +171,13 @@ def test_only_offices_that_say_residents_have_business_there_are_taken():
         ("n1", "Gemeindeverwaltung", 9.5, 47.1, {"amenity": "public_building"}),
         ("n2", "Pfarreizentrum", 9.51, 47.1, {"amenity": "public_building"}),
         ("n3", "", 9.52, 47.1, {"office": "government", "government": "register_office"}),
-        ("n4", "Zollamt", 9.53, 47.1, {"office": "government", "government": "administrative"}),
+        (
+            "n4",
+            "Zollamt",
+            9.53,
+            47.1,
+            {"office": "government", "government": "administrative"},
+        ),
         ("n5", "某镇便民服务中心", 9.54, 47.1, {"office": "government"}),
         ("n6", "某派出所", 9.55, 47.1, {"office": "government"}),
     )
@@ -191,7 +201,16 @@ def test_banks_and_post_offices_carry_their_partner_and_hours():
 def test_hostile_names_survive_the_way_through_workbook_and_csv(tmp_path):
     from dataclasses import dataclass
 
-    names = ["=1+1", "<img onerror=x>", "${x}", "+376", "\u202e站", "'quoted", "../../x", '"a";b']
+    names = [
+        "=1+1",
+        "<img onerror=x>",
+        "${x}",
+        "+376",
+        "\u202e站",
+        "'quoted",
+        "../../x",
+        '"a";b',
+    ]
 
     @dataclass(frozen=True)
     class Extract:
@@ -209,7 +228,10 @@ def test_hostile_names_survive_the_way_through_workbook_and_csv(tmp_path):
             {"osm_id": [], "name": [], "admin_level": []}, geometry=[], crs=4326
         ),
         places=pd.DataFrame(
-            [(f"n{i}", name, "village", 9.5 + i / 100, 47.1, {}) for i, name in enumerate(names)],
+            [
+                (f"n{i}", name, "village", 9.5 + i / 100, 47.1, {})
+                for i, name in enumerate(names)
+            ],
             columns=["osm_id", "name", "place", "lon", "lat", "tags"],
         ),
         offices=offices(("n9", "=cmd", 9.5, 47.1, {"amenity": "bank"})),
@@ -218,7 +240,7 @@ def test_hostile_names_survive_the_way_through_workbook_and_csv(tmp_path):
     toml = summary.folder / study.FILE_NAME
 
     for ending in (".xlsx", ".csv"):
-        toml.write_text(toml.read_text().replace(".xlsx\"", f"{ending}\""))
+        toml.write_text(toml.read_text().replace('.xlsx"', f'{ending}"'))
         read = study.read(summary.folder)
         inputs = load(read, extract)
 

@@ -7,7 +7,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
@@ -99,7 +99,11 @@ class Extract:
 def folder(tmp_path):
     areas = geopandas.GeoDataFrame(
         {"id": ["T1", "T2", "T3"], "name": ["West", "East", "Far"]},
-        geometry=[box(9.0, 47, 9.1, 47.1), box(9.1, 47, 9.2, 47.1), box(9.2, 47, 9.3, 47.1)],
+        geometry=[
+            box(9.0, 47, 9.1, 47.1),
+            box(9.1, 47, 9.2, 47.1),
+            box(9.2, 47, 9.3, 47.1),
+        ],
         crs=4326,
     )
     areas.to_file(tmp_path / "townships.geojson")
@@ -107,7 +111,9 @@ def folder(tmp_path):
         "id,name,lon,lat\nA,Alp,9.02,47.05\nB,Berg,9.08,47.05\nC,Cham,9.15,47.05\n"
         "D,Dorf,9.25,47.05\nE,Egg,9.26,47.05\n"
     )
-    (tmp_path / "points.csv").write_text("id,name,tier,lon,lat\nP,Hall,township,9.02,47.05\n")
+    (tmp_path / "points.csv").write_text(
+        "id,name,tier,lon,lat\nP,Hall,township,9.02,47.05\n"
+    )
     return tmp_path
 
 
@@ -148,7 +154,10 @@ def test_a_township_figure_goes_to_its_homes_by_footprint_and_storeys(folder):
     homes = done.demand.set_index("demand_id")["people"]
     assert homes[["A:w1", "A:w2", "B:w3"]].tolist() == [100, 300, 200]
     assert homes.drop(["A:w1", "A:w2", "B:w3"]).isna().all()
-    assert by_village(done.people.rename(columns={"count": "people"})) == {"A": 400, "B": 200}
+    assert by_village(done.people.rename(columns={"count": "people"})) == {
+        "A": 400,
+        "B": 200,
+    }
     assert done.people["source"].unique().tolist() == [
         "people.csv, spread over homes on the map"
     ]
@@ -159,7 +168,10 @@ def test_a_village_figure_stays_in_its_village(folder):
 
     assert by_village(done.demand)["A"] == 401
     assert by_village(done.demand)["B"] == 64
-    assert done.people[["village_id", "count"]].to_numpy().tolist() == [["A", 401], ["B", 64]]
+    assert done.people[["village_id", "count"]].to_numpy().tolist() == [
+        ["A", 401],
+        ["B", 64],
+    ]
 
 
 def test_without_a_mapped_home_people_go_to_built_up_ground_that_is_not_industrial(folder):
@@ -212,7 +224,7 @@ def test_kinds_are_never_mixed_in_one_sum(folder):
         True,
         True,
     ]
-    assert "people_kinds" in kinds(done)
+    assert sorted(done.people["kind"]) == ["hukou", "resident"]
 
 
 def test_villages_of_a_counted_township_without_homes_have_zero_people_not_unknown(folder):
@@ -259,6 +271,7 @@ def test_townships_without_areas_take_homes_near_their_villages(folder):
     assert done.demand["demand_id"].str.startswith("A:w").sum() == 2
 
 
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 500), min_size=5, max_size=5), st.integers(0, 999))
 def test_the_order_of_rows_changes_nothing(tmp_path_factory, counts, seed):
     villages = pd.DataFrame(
@@ -271,12 +284,19 @@ def test_the_order_of_rows_changes_nothing(tmp_path_factory, counts, seed):
         }
     )
     townships = pd.DataFrame({"township_id": ["T"], "name": ["T"], "geometry": [None]})
-    rows = [("village", v, "people", "resident", None, c, "s") for v, c in zip("ABCDE", counts, strict=True)]
-    figures = pd.DataFrame(rows, columns=["level", "place_id", "group", "kind", "year", "count", "source"])
+    rows = [
+        ("village", v, "people", "resident", None, c, "s")
+        for v, c in zip("ABCDE", counts, strict=True)
+    ]
+    figures = pd.DataFrame(
+        rows, columns=["level", "place_id", "group", "kind", "year", "count", "source"]
+    )
     mixed = figures.sample(frac=1, random_state=seed)
 
     one, two = (
-        spread.demand(villages, townships, f, Extract(), spread="auto", source="s", language="en")[0]
+        spread.demand(
+            villages, townships, f, Extract(), spread="auto", source="s", language="en"
+        )[0]
         for f in (figures, mixed)
     )
 
@@ -293,7 +313,7 @@ def test_inputs_are_not_changed(folder):
 
 
 def test_every_combination_of_figures_keeps_every_sum(folder):
-    for west, east, far in product((None, 0, 1, 999), repeat=3):
+    for west, east, far in product((None, 0, 999), repeat=3):
         given_ = {"West": west, "East": east, "Far": far}
         lines = [f"{name},{count}" for name, count in given_.items() if count is not None]
         if not lines:

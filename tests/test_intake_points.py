@@ -110,8 +110,12 @@ def test_a_bad_row_stays_without_a_place_and_is_told(tmp_path):
 
 
 def test_a_declared_datum_is_converted(tmp_path):
-    lon, lat = datums.wgs84_to_bd09(pd.array([121.1]).to_numpy(), pd.array([28.1]).to_numpy())
-    (tmp_path / "p.csv").write_text(f"id,lon,lat\na,{lon[0]!r},{lat[0]!r}\n".replace("np.float64(", "").replace(")", ""))
+    lon, lat = datums.wgs84_to_bd09(
+        pd.array([121.1]).to_numpy(), pd.array([28.1]).to_numpy()
+    )
+    (tmp_path / "p.csv").write_text(
+        f"id,lon,lat\na,{lon[0]!r},{lat[0]!r}\n".replace("np.float64(", "").replace(")", "")
+    )
 
     points, _ = read_points(tmp_path / "p.csv", datum="bd09")
 

@@ -25,9 +25,9 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from servicemap.pipeline import check, init, run
     from servicemap.errors import InputError, Problem, ServicemapError
     from servicemap.outputs.write import write
+    from servicemap.pipeline import check, init, run
     from servicemap.result import Result
     from servicemap.study import Study
     from servicemap.study import read as read_study

@@ -22,7 +22,9 @@ ENVIRONMENT = "SERVICEMAP_CACHE"
 def cache_folder() -> Path | None:
     """The user's cache folder of this product, or None where it cannot be written."""
     chosen = os.environ.get(ENVIRONMENT)
-    folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("servicemap", False))
+    folder = (
+        Path(chosen) if chosen else Path(platformdirs.user_cache_dir("servicemap", False))
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

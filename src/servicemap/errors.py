@@ -6,12 +6,14 @@ Messages say where, what, which and what to do. They are templates of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from servicemap.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Severity = Literal["error", "warning", "note"]
 
@@ -116,9 +118,7 @@ class ServicemapError(Exception):
 class InputError(ServicemapError, ValueError):
     """The input cannot be used; all faults of it are collected in ``problems``."""
 
-    def __init__(
-        self, problems: Iterable[Problem] | str, /, **values: object
-    ) -> None:
+    def __init__(self, problems: Iterable[Problem] | str, /, **values: object) -> None:
         if isinstance(problems, str):
             super().__init__(problems, **values)
             self.problems: tuple[Problem, ...] = ()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ import shapely
 from servicemap.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -37,15 +36,15 @@ INSIDE_SHARE = 0.02  # closer to the frame than this share of it may just be the
 ROAD_KEYS = frozenset(
     """
     access agricultural area barrier bicycle bicycle_road bridge bus busway conveying
-    construction crossing cycleway cyclestreet disused duration electric_bicycle embedded_rails ferry foot
-    footway ford forestry goods hazmat height hgv highway horse impassable incline
-    indoor junction lanes level locked man_made maxspeed mofa moped motor_vehicle
-    motorcar motorcycle motorroad mtb oneway opening_hours parking piste psv public_transport
-    railway ramp reversible route sac_scale seasonal segregated service share_taxi
-    sidewalk ski smoothness stairwell status steps surface taxi toll toll_booth
-    tourist_bus traffic_calming traffic_sign traffic_signals tracktype trail_visibility
-    tunnel vehicle wheelchair width winter_road wheelbarrow abandoned proposed razed
-    demolished removed informal driving_side
+    construction crossing cycleway cyclestreet disused duration electric_bicycle
+    embedded_rails ferry foot footway ford forestry goods hazmat height hgv highway
+    horse impassable incline indoor junction lanes level locked man_made maxspeed mofa
+    moped motor_vehicle motorcar motorcycle motorroad mtb oneway opening_hours parking
+    piste psv public_transport railway ramp reversible route sac_scale seasonal
+    segregated service share_taxi sidewalk ski smoothness stairwell status steps surface
+    taxi toll toll_booth tourist_bus traffic_calming traffic_sign traffic_signals
+    tracktype trail_visibility tunnel vehicle wheelchair width winter_road wheelbarrow
+    abandoned proposed razed demolished removed informal driving_side
     """.split()
 )
 
@@ -438,12 +437,12 @@ class _Collector:
     def office_table(self) -> pd.DataFrame:
         """Offices, those mapped as areas by a point inside them."""
         rows = []
-        for osm_id, name, place, lat, tags in self.offices:
-            lon = place
-            if isinstance(place, str):
-                inside = shapely.point_on_surface(shapely.from_wkb(place))
-                lon, lat = inside.x, inside.y
-            rows.append((osm_id, name, lon, lat, tags))
+        for osm_id, name, lon, lat, tags in self.offices:
+            at = (lon, lat)
+            if isinstance(lon, str):  # an area, as WKB
+                inside = shapely.point_on_surface(shapely.from_wkb(lon))
+                at = (inside.x, inside.y)
+            rows.append((osm_id, name, *at, tags))
         return _frame(rows, ["osm_id", "name", "lon", "lat", "tags"])
 
     def building_table(self) -> pd.DataFrame:

@@ -16,10 +16,10 @@ from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import check_questions, point_sets
 from servicemap.errors import InputError, Problem
+from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.result import Result
 from servicemap.roads import prepared, profiles
-from servicemap.roads.network import Network
 from servicemap.roads.snapping import Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
     isochrones_table,
@@ -29,11 +29,11 @@ from servicemap.routing.as_tables import (
 from servicemap.routing.audit import audit
 from servicemap.routing.isochrones import areas
 from servicemap.routing.travel_times import nearest, pairs
-from servicemap.intake.travel_table import read_travel_times
 
 if TYPE_CHECKING:
     from servicemap.intake import DraftSummary, Inputs
     from servicemap.osm_file import Extract
+    from servicemap.roads.network import Network
     from servicemap.study import Study
 
 Say = Callable[..., None]
@@ -196,7 +196,9 @@ def run(
             say("travel_times", mode=mode, demand=len(demand), facilities=len(facilities))
             found = pairs(network, homes, points, minutes=asked.horizon_min)
             parts["travel_times"].append(
-                travel_times_table(found, demand["demand_id"], facilities["facility_id"], mode)
+                travel_times_table(
+                    found, demand["demand_id"], facilities["facility_id"], mode
+                )
             )
             for set_id, members in sets.items():
                 kept = points.masked(facilities["facility_id"].isin(members).to_numpy())
@@ -311,5 +313,3 @@ def _join(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:
     if not kept:
         return tables.empty(name, "EPSG:4326" if name == "isochrones" else None)
     return tables.check(pd.concat(kept, ignore_index=True), name)
-
-

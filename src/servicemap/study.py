@@ -313,7 +313,7 @@ def _fill(
     return cls(**done)
 
 
-def _as(value: Any, hint: Any) -> Any:  # noqa: PLR0911 - one line per kind of hint
+def _as(value: Any, hint: Any) -> Any:  # noqa: C901 - one line per kind of hint
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, typing.Union):
         for option in arguments:
@@ -387,7 +387,7 @@ def _unknown(key: str, known: Any, file: Path) -> Problem:
     )
 
 
-def _sense(study: Study, file: Path) -> list[Problem]:
+def _sense(study: Study, file: Path) -> list[Problem]:  # noqa: C901 - one line per rule
     """Values of the right type that make no sense."""
     problems = []
 

@@ -8,14 +8,16 @@ compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from servicemap.errors import Problem
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from servicemap.errors import Problem
 
 Kind = Literal["id", "text", "number", "integer", "flag", "geometry", "object"]
 
@@ -393,9 +395,10 @@ def _assemble(done: dict[str, Any], like: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(plain)
     import geopandas
 
-    return geopandas.GeoDataFrame(
+    frame: pd.DataFrame = geopandas.GeoDataFrame(
         plain, geometry="geometry", crs=getattr(like, "crs", None)
     )
+    return frame
 
 
 def _missing(column: Column, rows: int) -> Any:
@@ -424,7 +427,7 @@ def _column_faults(values: Any, column: Column) -> list[str]:
     absent = values.isna()
     if not column.optional and absent.any():
         faults.append(f"column {column.name}: {int(absent.sum())} values are missing")
-    if column.values:
+    if column.values:  # noqa: PD011 - of a Column, not of a Series
         odd = sorted(set(values[~absent]) - set(column.values))
         if odd:
             faults.append(f"column {column.name}: {', '.join(odd)} is not allowed")
@@ -436,9 +439,7 @@ def _column_faults(values: Any, column: Column) -> list[str]:
 def _key_faults(done: dict[str, Any], table: Table) -> list[str]:
     if not table.key or not all(name in done for name in table.key):
         return []
-    keys = pd.DataFrame(
-        {name: done[name].reset_index(drop=True) for name in table.key}
-    )
+    keys = pd.DataFrame({name: done[name].reset_index(drop=True) for name in table.key})
     repeated = keys[keys.duplicated()].head(3)
     return [
         "repeated key " + " / ".join(str(value) for value in row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ from servicemap.routing.travel_times import pairs
 from servicemap.study import MAX_MINUTES, MAX_SNAP_M
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import geopandas as gpd
 
     from servicemap.roads.network import Network
@@ -139,7 +140,7 @@ def matrix(
 
 def _reasons(
     net: Network, start: Snaps, goal: Snaps, found: Pairs, minutes: float | None
-) -> np.ndarray:  # type: ignore[type-arg]
+) -> np.ndarray:
     """Why a pair has no time: the origin's reason, the destination's, too far, no route."""
     shape = (len(start.edge), len(goal.edge))
     reason = np.full(shape, None, dtype=object)
@@ -262,4 +263,6 @@ def _limits(**values: Any) -> None:
         if value is None:
             continue
         if not math.isfinite(value) or not 0 < value <= most:
-            raise InputError("value", name=name, value=value, expected=f"0 < {name} <= {most:g}")
+            raise InputError(
+                "value", name=name, value=value, expected=f"0 < {name} <= {most:g}"
+            )

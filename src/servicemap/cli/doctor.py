@@ -69,7 +69,7 @@ def doctor(
         faults.append(screen.words("cli.doctor.disk", gib=f"{free_gib:.1f}"))
     faults += [
         screen.words("cli.doctor.package", name=name)
-        for name, version in found["packages"].items()  # type: ignore[attr-defined]
+        for name, version in found["packages"].items()
         if version is None
     ]
     notes = [] if found["chinese_font"] else [screen.words("cli.doctor.font")]

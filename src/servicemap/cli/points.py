@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from servicemap.errors import Problem
 
 PointsHelp = "Points: CSV, xlsx, GeoJSON or GeoPackage with an id and lon/lat or geometry."
-Roads = Annotated[Path, typer.Option(help="OSM extract: .osm.pbf, .osm, .osm.gz or .osm.bz2.")]
+Roads = Annotated[
+    Path, typer.Option(help="OSM extract: .osm.pbf, .osm, .osm.gz or .osm.bz2.")
+]
 Mode = Annotated[
     str, typer.Option(help="walk, bike, ebike, motorcycle, drive, or a variant of these.")
 ]
@@ -107,7 +109,8 @@ def isochrones(
     mode: Mode = "walk",
     minutes: Annotated[str, typer.Option(help="Cutoffs with commas between.")] = "5,10,15",
     direction: Annotated[
-        str, typer.Option(help="to: from where a point is reached in time; from: the reverse.")
+        str,
+        typer.Option(help="to: from where a point is reached in time; from: the reverse."),
     ] = "to",
     merge: Annotated[
         bool, typer.Option("--merge", help="One area of all points together per cutoff.")
@@ -153,7 +156,9 @@ def isochrones(
 
         with replacing(out) as temporary:
             if out.suffix.lower() == ".gpkg":
-                table.to_file(temporary, driver="GPKG", layer="isochrones", engine="pyogrio")
+                table.to_file(
+                    temporary, driver="GPKG", layer="isochrones", engine="pyogrio"
+                )
             else:
                 temporary.write_bytes(_geojson(table).encode())
     missing = int(table.geometry.isna().sum())
@@ -175,11 +180,15 @@ def _geojson(table: gpd.GeoDataFrame) -> str:
             {
                 "type": "Feature",
                 "properties": {k: None if v != v else v for k, v in values.items()},  # noqa: PLR0124 - NaN alone differs from itself
-                "geometry": None if shape is None else json.loads(shapely.to_geojson(shape)),
+                "geometry": None
+                if shape is None
+                else json.loads(shapely.to_geojson(shape)),
             }
         )
     return json.dumps(
-        {"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False
+        {"type": "FeatureCollection", "features": features},
+        ensure_ascii=False,
+        allow_nan=False,
     )
 
 
@@ -187,7 +196,9 @@ def _numbers(text: str) -> list[float]:
     try:
         return [float(part) for part in text.replace("，", ",").split(",") if part.strip()]
     except ValueError as error:
-        raise InputError("value", name="--minutes", value=text, expected="5,10,15") from error
+        raise InputError(
+            "value", name="--minutes", value=text, expected="5,10,15"
+        ) from error
 
 
 def _target(out: Path | None, overwrite: bool, suffixes: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
@@ -13,7 +13,8 @@ StudyArgument = Annotated[
     Path, typer.Argument(help="Folder of the study, or its servicemap.toml.")
 ]
 Language = Annotated[
-    str | None, typer.Option(help="Language of the messages: en or zh. [default: the study's]")
+    str | None,
+    typer.Option(help="Language of the messages: en or zh. [default: the study's]"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout.")]
 
@@ -26,9 +27,12 @@ def init(
     within: Annotated[
         Path | None, typer.Option(help="File with an area; what lies outside is left out.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Title. [default: the folder's name]")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Title. [default: the folder's name]")
+    ] = None,
     language: Annotated[
-        str | None, typer.Option(help="Language of the study and of the messages: en or zh.")
+        str | None,
+        typer.Option(help="Language of the study and of the messages: en or zh."),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a study that is there already.")
@@ -57,7 +61,11 @@ def init(
         screen.talk(f"{screen.words(f'cli.severity.{problem.severity}')}  {line}")
     if json:
         screen.data_json(
-            {"folder": str(folder), "files": list(summary.files), "counts": dict(summary.counts)}
+            {
+                "folder": str(folder),
+                "files": list(summary.files),
+                "counts": dict(summary.counts),
+            }
         )
         return
     screen.data(screen.words("cli.drafted", folder=folder, **_counted(summary.counts)))
@@ -65,7 +73,9 @@ def init(
 
 
 def _counted(counts: Any) -> dict[str, int]:
-    return {name: int(counts.get(name, 0)) for name in ("facilities", "villages", "townships")}
+    return {
+        name: int(counts.get(name, 0)) for name in ("facilities", "villages", "townships")
+    }
 
 
 def check(study: StudyArgument, language: Language = None, json: Json = False) -> None:
@@ -84,7 +94,8 @@ def check(study: StudyArgument, language: Language = None, json: Json = False) -
     from servicemap.tables import problems_table
 
     asked = read(study)
-    asked = replace(asked, about=replace(asked.about, language=screen.language()))
+    chosen = cast("Literal['zh', 'en']", screen.language())
+    asked = replace(asked, about=replace(asked.about, language=chosen))
     failed: InputError | None = None
     try:
         with screen.stages() as say:
@@ -201,5 +212,9 @@ def _agreement(isochrones: list[dict[str, Any]]) -> str:
     ]
     if not shares:
         return screen.words("cli.no_agreement")
-    samples = sum(entry[where]["samples"] for entry in isochrones for where in ("off_road", "on_road"))
-    return screen.words("cli.agreement", worst=f"{100 * min(shares):.1f}", samples=f"{samples:,}")
+    samples = sum(
+        entry[where]["samples"] for entry in isochrones for where in ("off_road", "on_road")
+    )
+    return screen.words(
+        "cli.agreement", worst=f"{100 * min(shares):.1f}", samples=f"{samples:,}"
+    )

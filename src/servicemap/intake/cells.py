@@ -31,6 +31,8 @@ def is_blank(cell: Any) -> bool:
 
 def text(cell: Any) -> str | None:
     """A cell as text: control characters out, ends trimmed, ``33.0`` as ``33``."""
+    if isinstance(cell, str):
+        return _CONTROL.sub("", cell).strip()[:MAX_TEXT] or None
     if is_blank(cell):
         return None
     if isinstance(cell, bool):
@@ -41,8 +43,7 @@ def text(cell: Any) -> str | None:
         return cell.date().isoformat()
     if isinstance(cell, dt.date | dt.time):
         return cell.isoformat()
-    done = _CONTROL.sub("", str(cell)).strip()[:MAX_TEXT]
-    return done or None
+    return str(cell)
 
 
 def is_hurt(cell: Any) -> bool:

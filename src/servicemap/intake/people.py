@@ -65,7 +65,7 @@ def figures(
     )
     counts = count_columns(columns)
     said_kind = _kinds(columns, problems)
-    said_source = columns.text("source")
+    said_source = dict(zip(columns.cells.index, columns.text("source"), strict=True))
     rows = []
     for name in counts:
         wide = name in tables.PEOPLE_KINDS
@@ -115,7 +115,7 @@ def _places(
 ) -> dict[int, tuple[str, str]]:
     found: dict[int, tuple[str, str]] = {}
     given = {
-        name: columns.text(name)
+        name: dict(zip(columns.cells.index, columns.text(name), strict=True))
         for name in ("township_id", "township", "village_id", "village")
     }
     for row in columns.cells.index:

@@ -33,15 +33,16 @@ def township_of(
         that its row names is a finding; the row's word counts.
     """
     own, said = columns.text("township_id"), columns.text("township")
-    found = pd.Series(pd.NA, index=columns.cells.index, dtype="str")
+    index = columns.cells.index
     problems: list[Problem] = []
     column = "township" if "township" in columns else "township_id"
-    for row in found.index:
-        one, fault = register.find(_none(own[row]), _none(said[row]))
-        if one is not None:
-            found[row] = one
-        elif fault:
+    told: list[str | None] = []
+    for row, one, name in zip(index, own, said, strict=True):
+        township, fault = register.find(_none(one), _none(name))
+        told.append(township)
+        if fault:
             problems.append(columns.problem(f"township_{fault}", "warning", row, column))
+    found = pd.Series(told, index=index, dtype="str")
     shapes = townships["geometry"]
     if not len(townships) or shapes.isna().all():
         return found, problems
@@ -84,18 +85,16 @@ def village_of(
         finding.
     """
     own, said = columns.text("village_id"), columns.text("village")
-    found = pd.Series(pd.NA, index=columns.cells.index, dtype="str")
+    index = columns.cells.index
     problems: list[Problem] = []
     column = "village" if "village" in columns else "village_id"
-    for row in found.index:
-        one, fault = register.find(
-            _none(own[row]), _none(said[row]), _none(township_id[row])
-        )
-        if one is not None:
-            found[row] = one
-        elif fault:
+    told: list[str | None] = []
+    for row, one, name, parent in zip(index, own, said, township_id, strict=True):
+        village, fault = register.find(_none(one), _none(name), _none(parent))
+        told.append(village)
+        if fault:
             problems.append(columns.problem(f"village_{fault}", "warning", row, column))
-    return found, problems
+    return pd.Series(told, index=index, dtype="str"), problems
 
 
 def dense_ids(values: pd.Series, ids: np.ndarray) -> np.ndarray:

@@ -120,6 +120,7 @@ class _Spread:
         if self.has_homes:
             self._ground_for(figures)
         self.by_village = self._group(self.slots["village"].to_numpy())
+        self.weights = self.slots["weight"].to_numpy()
         groups = sorted(set(figures["group"]), key=lambda group: (group != ALL, group))
         for group in groups:
             own = figures[figures["group"] == group]
@@ -207,7 +208,10 @@ class _Spread:
             self._note("people_totals", "warning", **values)
 
     def _put(self, group: str, count: int, slots: Ints) -> None:
-        weights = self.slots["weight"].to_numpy()[slots]
+        if len(slots) == 1:
+            self.counts[group][slots[0]] += count
+            return
+        weights = self.weights[slots]
         if group != ALL and ALL in self.counts:
             everybody = self.counts[ALL][slots].astype(float)
             weights = everybody if everybody.sum() else weights

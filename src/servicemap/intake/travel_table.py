@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from servicemap import tables
 from servicemap.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 # names that other routers' tables use
@@ -143,7 +143,7 @@ def _nearest(
             "facility_id": best["facility_id"].to_numpy(),
             "travel_time_s": best["travel_time_s"].to_numpy(),
             "distance_m": best["distance_m"].to_numpy(),
-            "reason": np.where(best["travel_time_s"].isna(), "no_route", None),
         }
     )
+    done["reason"] = pd.Series("no_route", done.index).where(done["travel_time_s"].isna())
     return tables.check(done, "nearest")

@@ -61,7 +61,9 @@ def layers_of(result: Result, figures: Mapping[str, Any]) -> Iterator[Layer]:
             "MultiPolygon",
             styles.status_style("fill", language),
         )
-    yield Layer("snaps", _legs(result), title("snaps"), "LineString", styles.leg_style())
+    yield Layer(
+        "snaps", _legs(result), title("snaps"), "LineString", styles.leg_style(result.study)
+    )
     yield Layer(
         "demand",
         _demand(result),

@@ -127,9 +127,21 @@ def gap_style(study: Study) -> str:
     return qml.ruled("marker", looks)
 
 
-def leg_style() -> str:
-    """Thin grey lines: the walked legs between points and the road."""
-    return qml.ruled("line", [Look("ELSE", "", "90,90,90,200", width_mm=0.3)])
+def leg_style(study: Study) -> str:
+    """Thin lines, the walked legs, one entry per mode; the headline's mode is ticked."""
+    headline = study.questions[0]
+    own = headline.mode_of(headline.people)
+    looks = [
+        Look(
+            f"\"mode\" = '{mode}'",
+            term("mode", mode, study.language),
+            "90,90,90,200",
+            width_mm=0.3,
+            shown=mode == own,
+        )
+        for mode in study.modes
+    ]
+    return qml.ruled("line", looks)
 
 
 def _step(

@@ -20,7 +20,9 @@ DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _DAY = "|".join((*DAYS, "PH"))
 _DAYS = re.compile(rf"(?:{_DAY})(?:-(?:{_DAY}))?(?:,(?:{_DAY})(?:-(?:{_DAY}))?)*")
 _TIMES = re.compile(r"\d{1,2}:\d{2}-\d{1,2}:\d{2}(?:,\d{1,2}:\d{2}-\d{1,2}:\d{2})*")
-_RULE = re.compile(rf"(?:(?P<days>{_DAYS.pattern})\s+)?(?P<times>{_TIMES.pattern}|off|closed)")
+_RULE = re.compile(
+    rf"(?:(?P<days>{_DAYS.pattern})\s+)?(?P<times>{_TIMES.pattern}|off|closed)"
+)
 
 
 def hours_text(hours: Any, language: Language) -> str:
@@ -43,7 +45,9 @@ def hours_text(hours: Any, language: Language) -> str:
     text = str(hours).strip()
     if text == "24/7":
         return say("map.hours.always", language)
-    rules = [_RULE.fullmatch(re.sub(r",\s+", ",", rule.strip())) for rule in text.split(";")]
+    rules = [
+        _RULE.fullmatch(re.sub(r",\s+", ",", rule.strip())) for rule in text.split(";")
+    ]
     if not all(rules):
         return text
     said = [_rule(match, language) for match in rules if match]

@@ -169,7 +169,11 @@ def _services(result: Result, facility_ids: Any) -> list[list[list[Any]]]:
     item_names = dict(zip(result.items["item_id"], result.items["name"], strict=True))
     done: dict[str, dict[str, list[str]]] = {}
     for row in result.services.itertuples():
-        item = row.item_group if pd.isna(row.item_id) else item_names.get(row.item_id, row.item_id)
+        item = (
+            row.item_group
+            if pd.isna(row.item_id)
+            else item_names.get(row.item_id, row.item_id)
+        )
         if pd.isna(item):
             continue
         what = term("item_group", item, language)

@@ -94,7 +94,9 @@ def bands(result: Result) -> dict[str, list[dict[str, Any]]]:
 def township_shapes(townships: Any) -> list[list[str] | None]:
     """Outline of each township in the table's order; neighbours keep a common border."""
     shapes = np.asarray(townships["geometry"], dtype=object)
-    is_drawn = np.array([shape is not None and not shape.is_empty for shape in shapes], bool)
+    is_drawn = np.array(
+        [shape is not None and not shape.is_empty for shape in shapes], bool
+    )
     done: list[list[str] | None] = [None] * len(shapes)
     if not is_drawn.any():
         return done
@@ -185,4 +187,12 @@ def _places(layer: Any, named: set[str]) -> dict[str, Any]:
     }
 
 
-__all__ = ["GRID", "Packed", "bands", "basemap", "frame", "township_shapes", "village_shapes"]
+__all__ = [
+    "GRID",
+    "Packed",
+    "bands",
+    "basemap",
+    "frame",
+    "township_shapes",
+    "village_shapes",
+]

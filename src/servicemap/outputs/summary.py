@@ -193,6 +193,6 @@ def _problems(problems: pd.DataFrame) -> dict[str, Any]:
 
 
 def _sum(values: pd.Series) -> int | None:
-    """Sum what is known; None where nothing is."""
-    total = values.sum(min_count=1)
+    """Sum what is known; None where there are rows and nothing is."""
+    total = values.sum(min_count=min(len(values), 1))
     return None if pd.isna(total) else int(total)

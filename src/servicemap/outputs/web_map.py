@@ -49,6 +49,7 @@ _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 # Pictures of controls that this map does not have, and a file for debuggers.
 _PICTURE = re.compile(r"url\((?!#)[^)]*\)")
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 _SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=\S+\s*$")
 
 
@@ -130,8 +131,13 @@ def _page(
     world.add_child(Start(), name="start")
     scripts = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
     figure.html.add_child(Raw(_body(too_old, data, scripts)), name="body")
-    html = str(figure.render())
-    return html.replace("<html>", f'<html lang="{language}">', 1)
+    html = str(figure.render()).replace("<html>", f'<html lang="{language}">', 1)
+    # folium forbids enlarging the page, which some eyes need
+    return _VIEWPORT.sub(
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        html,
+        count=1,
+    )
 
 
 def _head() -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @njit(cache=CACHE, nogil=True)
-def _incidence(a, b, n):  # type: ignore[no-untyped-def]
+def _incidence(a, b, n):
     first = np.zeros(n + 1, np.int64)
     for i in range(len(a)):
         first[a[i] + 1] += 1
@@ -37,7 +37,7 @@ def _incidence(a, b, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=CACHE, nogil=True)
-def _chains(a, b, forward, backward, n):  # type: ignore[no-untyped-def]
+def _chains(a, b, forward, backward, n):
     first, incident = _incidence(a, b, n)
     junction = np.ones(n, np.bool_)
     for v in range(n):
@@ -93,9 +93,7 @@ def chains(
     forward: NDArray[np.bool_],
     backward: NDArray[np.bool_],
     n: int,
-) -> tuple[
-    NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]
-]:
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
     """Group segments into chains between junctions.
 
     Parameters

@@ -173,7 +173,9 @@ def arcs_of(n: int, fields: dict[str, Any], *, reverse: bool) -> tuple[Any, ...]
     behind = np.flatnonzero(fields["edge_backward"])
     tail = np.concatenate([u[ahead], v[behind]])
     head = np.concatenate([v[ahead], u[behind]])
-    ms = np.concatenate([fields["forward_ms"][last[ahead]], fields["backward_ms"][last[behind]]])
+    ms = np.concatenate(
+        [fields["forward_ms"][last[ahead]], fields["backward_ms"][last[behind]]]
+    )
     metres = fields["along_m"][last[np.concatenate([ahead, behind])]]
     code = np.concatenate([ahead * 2, behind * 2 + 1])
     if reverse:
@@ -198,7 +200,9 @@ def _components(
     ahead, behind = fields["edge_forward"], fields["edge_backward"]
     tail = np.concatenate([u[ahead], v[behind]])
     head = np.concatenate([v[ahead], u[behind]])
-    graph = scipy.sparse.csr_matrix((np.ones(len(tail), np.int8), (tail, head)), shape=(n, n))
+    graph = scipy.sparse.csr_matrix(
+        (np.ones(len(tail), np.int8), (tail, head)), shape=(n, n)
+    )
     count, label = scipy.sparse.csgraph.connected_components(graph, connection="strong")
     both = label[u] == label[v]
     km = np.bincount(label[u[both]], weights=length_m[both] / 1000.0, minlength=count)

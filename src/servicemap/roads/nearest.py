@@ -23,7 +23,7 @@ MAX_CELLS = 16_000_000
 
 
 @njit(cache=CACHE, nogil=True)
-def _cells_of(ax, ay, bx, by, x0, y0, cell, nx, ny):  # type: ignore[no-untyped-def]
+def _cells_of(ax, ay, bx, by, x0, y0, cell, nx, ny):
     """Rows of the grid's table: which segments touch which cell.
 
     A segment is entered in the cells that it passes, column by column, with a
@@ -70,7 +70,7 @@ def _cells_of(ax, ay, bx, by, x0, y0, cell, nx, ny):  # type: ignore[no-untyped-
 
 
 @njit(cache=CACHE, nogil=True)
-def _crosses(px, py, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water):  # type: ignore[no-untyped-def]
+def _crosses(px, py, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water):
     """Whether the leg p-q properly crosses a line of water."""
     if wnx == 0:
         return False
@@ -97,9 +97,34 @@ def _crosses(px, py, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water): 
 
 
 @njit(cache=CACHE, nogil=True)
-def _nearest(  # type: ignore[no-untyped-def]
-    px, py, limit, x0, y0, cell, nx, ny, first, items, ax, ay, bx, by, allowed, edge,
-    wx0, wy0, wcell, wnx, wny, wfirst, witems, water, out_segment, out_t, out_d,
+def _nearest(
+    px,
+    py,
+    limit,
+    x0,
+    y0,
+    cell,
+    nx,
+    ny,
+    first,
+    items,
+    ax,
+    ay,
+    bx,
+    by,
+    allowed,
+    edge,
+    wx0,
+    wy0,
+    wcell,
+    wnx,
+    wny,
+    wfirst,
+    witems,
+    water,
+    out_segment,
+    out_t,
+    out_d,
 ):
     for p in range(len(px)):
         x, y = px[p], py[p]
@@ -152,12 +177,28 @@ def _nearest(  # type: ignore[no-untyped-def]
                             d2 = (x - qx) * (x - qx) + (y - qy) * (y - qy)
                             if d2 > best2:
                                 continue
-                            if d2 == best2 and best >= 0 and (
-                                edge[s] > edge[best] or (edge[s] == edge[best] and s >= best)
+                            if (
+                                d2 == best2
+                                and best >= 0
+                                and (
+                                    edge[s] > edge[best]
+                                    or (edge[s] == edge[best] and s >= best)
+                                )
                             ):
                                 continue
                             if _crosses(
-                                x, y, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water
+                                x,
+                                y,
+                                qx,
+                                qy,
+                                wx0,
+                                wy0,
+                                wcell,
+                                wnx,
+                                wny,
+                                wfirst,
+                                witems,
+                                water,
                             ):
                                 continue
                             best2, best, best_t = d2, s, t

@@ -6,13 +6,14 @@ both degrees and the metres of the study's projected CRS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 MAIN = 0  # number of the main component
@@ -58,7 +59,7 @@ class Network:
         ``arcs`` interleaves head and time (head, ms, head, ms, ...); ``arc_edge``
         is ``edge * 2`` for forward, ``edge * 2 + 1`` for backward.
     back_first, back_arcs, back_m, back_edge
-        The same graph reversed: for node ``v`` the arcs that arrive there, with their tails.
+        The same graph reversed: for node ``v`` the arcs that arrive, with their tails.
     water : (lines, 4) float64
         Segments of rivers and canals in metres; a straight leg may not cross them.
     way_id, way_name, names

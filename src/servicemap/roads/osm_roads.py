@@ -56,7 +56,8 @@ class Segments:
 def segments(roads: RoadWays) -> Segments:
     """Cut all ways into straight pieces; the same for every mode."""
     node_id, at, node = np.unique(roads.node_id, return_index=True, return_inverse=True)
-    lon, lat = roads.x[at] * 1e-7, roads.y[at] * 1e-7
+    lon = roads.x[at].astype(np.float64) * 1e-7
+    lat = roads.y[at].astype(np.float64) * 1e-7
     last = np.zeros(len(roads.node_id), dtype=bool)
     last[roads.first[1:] - 1] = True
     start = np.flatnonzero(~last)
@@ -114,7 +115,8 @@ def judge(
         return row(tags, None)
 
     table = np.array(
-        [judged(number, tags) for number, tags in enumerate(roads.tagsets)], dtype=np.float64
+        [judged(number, tags) for number, tags in enumerate(roads.tagsets)],
+        dtype=np.float64,
     )
     per_way = table[roads.tagset]
     for way in np.flatnonzero(np.isin(roads.tagset, ferries)):
@@ -175,7 +177,9 @@ def build(
         No road of the extract may be used by this mode.
     """
     roads = extract.roads
-    way_m = np.bincount(pieces.way, weights=pieces.length_m, minlength=len(roads.way_id))
+    way_m: NDArray[np.float64] = np.bincount(
+        pieces.way, weights=pieces.length_m, minlength=len(roads.way_id)
+    ).astype(np.float64)
     uses = judge(roads, way_m, profile, when)
     usable = uses.forward | uses.backward
     kept = usable[pieces.way]

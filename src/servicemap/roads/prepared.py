@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from servicemap.roads.network import ARRAYS, Network
 from servicemap.roads.projection import projection_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from servicemap.osm_file import Extract
@@ -39,13 +39,23 @@ def _code() -> str:
     """Hash of the source that turns an extract into a network."""
     digest = hashlib.sha256(np.__version__.encode())
     here = Path(__file__).parent
-    for file in [*sorted(here.glob("*.py")), *sorted(here.glob("*.toml")), here.parent / "osm_file.py"]:
+    for file in [
+        *sorted(here.glob("*.py")),
+        *sorted(here.glob("*.toml")),
+        here.parent / "osm_file.py",
+    ]:
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def _key(sha256: str, profile: Profile, crs: str, when: datetime | None) -> str:
-    parts = [sha256, profiles.fingerprint(profile), crs, when.isoformat() if when else "", _code()]
+    parts = [
+        sha256,
+        profiles.fingerprint(profile),
+        crs,
+        when.isoformat() if when else "",
+        _code(),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

@@ -148,7 +148,7 @@ def _prepare(network: Network) -> Snapper:
     )
     main = network.edge_component[edge] == MAIN
     water = network.water
-    columns = tuple(np.ascontiguousarray(water[:, k]) for k in range(4))
+    lines = [np.ascontiguousarray(water[:, k]) for k in range(4)]
     return Snapper(
         start=start,
         edge=edge,
@@ -156,7 +156,7 @@ def _prepare(network: Network) -> Snapper:
         main=main,
         other=~main,
         grid=grid_over(*ends),
-        water_grid=grid_over(*columns),
+        water_grid=grid_over(lines[0], lines[1], lines[2], lines[3]),
         water=water,
         projection=Projection(network.crs),
     )
@@ -186,15 +186,19 @@ def snap(
     tool = snapper(network)
     lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
     located = np.isfinite(lon) & np.isfinite(lat)
+    lon, lat = np.where(located, lon, np.nan), np.where(located, lat, np.nan)
     x, y = tool.projection.to_metres(lon, lat)
-    x, y = np.where(located, x, np.nan), np.where(located, y, np.nan)
     segment, t, _ = tool.nearest_segments(x, y, limit_m)
     hit = segment >= 0
     at = np.where(hit, segment, 0)
     edge = np.where(hit, network.edge_of_vertex[at], -1).astype(np.int32)
     to = np.minimum(at + 1, len(network.vertex_lon) - 1)
-    road_lon = network.vertex_lon[at] + t * (network.vertex_lon[to] - network.vertex_lon[at])
-    road_lat = network.vertex_lat[at] + t * (network.vertex_lat[to] - network.vertex_lat[at])
+    road_lon = network.vertex_lon[at] + t * (
+        network.vertex_lon[to] - network.vertex_lon[at]
+    )
+    road_lat = network.vertex_lat[at] + t * (
+        network.vertex_lat[to] - network.vertex_lat[at]
+    )
     leg_m = np.where(hit, great_circle_m(lon, lat, road_lon, road_lat), np.nan)
     leg_ms = np.rint(np.where(hit, leg_m, 0.0) / network.leg_mps * 1000.0).astype(np.int64)
     return Snaps(
@@ -223,9 +227,7 @@ def fraction(network: Network, snaps: Snaps) -> NDArray[np.float64]:
     return np.where(hit, share, np.nan)
 
 
-def snaps_table(
-    network: Network, snaps: Snaps, ids: pd.Series, table: str
-) -> pd.DataFrame:
+def snaps_table(network: Network, snaps: Snaps, ids: pd.Series, table: str) -> pd.DataFrame:
     """The contract's table ``snaps`` for points of one table."""
     hit = snaps.edge >= 0
     edge = pd.array(np.where(hit, snaps.edge, 0), dtype="Int64")

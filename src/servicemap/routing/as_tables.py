@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,6 +13,8 @@ from servicemap import tables
 from servicemap.roads.projection import Projection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from servicemap.roads.network import Network
     from servicemap.roads.snapping import Snaps
     from servicemap.routing.isochrones import Area, Direction
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 DIGITS = 6  # of a degree: a tenth of a metre, so that rounding moves no ring across another
 
 
-def seconds(travel_ms: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def seconds(travel_ms: np.ndarray) -> np.ndarray:
     """Whole milliseconds as seconds; -1 becomes missing."""
     travel_ms = np.asarray(travel_ms)
     return np.where(travel_ms < 0, np.nan, travel_ms / 1000.0)
@@ -56,13 +57,14 @@ def nearest_table(
     none = found.destination < 0
     reason = snaps.reason
     reason[none & pd.isna(reason)] = "no_route"
-    nearest_id = facility_id.to_numpy().astype(object)[np.maximum(found.destination, 0)] if len(facility_id) else np.full(len(none), None, dtype=object)
+    # a row of missing ids at the end serves those without a nearest point
+    ids = np.append(facility_id.to_numpy().astype(object), [None])
     frame = pd.DataFrame(
         {
             "demand_id": demand_id.to_numpy(),
             "mode": mode,
             "set_id": set_id,
-            "facility_id": np.where(none, None, nearest_id),
+            "facility_id": ids[np.where(none, len(ids) - 1, found.destination)],
             "travel_time_s": seconds(found.travel_ms),
             "distance_m": np.round(found.distance_m, 2),
             "reason": reason,
@@ -82,7 +84,7 @@ def isochrones_table(
     shapes = np.array([area.geometry for area in listed], dtype=object)
     projection = Projection(network.crs)
 
-    def degrees(points: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def degrees(points: np.ndarray) -> np.ndarray:
         lon, lat = projection.to_degrees(points[:, 0], points[:, 1])
         return np.round(np.column_stack([lon, lat]), DIGITS)
 

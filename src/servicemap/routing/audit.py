@@ -8,7 +8,6 @@ that is inside. "Truly" is the time of the same point by the router.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,8 @@ from servicemap.roads.snapping import snap
 from servicemap.routing.travel_times import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from servicemap.roads.network import Network
     from servicemap.roads.snapping import Snaps
     from servicemap.routing.isochrones import Area
@@ -96,7 +97,7 @@ def _share(part: int, whole: int) -> float:
 
 def _on_roads(
     network: Network, random: np.random.Generator, samples: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Places on snappable roads, uniform by length."""
     is_last = np.zeros(len(network.vertex_x), dtype=bool)
     is_last[network.edge_first[1:] - 1] = True
@@ -105,7 +106,7 @@ def _on_roads(
     segment = start[random.choice(len(start), samples, p=length / length.sum())]
     t = random.uniform(0.0, 1.0, samples)
 
-    def between(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def between(values: np.ndarray) -> np.ndarray:
         return values[segment] + t * (values[segment + 1] - values[segment])
 
     return (

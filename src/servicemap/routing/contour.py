@@ -27,7 +27,7 @@ MARGIN = 0.04
 
 
 @njit(cache=CACHE, nogil=True)
-def _find(parent, ring):  # type: ignore[no-untyped-def]
+def _find(parent, ring):
     while parent[ring] != ring:
         parent[ring] = parent[parent[ring]]
         ring = parent[ring]
@@ -35,7 +35,7 @@ def _find(parent, ring):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=CACHE, nogil=True)
-def _rings(field, west, south):  # type: ignore[no-untyped-def]
+def _rings(field, west, south):
     """Rings around all values >= 0; the outermost rows and columns must be negative.
 
     Places are counted from the origin of all grids, so that the same ring cut

@@ -47,7 +47,8 @@ def places(network: Network, snaps: Snaps) -> Places:
 
     def at(values: NDArray[Any]) -> NDArray[Any]:
         here = values[segment].astype(np.float64)
-        return here + np.rint(snaps.t * (values[to] - here))
+        placed: NDArray[Any] = here + np.rint(snaps.t * (values[to] - here))
+        return placed
 
     along = network.along_m[segment]
     return Places(
@@ -69,9 +70,7 @@ def graph(network: Network, *, reverse: bool) -> Graph:
     return Graph(network.arc_first, network.arcs, network.arc_m)
 
 
-def _rows(
-    network: Network, at: Places, parts: list[tuple[NDArray[np.bool_], Any, Any, Any]]
-) -> Ends:
+def _rows(at: Places, parts: list[tuple[NDArray[np.bool_], Any, Any, Any]]) -> Ends:
     """Rows of points and nodes, sorted by point."""
     hit = at.edge >= 0
     edge = np.maximum(at.edge, 0)
@@ -101,7 +100,7 @@ def departures(network: Network, at: Places) -> Ends:
         at.total_m - at.along_m,
     )
     behind = (network.edge_backward, network.edge_u, at.backward_ms, at.along_m)
-    return _rows(network, at, [ahead, behind])
+    return _rows(at, [ahead, behind])
 
 
 def arrivals(network: Network, at: Places) -> Ends:
@@ -113,7 +112,7 @@ def arrivals(network: Network, at: Places) -> Ends:
         at.total_backward_ms - at.backward_ms,
         at.total_m - at.along_m,
     )
-    return _rows(network, at, [ahead, behind])
+    return _rows(at, [ahead, behind])
 
 
 def by_node(ends: Ends, n_nodes: int) -> tuple[NDArray[np.int64], Ends]:

@@ -7,7 +7,6 @@ from these polygons; `servicemap.routing.audit` says how often the two differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +21,8 @@ from servicemap.routing.search import MOST_MS, Ends, Workspace
 from servicemap.routing.travel_times import bound_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from servicemap.roads.network import Network

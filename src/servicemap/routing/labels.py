@@ -95,7 +95,7 @@ def _label(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
     rows_each = max(1, ROWS_AT_ONCE // ni)
     blocks = [(j, min(j + rows_each, nj)) for j in range(0, nj, rows_each)]
 
-    def work(block: tuple[int, int]):  # type: ignore[no-untyped-def]
+    def work(block: tuple[int, int]):
         j, i = np.mgrid[j0 + block[0] : j0 + block[1], i0 : i0 + ni]
         i, j = i.ravel().astype(np.int32), j.ravel().astype(np.int32)
         segment, t, distance = tool.nearest_segments(i * cell_m, j * cell_m, snap_limit_m)
@@ -130,11 +130,35 @@ def _label(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
 
 
 @njit(cache=CACHE, nogil=True)
-def _cell_times(  # type: ignore[no-untyped-def]
-    towards, first, ci, cj, cell_forward, cell_backward, leg, edge_first, forward_ms,
-    backward_ms, edge_u, edge_v, edge_forward, edge_backward, arc_first, arc_edge,
-    epoch, state, lowest, reached, n_reached, own_edge, own_forward, own_backward,
-    own_leg, bound, seen, turn,
+def _cell_times(
+    towards,
+    first,
+    ci,
+    cj,
+    cell_forward,
+    cell_backward,
+    leg,
+    edge_first,
+    forward_ms,
+    backward_ms,
+    edge_u,
+    edge_v,
+    edge_forward,
+    edge_backward,
+    arc_first,
+    arc_edge,
+    epoch,
+    state,
+    lowest,
+    reached,
+    n_reached,
+    own_edge,
+    own_forward,
+    own_backward,
+    own_leg,
+    bound,
+    seen,
+    turn,
 ):
     """Grid points within the bound and their times.
 

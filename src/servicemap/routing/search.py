@@ -30,7 +30,9 @@ LOWEST = -(2**31)
 
 
 @njit(cache=CACHE, nogil=True)
-def _search(first, arcs, seed_node, seed_ms, a, b, bound, epoch, state, bucket, pool, reached):  # type: ignore[no-untyped-def]
+def _search(
+    first, arcs, seed_node, seed_ms, a, b, bound, epoch, state, bucket, pool, reached
+):
     """One search from seeds ``a`` to ``b``; returns how many nodes were reached.
 
     -1 says that the pool is too small; the caller enlarges it and searches again.
@@ -111,7 +113,7 @@ def _search(first, arcs, seed_node, seed_ms, a, b, bound, epoch, state, bucket, 
 
 
 @njit(cache=CACHE, nogil=True)
-def _in_time_order(epoch, state, reached, n_reached):  # type: ignore[no-untyped-def]
+def _in_time_order(epoch, state, reached, n_reached):
     times = np.empty(n_reached, np.int64)
     for i in range(n_reached):
         # time first, then the node, so that the order never depends on the queue
@@ -121,9 +123,23 @@ def _in_time_order(epoch, state, reached, n_reached):  # type: ignore[no-untyped
 
 
 @njit(cache=CACHE, nogil=True)
-def _second_labels(  # type: ignore[no-untyped-def]
-    first, arcs, arc_second, seed_node, seed_ms, seed_second, seed_owner, a, b,
-    bound, epoch, state, reached, n_reached, second, owner,
+def _second_labels(
+    first,
+    arcs,
+    arc_second,
+    seed_node,
+    seed_ms,
+    seed_second,
+    seed_owner,
+    a,
+    b,
+    bound,
+    epoch,
+    state,
+    reached,
+    n_reached,
+    second,
+    owner,
 ):
     """Along equally fast paths: the smallest owner, then the least second weight.
 
@@ -152,18 +168,42 @@ def _second_labels(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=CACHE, nogil=True)
-def _grown(values, size):  # type: ignore[no-untyped-def]
+def _grown(values, size):
     bigger = np.empty(size, values.dtype)
     bigger[: len(values)] = values
     return bigger
 
 
 @njit(cache=CACHE, nogil=True)
-def _many_to_many(  # type: ignore[no-untyped-def]
-    first, arcs, arc_second, source_first, seed_node, seed_ms, seed_second,
-    at_first, at_target, at_ms, at_second, direct_first, direct_target, direct_ms,
-    direct_second, lo, hi, bound, epoch, state, bucket, pool, reached, second, owner,
-    best, best_second, want_second,
+def _many_to_many(
+    first,
+    arcs,
+    arc_second,
+    source_first,
+    seed_node,
+    seed_ms,
+    seed_second,
+    at_first,
+    at_target,
+    at_ms,
+    at_second,
+    direct_first,
+    direct_target,
+    direct_ms,
+    direct_second,
+    lo,
+    hi,
+    bound,
+    epoch,
+    state,
+    bucket,
+    pool,
+    reached,
+    second,
+    owner,
+    best,
+    best_second,
+    want_second,
 ):
     """Sources ``lo`` to ``hi``: every target within the bound, with both weights.
 
@@ -185,14 +225,39 @@ def _many_to_many(  # type: ignore[no-untyped-def]
         epoch += bound + 1
         a, b = source_first[source], source_first[source + 1]
         n = _search(
-            first, arcs, seed_node, seed_ms, a, b, bound, epoch, state, bucket, pool, reached
+            first,
+            arcs,
+            seed_node,
+            seed_ms,
+            a,
+            b,
+            bound,
+            epoch,
+            state,
+            bucket,
+            pool,
+            reached,
         )
         if n < 0:
             return -1, epoch, pair_source, pair_target, pair_ms, pair_second
         if want_second:
             _second_labels(
-                first, arcs, arc_second, seed_node, seed_ms, seed_second, no_owner, a, b,
-                bound, epoch, state, reached, n, second, owner,
+                first,
+                arcs,
+                arc_second,
+                seed_node,
+                seed_ms,
+                seed_second,
+                no_owner,
+                a,
+                b,
+                bound,
+                epoch,
+                state,
+                reached,
+                n,
+                second,
+                owner,
             )
         n_touched = 0
         for k in range(direct_first[source], direct_first[source + 1]):
@@ -202,8 +267,10 @@ def _many_to_many(  # type: ignore[no-untyped-def]
                 if best[target] < 0:
                     touched[n_touched] = target
                     n_touched += 1
-                if best[target] < 0 or t < best[target] or (
-                    t == best[target] and s < best_second[target]
+                if (
+                    best[target] < 0
+                    or t < best[target]
+                    or (t == best[target] and s < best_second[target])
                 ):
                     best[target], best_second[target] = t, s
         for i in range(n):
@@ -236,7 +303,11 @@ def _many_to_many(  # type: ignore[no-untyped-def]
             count += 1
             best[target] = -1
     return (
-        count, epoch, pair_source[:count], pair_target[:count], pair_ms[:count],
+        count,
+        epoch,
+        pair_source[:count],
+        pair_target[:count],
+        pair_ms[:count],
         pair_second[:count],
     )
 

@@ -6,10 +6,11 @@ a rule) and run against the arrows when times *towards* them are wanted.
 
 from __future__ import annotations
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -112,7 +113,7 @@ def pairs(
     bound = bound_ms(minutes)
     if weight == "distance":
         found = _by_distance(
-            network, net, sources, targets, direct, at_start, at_goal, bound, threads
+            net, sources, targets, direct, at_start, at_goal, bound, threads
         )
     else:
         found = _by_time(
@@ -159,10 +160,10 @@ def _by_time(
     seats = by_node(targets, net.n)
     workers = max(1, min(threads or os.cpu_count() or 1, n_sources))
     cuts = np.linspace(0, n_sources, 4 * workers + 1).astype(int)
-    spans = [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+    spans = [(int(a), int(b)) for a, b in itertools.pairwise(cuts) if a < b]
     idle = [Workspace(net, longest) for _ in range(workers)]
 
-    def work(span: tuple[int, int]):  # type: ignore[no-untyped-def]
+    def work(span: tuple[int, int]) -> Any:
         space = idle.pop()
         try:
             return many_to_many(
@@ -184,7 +185,6 @@ def _by_time(
 
 
 def _by_distance(
-    network: Network,
     net: Graph,
     sources: Ends,
     targets: Ends,

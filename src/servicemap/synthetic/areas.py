@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from servicemap.synthetic.streets import Drawing
-from servicemap.synthetic.terrain import Grid, Terrain, noise
+from servicemap.synthetic.grid import Grid, Integers, noise
+
+if TYPE_CHECKING:
+    from servicemap.synthetic.streets import Drawing
+    from servicemap.synthetic.terrain import Terrain
 
 SEA = -1
 SMOOTH_CELLS = 1.6  # of the simplification (Visvalingam), as the side of a square
@@ -17,12 +19,26 @@ WOOD_BLOCK = 3  # cells to a side: woods are drawn coarser than land
 WOOD_M = 0.07  # of the highest peak
 WOOD_MIN_KM2 = 0.5
 BUILT_MIN_KM2 = 0.03
+DENSE = 2  # houses a cell
 
 
 def vectorise(
-    labels: NDArray[np.int64], cell_m: float, smooth_cells: float = SMOOTH_CELLS
+    labels: Integers,
+    cell_m: float,
+    *,
+    only: int | None = None,
+    smooth: float = SMOOTH_CELLS,
 ) -> dict[int, Any]:
     """Label image -> one polygon a label, in metres, neighbours sharing their edges.
+
+    Parameters
+    ----------
+    labels
+        Shape (rows, cols).
+    only
+        Draw just this label.
+    smooth
+        Tolerance of the simplification, in cells.
 
     Returns
     -------
@@ -33,18 +49,21 @@ def vectorise(
     change = np.ones((rows, cols), dtype=bool)
     change[:, 1:] = labels[:, 1:] != labels[:, :-1]
     row, col = np.nonzero(change)
-    end = np.append(col[1:], cols)
-    end = np.where(np.append(row[1:] != row[:-1], True), cols, end)
+    last = np.append(row[1:] != row[:-1], np.array([True]))
+    end = np.where(last, cols, np.append(col[1:], cols))
     label = labels[row, col]
+    wanted = label == only if only is not None else np.ones(len(label), dtype=bool)
+    row, col, end, label = row[wanted], col[wanted], end[wanted], label[wanted]
     # Neighbours must share their points: a vertex at every corner of a cell, exactly.
     runs = shapely.segmentize(shapely.box(col, row, end, row + 1), 1.000001)
     runs = shapely.transform(runs, lambda xy: np.round(xy) * cell_m)
     order = np.argsort(label, kind="stable")
     found, starts = np.unique(label[order], return_index=True)
     parts = [shapely.coverage_union_all(part) for part in np.split(runs[order], starts[1:])]
-    tolerance = smooth_cells * cell_m
-    smooth = shapely.coverage_simplify(parts, tolerance, simplify_boundary=False)
-    return dict(zip(found.tolist(), list(smooth), strict=True))
+    drawn = shapely.coverage_simplify(
+        parts, smooth * cell_m, simplify_boundary=only is not None
+    )
+    return dict(zip(found.tolist(), list(drawn), strict=True))
 
 
 def bend(shape: Any, grid: Grid) -> Any:
@@ -56,7 +75,7 @@ def woods(terrain: Terrain, seed: int) -> list[Any]:
     """Polygons in metres: slopes and heights, with clearings."""
     rng = np.random.default_rng([seed, 5])
     grid = terrain.grid
-    luck = noise(rng, *terrain.land.shape, 9.0)
+    luck = noise(rng, grid.rows, grid.cols, 9.0)
     height = terrain.elevation / max(float(terrain.elevation.max()), 1.0)
     green = (height + 0.6 * terrain.slope + 0.03 * luck > WOOD_M + 0.03) & (
         terrain.land > 0
@@ -76,7 +95,8 @@ def built_up(terrain: Terrain, drawing: Drawing) -> list[Any]:
     grid = terrain.grid
     cells = grid.cells(drawing.houses["x"], drawing.houses["y"])
     number = np.bincount(cells, minlength=grid.size).reshape(terrain.land.shape)
-    dense = ndimage.binary_closing(number >= 2, np.ones((3, 3))) & (terrain.land > 0)  # noqa: PLR2004 - houses a cell
+    dense = ndimage.binary_closing(number >= DENSE, np.ones((3, 3), dtype=bool))
+    dense &= terrain.land > 0
     return _pieces(dense.astype(np.int64), grid.cell_m, BUILT_MIN_KM2, holes=False)
 
 
@@ -87,12 +107,10 @@ def lakes(terrain: Terrain) -> list[Any]:
     )
 
 
-def _pieces(
-    labels: NDArray[np.int64], cell_m: float, least_km2: float, *, holes: bool
-) -> list[Any]:
+def _pieces(labels: Integers, cell_m: float, least_km2: float, *, holes: bool) -> list[Any]:
     if not labels.any():
         return []
-    shape = vectorise(labels, cell_m, 0.9)[1]
+    shape = vectorise(labels, cell_m, only=1, smooth=0.9)[1]
     pieces = [part for part in shapely.get_parts(shape) if part.area >= least_km2 * 1e6]
     if not holes:
         return [shapely.Polygon(part.exterior) for part in pieces]

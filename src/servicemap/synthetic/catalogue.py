@@ -6,7 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from servicemap.synthetic.pages import text_file
-from servicemap.synthetic.settlements import rows
+from servicemap.synthetic.settlements import records
 from servicemap.synthetic.workbooks import Page
 
 if TYPE_CHECKING:
@@ -94,66 +94,23 @@ def _exceptions(table: pd.DataFrame) -> list[tuple[Any, ...]]:
         fits = table[(table["tier"] == tier) & (table["form"] == form)]
         return fits.iloc[turn::11].head(4)
 
-    saturday = "Sa 09:00-12:00"
-    rows: list[tuple[Any, ...]] = []
-    for row in some("bank", "special_area", 1).itertuples():
-        rows.append(
-            (
-                row.facility_id,
-                row.name,
-                "烟草",
-                None,
-                "不办理",
-                None,
-                None,
-                None,
-                "未设烟草窗口",
-            )
-        )
-    for row in table[
-        (table["tier"] == "township") & table["hours"].str.contains("Sa")
-    ].itertuples():
-        rows.append(
-            (
-                row.facility_id,
-                row.name,
-                "市场监管",
-                None,
-                "办结",
-                "不限",
-                "否",
-                "Mo-Fr 08:30-12:00,13:30-17:00; PH off",
-                "周六不办理",
-            )
-        )
-    for row in some("village", "window", 3).itertuples():
-        rows.append(
-            (
-                row.facility_id,
-                row.name,
-                "医疗保障",
-                None,
-                "办结",
-                "不限",
-                "否",
-                None,
-                "授权办结",
-            )
-        )
-    for row in some("village", "agent", 2).itertuples():
-        rows.append(
-            (
-                row.facility_id,
-                row.name,
-                None,
-                "SB001",
-                "收件",
-                "不限",
-                "是",
-                saturday,
-                "周六预约",
-            )
-        )
-    return rows
+    def lines(frame: pd.DataFrame, *rest: str | None) -> list[tuple[Any, ...]]:
+        return [(row.facility_id, row.name, *rest) for row in records(frame)]
 
-
+    weekdays = "Mo-Fr 08:30-12:00,13:30-17:00; PH off"
+    late = table[(table["tier"] == "township") & table["hours"].str.contains("Sa")]
+    return [
+        *lines(
+            some("bank", "special_area", 1),
+            *("烟草", None, "不办理", None, None, None, "未设烟草窗口"),
+        ),
+        *lines(late, "市场监管", None, "办结", "不限", "否", weekdays, "周六不办理"),
+        *lines(
+            some("village", "window", 3),
+            *("医疗保障", None, "办结", "不限", "否", None, "授权办结"),
+        ),
+        *lines(
+            some("village", "agent", 2),
+            *(None, "SB001", "收件", "不限", "是", "Sa 09:00-12:00", "周六预约"),
+        ),
+    ]

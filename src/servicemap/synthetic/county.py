@@ -1,22 +1,30 @@
-"""`make_county`: a complete study folder of a county, or a province, that does not exist."""
+"""`make_county`: a complete study folder of a county or province that does not exist."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import string
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from servicemap.errors import InputError
-from servicemap.synthetic import areas, names, osm, pages, people, points, roads, streets
-from servicemap.synthetic.settlements import Settlements, settle
+from servicemap.synthetic import (
+    areas,
+    catalogue,
+    history,
+    names,
+    osm,
+    pages,
+    people,
+    points,
+    roads,
+    streets,
+)
+from servicemap.synthetic.settlements import Settlements, records, settle
 from servicemap.synthetic.terrain import Terrain, make_terrain
 from servicemap.synthetic.workbooks import (
     LABEL,
@@ -26,6 +34,12 @@ from servicemap.synthetic.workbooks import (
     write_workbook,
     write_zip,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
 
 LEAST_TOWNSHIPS = 3
 LEAST_PER_TOWNSHIP = 4
@@ -146,8 +160,8 @@ def _write_map(folder: Path, county: County, title: str, seed: int) -> None:
         places,
         county.steps,
         county.drawing,
-        county.territory[areas.SEA],
-        seed,
+        sea=county.territory[areas.SEA],
+        seed=seed,
     )
     osm.offices(extract, county.points)
     extract.write(folder / "roads.osm.pbf", osm.frame(county.terrain))
@@ -156,7 +170,7 @@ def _write_map(folder: Path, county: County, title: str, seed: int) -> None:
             areas.bend(county.territory[number], grid),
             {"乡镇街道代码": row.township_id, "乡镇街道": row.name, "备注": LABEL},
         )
-        for number, row in enumerate(places.townships.itertuples(index=False))
+        for number, row in enumerate(records(places.townships))
     ]
     write_geojson(folder / "townships.geojson", f"{title}乡镇街道", features)
     pieces = [
@@ -207,13 +221,13 @@ def _write_sheets(folder: Path, county: County, title: str, seed: int) -> None:
     point_page = pages.points(places, county.points, title)
     write_workbook(folder / "points.xlsx", [point_page, note])
     write_csv(folder / "points.csv", point_page)
-    found = pages.changes(places)
+    found = history.changes(places)
     write_workbook(
         folder / "villages.xlsx",
         [
             pages.villages(places, village_spot, county.points, title, seed),
             pages.hamlets(places, county.hamlet_people, hamlet_spot, title),
-            pages.changes_page(places, found, title),
+            history.changes_page(places, found, title),
             note,
         ],
     )
@@ -225,9 +239,9 @@ def _write_sheets(folder: Path, county: County, title: str, seed: int) -> None:
             note,
         ],
     )
-    before = pages.last_year(places, county.census, found, title, seed)
+    before = history.last_year(places, county.census, found, title, seed)
     write_workbook(folder / f"figures_{people.YEAR - 1}.xlsx", [*before, note])
-    write_workbook(folder / "items.xlsx", [*pages.items(county.points, title), note])
+    write_workbook(folder / "items.xlsx", [*catalogue.items(county.points, title), note])
 
 
 def _counts(county: County) -> dict[str, int]:

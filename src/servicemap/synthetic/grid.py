@@ -107,5 +107,3 @@ def noise(rng: np.random.Generator, rows: int, cols: int, wavelength: float) -> 
     lattice = rng.standard_normal((down.shape[1], across.shape[1]))
     spread = 2.0  # a cubic B-spline halves the spread of its lattice, about
     return np.asarray(spread * (across @ (down @ lattice).T).T)
-
-

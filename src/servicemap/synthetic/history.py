@@ -9,7 +9,7 @@ import numpy as np
 
 from servicemap.synthetic.pages import VILLAGE_HEADER
 from servicemap.synthetic.people import YEAR
-from servicemap.synthetic.settlements import Settlements, rows
+from servicemap.synthetic.settlements import Settlements, records
 from servicemap.synthetic.workbooks import LABEL, Page
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def last_year(
     )
     old = {change.village: change.old for change in found}
     listed, counted = [], []
-    for k, row in enumerate(places.villages.itertuples(index=False)):
+    for k, row in enumerate(records(places.villages)):
         town = places.townships.iloc[row.township]
         units = old.get(k, ((row.village_id, row.name),))
         for turn, (code, name) in enumerate(units):
@@ -113,5 +113,3 @@ def last_year(
             (f"{title}{year}年常住人口（按村社区）",),
         ),
     ]
-
-

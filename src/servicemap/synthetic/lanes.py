@@ -40,6 +40,7 @@ def classed(steps: Integers, road_class: str, name: int = -1) -> Integers:
 def village_roads(
     rng: np.random.Generator, places: Settlements, towards: Integers, roadless: Integers
 ) -> list[Integers]:
+    """Each village's way to the main roads; hill villages have tracks or paths."""
     villages = places.villages
     draw = rng.random(len(villages))
     high = (villages["setting"] == "mountain").to_numpy()
@@ -58,6 +59,7 @@ def village_roads(
 def hamlet_roads(
     rng: np.random.Generator, places: Settlements, towards: Integers
 ) -> list[Integers]:
+    """Each hamlet's way to the next road."""
     hamlets = places.hamlets
     setting = places.villages["setting"].to_numpy()[hamlets["village"]]
     draw = rng.random(len(hamlets))
@@ -104,13 +106,13 @@ def cross_links(
 
 
 def streets(
-    terrain: Terrain, places: Settlements, closed: NDArray[np.bool_], roadless: Integers
+    terrain: Terrain, places: Settlements, closed: Flags, roadless: Integers
 ) -> Integers:
     """Blocks of two cells around towns and villages."""
     grid = terrain.grid
     fits = (terrain.land > 0) & ~terrain.river & ~terrain.reservoir
     fits = (fits & (terrain.slope < STREET_SLOPE)).ravel() & ~closed
-    villages = places.villages.drop(index=roadless)
+    villages = places.villages.drop(index=roadless.tolist())
     groups = [
         (radius, villages["cell"].to_numpy()[(villages["setting"] == setting).to_numpy()])
         for setting, radius in STREET_RADIUS_M.items()
@@ -134,7 +136,7 @@ def streets(
     return classed(np.concatenate(found), "residential")
 
 
-def around(grid: Grid, cells: Integers) -> NDArray[np.bool_]:
+def around(grid: Grid, cells: Integers) -> Flags:
     """Cells within `ROADLESS_M` of any of the given ones."""
     from scipy.spatial import cKDTree
 
@@ -146,7 +148,7 @@ def around(grid: Grid, cells: Integers) -> NDArray[np.bool_]:
     return np.asarray(away < ROADLESS_M)
 
 
-def without(graph: Any, closed: NDArray[np.bool_]) -> Any:
+def without(graph: Any, closed: Flags) -> Any:
     """The graph without the steps that enter or leave closed cells."""
     from scipy import sparse
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 CITY = "示范市"
-FIRST = "云石青梅桐松竹柏兰菊莲枫杏桃柳榆槐桑荷芦苇雁鹭鹤鹿泉霞星月晴岚雾霜露琴墨砚帆锚渔盐沙贝珠玉银锦绣"
+FIRST = (
+    "云石青梅桐松竹柏兰菊莲枫杏桃柳榆槐桑荷芦苇雁鹭鹤鹿泉"
+    "霞星月晴岚雾霜露琴墨砚帆锚渔盐沙贝珠玉银锦绣"
+)
 SECOND = "溪坞岙岭坪湾塘浦渡桥畈峰岩洞谷川洋港屿坑墩埠陇湖潭源岗埭"
 HAMLET_FIRST = "上下里外前后东西南北中大小新老高"
 HAMLET_SECOND = "山头坑边屋基岙里湾底田畈溪口岭脚塘下坪上桥头墙围店前坞底园里"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from servicemap.synthetic import areas, names
-from servicemap.synthetic.roads import FERRY_KPH, Steps
-from servicemap.synthetic.settlements import Settlements
-from servicemap.synthetic.streets import Drawing
-from servicemap.synthetic.terrain import Integers, Terrain
+from servicemap.synthetic.roads import FERRY_KPH
+from servicemap.synthetic.settlements import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from servicemap.synthetic.grid import Integers
+    from servicemap.synthetic.roads import Steps
+    from servicemap.synthetic.settlements import Settlements
+    from servicemap.synthetic.streets import Drawing
+    from servicemap.synthetic.terrain import Terrain
 
 DATE = "2026-10-01T00:00:00Z"
 GENERATOR = "servicemap demo (made-up data, 示例数据)"
@@ -103,6 +110,7 @@ def extract(
     places: Settlements,
     steps: Steps,
     drawing: Drawing,
+    *,
     sea: Any,
     seed: int,
 ) -> Extract:
@@ -147,7 +155,7 @@ def _roads(out: Extract, terrain: Terrain, steps: Steps, drawing: Drawing) -> No
     )
     first = out.nodes(*terrain.grid.lonlat(drawing.x[used], drawing.y[used]))
     number = dict(zip(used.tolist(), range(first, first + len(used)), strict=True))
-    for row in ways.itertuples(index=False):
+    for row in records(ways):
         tags = {"highway": row.road_class, **ROAD_TAGS[row.road_class]}
         if row.name:
             tags["name"] = row.name
@@ -158,9 +166,9 @@ def _roads(out: Extract, terrain: Terrain, steps: Steps, drawing: Drawing) -> No
         out.way([number[node] for node in row.nodes], tags)
     for here, there in steps.ferries.tolist():
         x, y = drawing.x[[here, there]], drawing.y[[here, there]]
-        between = out.nodes(
-            *terrain.grid.lonlat(np.linspace(*x, 5)[1:-1], np.linspace(*y, 5)[1:-1])
-        )
+        part = np.array([0.25, 0.5, 0.75])
+        at = terrain.grid.lonlat(x[0] + part * (x[1] - x[0]), y[0] + part * (y[1] - y[0]))
+        between = out.nodes(*at)
         length_km = float(np.hypot(np.diff(x), np.diff(y))[0]) / 1_000.0
         minutes = max(10, 5 * round(length_km / FERRY_KPH * 60.0 / 5.0))
         tags = {
@@ -289,22 +297,22 @@ def _places(out: Extract, terrain: Terrain, places: Settlements, drawing: Drawin
     for number, (east, north) in enumerate(zip(*grid.lonlat(x, y), strict=True)):
         tags = {"place": "city", "name": names.city(number)}
         out.node(float(east), float(north), tags)
-    for k, row in enumerate(places.townships.itertuples(index=False)):
+    for k, row in enumerate(records(places.townships)):
         here = at[k]  # seats are the first villages
         kind = "suburb" if row.kind == "街道" else "town"
         out.node(lon[here] + 4e-5, lat[here] + 4e-5, {"place": kind, "name": row.name})
-    for k, village in enumerate(places.villages.itertuples(index=False)):
+    for k, village in enumerate(records(places.villages)):
         here = at[k]
         kind = "neighbourhood" if village.setting == "city" else "village"
         out.node(lon[here], lat[here], {"place": kind, "name": village.name})
-    for k, hamlet in enumerate(places.hamlets.itertuples(index=False)):
+    for k, hamlet in enumerate(records(places.hamlets)):
         if not first[k]:
             out.node(lon[k], lat[k], {"place": "hamlet", "name": hamlet.name})
 
 
 def offices(out: Extract, points: pd.DataFrame) -> None:
     """Town halls and banks as map features, at the places of the service points."""
-    for row in points.itertuples(index=False):
+    for row in records(points):
         if row.tier in ("city", "township"):
             tags = {"amenity": "townhall", "name": row.name}
         elif row.tier == "bank":

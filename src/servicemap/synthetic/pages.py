@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from servicemap.synthetic.people import YEAR
-from servicemap.synthetic.settlements import Settlements
+from servicemap.synthetic.settlements import Settlements, records
 from servicemap.synthetic.workbooks import LABEL, Page
 
 TIERS = {
@@ -40,7 +38,6 @@ AREA_TYPES = {
 }
 OWN_STATION_SHARE = 0.08
 NOT_LOCATED_SHARE = 0.008
-MERGED = 2
 POINT_HEADER = (
     "服务点编号",
     "服务点名称",
@@ -81,17 +78,18 @@ def text_file(name: str) -> str:
 
 def points(places: Settlements, table: pd.DataFrame, title: str) -> Page:
     """Service points."""
-    towns, villages = places.townships, places.villages
+    town_ids, towns = (places.townships[name].tolist() for name in ("township_id", "name"))
+    ids, villages = (places.villages[name].tolist() for name in ("village_id", "name"))
     rows = [
         (
             row.facility_id,
             row.name,
             TIERS[row.tier],
             FORMS[row.form],
-            towns["township_id"].iloc[row.township],
-            towns["name"].iloc[row.township],
-            villages["village_id"].iloc[row.village],
-            villages["name"].iloc[row.village],
+            town_ids[row.township],
+            towns[row.township],
+            ids[row.village],
+            villages[row.village],
             row.partner if isinstance(row.partner, str) else None,
             "是" if row.one_stop else "否",
             STATUSES[row.status],
@@ -103,7 +101,7 @@ def points(places: Settlements, table: pd.DataFrame, title: str) -> Page:
             float(row.lat),
             LABEL,
         )
-        for row in table.itertuples(index=False)
+        for row in records(table)
     ]
     notes = {
         "开放时间": "OSM 写法或集日写法（逢五逢十为农历）；空白为未知",
@@ -138,22 +136,22 @@ def villages(
             : max(1, round(NOT_LOCATED_SHARE * len(table)))
         ].tolist()
     )
+    town_ids, towns = (places.townships[name].tolist() for name in ("township_id", "name"))
     rows = []
-    for k, row in enumerate(table.itertuples(index=False)):
+    for k, row in enumerate(records(table)):
         x, y, how = lon[k], lat[k], "实测" if draw[k] < 0.6 else "村部"  # noqa: PLR2004 - share
         if k in unknown:
             x, y, how = None, None, "未定位"
         elif k in station and draw[k] > 1.0 - OWN_STATION_SHARE:
             (x, y), how = station[k], "本村服务站"
-        town = places.townships.iloc[row.township]
         kind = "社区" if row.kind == "community" else "村"
         area = AREA_TYPES[row.setting]
         rows.append(
             (
                 row.village_id,
                 row.name,
-                town["township_id"],
-                town["name"],
+                town_ids[row.township],
+                towns[row.township],
                 kind,
                 area,
                 x,

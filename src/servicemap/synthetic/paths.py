@@ -67,12 +67,12 @@ def lattice(
         both = passable[here] & passable[there]
         heads[k][here] = np.where(both, number[there], -1)
         costs[k][here] = cost
-    heads = heads.reshape(len(around), -1).T
-    costs = costs.reshape(len(around), -1).T
-    valid = heads >= 0
+    to = heads.reshape(len(around), -1).T
+    price = costs.reshape(len(around), -1).T
+    valid = to >= 0
     starts = np.concatenate([[0], np.cumsum(valid.sum(axis=1))])
     return sparse.csr_array(
-        (costs[valid].astype(np.float64), heads[valid], starts.astype(np.int32)),
+        (price[valid].astype(np.float64), to[valid], starts.astype(np.int32)),
         shape=(rows * cols, rows * cols),
     )
 
@@ -88,12 +88,13 @@ def grow(graph: Any, sources: Any) -> tuple[Floats, Integers, Integers]:
     """
     from scipy.sparse.csgraph import dijkstra
 
-    distance, towards, source = dijkstra(
+    found: Any = dijkstra(
         graph,
         indices=np.unique(np.asarray(sources)),
         min_only=True,
         return_predecessors=True,
     )
+    distance, towards, source = found
     towards = np.where(towards < 0, -1, towards).astype(np.int64)
     return distance, towards, np.where(source < 0, -1, source).astype(np.int64)
 
@@ -118,7 +119,7 @@ def trace(towards: Integers, targets: Any) -> Integers:
 
 
 def accumulate(towards: Integers, weight: Any) -> Floats:
-    """Sum of the weights of all cells whose way leads through each cell, itself included."""
+    """Sum of the weights of all cells whose way leads through a cell, itself included."""
     depth = np.where(towards >= 0, 1, 0)
     ahead = towards.copy()
     while (ahead >= 0).any():  # pointer doubling: depth of every cell in its tree

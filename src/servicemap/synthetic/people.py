@@ -1,11 +1,14 @@
-"""People of the made-up county: registered, resident, old, disabled; by village and hamlet."""
+"""People of the made-up county: registered, resident, old, disabled."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from servicemap.synthetic.settlements import Settlements
+if TYPE_CHECKING:
+    from servicemap.synthetic.settlements import Settlements
 
 YEAR = 2025
 # setting -> median registered people, residents per registered, share of 60 and over

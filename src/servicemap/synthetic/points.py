@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from servicemap.synthetic import names
-from servicemap.synthetic.settlements import Settlements
-from servicemap.synthetic.streets import Drawing
-from servicemap.synthetic.terrain import Terrain
+
+if TYPE_CHECKING:
+    from servicemap.synthetic.settlements import Settlements
+    from servicemap.synthetic.streets import Drawing
+    from servicemap.synthetic.terrain import Terrain
 
 # Of 420 villages; other sizes in proportion.
 PER_420 = {"one_stop": 209, "plain_station": 128, "agent": 38, "van": 30, "kiosk": 32}
@@ -42,6 +44,7 @@ COLUMNS = (
     "x",
     "y",
 )
+WINDOW_SHARE = 0.6  # of the outlets in villages
 PLACE_ORDER = {"city": 0, "town": 0, "plain": 1, "island": 1, "mountain": 2}
 
 
@@ -91,13 +94,12 @@ def _row(
     place: tuple[int, int],
     at: tuple[float, float],
     name: str,
-    tier: str,
-    form: str,
+    form: tuple[str, str],
     hours: str | None,
     **more: Any,
 ) -> dict[str, Any]:
     fixed = {"partner": None, "one_stop": False, "status": "open", "windows": None}
-    row = {"name": name, "tier": tier, "form": form, "hours": hours}
+    row = {"name": name, "tier": form[0], "form": form[1], "hours": hours}
     where = {"township": place[0], "village": place[1], "x": at[0], "y": at[1]}
     return {**fixed, **row, **where, **more}
 
@@ -118,8 +120,7 @@ def _centres(
                 (town, town),  # the seat of township k is village k
                 at,
                 f"{names.city(number)}政务服务中心",
-                "city",
-                "hall",
+                ("city", "hall"),
                 WITH_SATURDAY,
                 one_stop=True,
                 windows=48,
@@ -131,8 +132,7 @@ def _centres(
                 (town, town),
                 _near(rng, spot[town], 45.0),
                 f"{name}便民服务中心",
-                "township",
-                "hall",
+                ("township", "hall"),
                 WITH_SATURDAY if rng.random() < 0.35 else OFFICE,  # noqa: PLR2004 - share
                 one_stop=True,
                 windows=int(rng.integers(4, 13)),
@@ -151,6 +151,7 @@ def _stations(
     rows: list[dict[str, Any]],
 ) -> None:
     """Stations with the one-stop system, stations without, agents, buses, or nothing."""
+    labels, towns = (places.villages[name].tolist() for name in ("name", "township"))
     villages = places.villages
     rank = villages["setting"].map(PLACE_ORDER).to_numpy() + rng.uniform(
         0, 1.6, len(villages)
@@ -160,7 +161,7 @@ def _stations(
         [_share(places, what) for what in ("one_stop", "plain_station", "agent")]
     )
     for place, village in enumerate(order.tolist()):
-        name, town = villages["name"].iloc[village], int(villages["township"].iloc[village])
+        name, town = labels[village], towns[village]
         at = _near(rng, spot[village], 22.0)
         where = (town, village)
         draw = rng.random()
@@ -169,19 +170,19 @@ def _stations(
             hours = None if draw < 0.03 else STATION  # noqa: PLR2004 - share not known
             windows = int(rng.integers(1, 4))
             more = {"one_stop": True, "windows": windows}
-            rows.append(_row(where, at, label, "village", "window", hours, **more))
+            rows.append(_row(where, at, label, ("village", "window"), hours, **more))
         elif place < ends[1]:
             label = f"{name}便民服务站"
             hours = None if draw < 0.06 else SOME_DAYS if draw < 0.4 else STATION  # noqa: PLR2004
-            rows.append(_row(where, at, label, "village", "agent", hours, windows=1))
+            rows.append(_row(where, at, label, ("village", "agent"), hours, windows=1))
         elif place < ends[2]:
             label, hours = f"{name}代办点", MARKET[place % len(MARKET)]
-            rows.append(_row(where, at, label, "village", "agent", hours))
+            rows.append(_row(where, at, label, ("village", "agent"), hours))
     for turn, village in enumerate(order[::-1][: _share(places, "van")].tolist()):
-        name, town = villages["name"].iloc[village], int(villages["township"].iloc[village])
+        name, town = labels[village], towns[village]
         at = _near(rng, spot[village], 30.0)
         label, hours = f"民生服务直通车{name}停靠点", BUS[turn % len(BUS)]
-        rows.append(_row((town, village), at, label, "mobile", "van", hours))
+        rows.append(_row((town, village), at, label, ("mobile", "van"), hours))
 
 
 def _banks(
@@ -191,6 +192,7 @@ def _banks(
     rows: list[dict[str, Any]],
 ) -> None:
     """One bank in every seat, the other in towns; both in the city; some in villages."""
+    labels, towns = (places.villages[name].tolist() for name in ("name", "township"))
     settings = places.villages["setting"].to_numpy()
     seats = len(places.townships)
     urban = np.flatnonzero((settings == "city") & (np.arange(len(settings)) >= seats))
@@ -201,19 +203,14 @@ def _banks(
     second = [*bigger.tolist(), *urban[1::2].tolist()]
     for bank, villages in zip(names.BANKS, (first, second), strict=True):
         for village in villages:
-            town = int(places.villages["township"].iloc[village])
+            town = towns[village]
             seat = village < seats
-            form = (
-                "special_area"
-                if seat
-                else "window"
-                if rng.random() < 0.6
-                else "self_service"
-            )  # noqa: PLR2004 - share
-            label = f"{bank}{places.villages['name'].iloc[village]}网点"
+            other = "window" if rng.random() < WINDOW_SHARE else "self_service"
+            form = "special_area" if seat else other
+            label = f"{bank}{labels[village]}网点"
             at = _near(rng, spot[village], 60.0)
             more = {"partner": bank, "windows": 2 if seat else 1}
-            rows.append(_row((town, village), at, label, "bank", form, BANK, **more))
+            rows.append(_row((town, village), at, label, ("bank", form), BANK, **more))
 
 
 def _terminals(
@@ -222,15 +219,18 @@ def _terminals(
     spot: Any,
     rows: list[dict[str, Any]],
 ) -> None:
+    labels, towns = (places.villages[name].tolist() for name in ("name", "township"))
     settings = places.villages["setting"].to_numpy()
     rank = np.where(np.isin(settings, ("city", "town")), 0.0, 1.0)
     order = np.argsort(rank + rng.uniform(0.0, 1.2, len(rank)), kind="stable")
     count = max(1, _share(places, "kiosk"))
     for turn, village in enumerate(order[:count].tolist()):
-        town = int(places.villages["township"].iloc[village])
+        town = towns[village]
         status = "planned" if turn % 11 == 10 else "closed" if turn % 16 == 15 else "open"  # noqa: PLR2004 - every so many
-        label = f"{places.villages['name'].iloc[village]}24小时自助服务终端"
+        label = f"{labels[village]}24小时自助服务终端"
         at = _near(rng, spot[village], 70.0)
         rows.append(
-            _row((town, village), at, label, "kiosk", "self_service", ALWAYS, status=status)
+            _row(
+                (town, village), at, label, ("kiosk", "self_service"), ALWAYS, status=status
+            )
         )

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from servicemap.synthetic import paths
-from servicemap.synthetic.settlements import Settlements
-from servicemap.synthetic.terrain import Grid, Terrain
+from servicemap.synthetic import lanes, paths
+from servicemap.synthetic.lanes import CLASS, ROADLESS_M
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-# Best first: where two roads share a step, the better class stays.
-CLASSES = (
-    "trunk",
-    "primary",
-    "secondary",
-    "tertiary",
-    "unclassified",
-    "residential",
-    "track",
-    "path",
-)
-CLASS = {name: number for number, name in enumerate(CLASSES)}
+    from servicemap.synthetic.grid import Flags, Grid, Integers
+    from servicemap.synthetic.settlements import Settlements
+    from servicemap.synthetic.terrain import Terrain
+
 ROADLESS_SHARE = 0.012  # villages without any mapped road
-ROADLESS_M = 750.0  # nothing is mapped this near to them
 NEAR_CELLS = 40  # more than a road's own cells within that distance
-STREET_RADIUS_M = {"city": 700.0, "town": 420.0, "plain": 150.0, "island": 150.0}
-CENTRE_RADIUS_M = 1_400.0
-STREET_SLOPE = 0.14
 NAMED = CLASS["secondary"]
 FERRY_KPH = 18.0
 
@@ -47,7 +33,7 @@ class Steps:
     cells
         Shape (n, 2), the smaller cell first; each pair once.
     rank
-        Index into `CLASSES`.
+        Index into `lanes.CLASSES`.
     name
         Index into ``names``; -1 for none.
     oneway
@@ -119,7 +105,8 @@ def _main_roads(places: Settlements) -> tuple[Integers, list[str]]:
             seats.tolist(), places.townships["name"], places.townships["kind"], strict=True
         )
     }
-    steps, road_names = [np.empty((0, 4), dtype=np.int64)], []
+    steps = [np.empty((0, 4), dtype=np.int64)]
+    road_names: list[str] = []
     for a, b, u, v in zip(
         *(found[key].tolist() for key in ("a", "b", "u", "v")), strict=True
     ):
@@ -179,7 +166,8 @@ def _piers(terrain: Terrain) -> Integers:
     pairs = []
     for number in range(2, int(terrain.land.max()) + 1):
         shore = coast(number)
-        away, nearest = tree.query(np.column_stack(grid.xy(shore)))
+        found: Any = tree.query(np.column_stack(grid.xy(shore)))
+        away, nearest = found
         best = int(np.argmin(away))
         pairs.append((int(mainland[nearest[best]]), int(shore[best])))
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -245,7 +233,7 @@ def _merge(laid: list[Integers], grid: Grid) -> tuple[Integers, Integers, Intege
     return np.stack([low[new], high[new]], axis=1), every[new, 2], named[new]
 
 
-def _connected(cells: Integers, ferries: Integers, size: int) -> NDArray[np.bool_]:
+def _connected(cells: Integers, ferries: Integers, size: int) -> Flags:
     """Steps of the largest network, islands included by their ferries."""
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
@@ -257,5 +245,3 @@ def _connected(cells: Integers, ferries: Integers, size: int) -> NDArray[np.bool
     _, label = connected_components(graph, directed=False)
     largest = np.bincount(label[cells[:, 0]]).argmax()
     return np.asarray(label[cells[:, 0]] == largest)
-
-

@@ -7,28 +7,24 @@ dart throwing with a grid of buckets; no step compares all pairs).
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from servicemap.synthetic import names, paths
-from servicemap.synthetic.terrain import FEATURE_M, Grid, Terrain, noise
+from servicemap.synthetic import names, paths, sites
+from servicemap.synthetic.grid import FEATURE_M, Integers, noise
+from servicemap.synthetic.sites import URBAN_M
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-TOWNSHIPS_PER_COUNTY = 25
-STREET_SHARE = 0.16  # townships that are urban streets
-MARGIN_CELLS = 2
-VILLAGES_PER_ISLAND = 3
+    from servicemap.synthetic.grid import Floats
+    from servicemap.synthetic.terrain import Terrain
+
 MOUNTAIN_M = 0.11  # of the highest peak
 STEEP = 0.11
-URBAN_M = 2_600.0
 HAMLETS = {"city": 1, "town": 3, "plain": 10, "mountain": 16, "island": 6}
 SAME_NAMES = 3  # pairs of villages with the same name in different townships
 
@@ -63,6 +59,11 @@ class Settlements:
     road_graph: Any
 
 
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Rows of a table as named tuples."""
+    return frame.itertuples(index=False)
+
+
 def settle(terrain: Terrain, townships: int, villages: int, seed: int) -> Settlements:
     """Throw the places onto the land."""
     rng = np.random.default_rng([seed, 2])
@@ -72,9 +73,11 @@ def settle(terrain: Terrain, townships: int, villages: int, seed: int) -> Settle
     seats = sites.seats(rng, terrain, flat, cities, townships)
     _, _, source = paths.grow(graph, seats)
     territory = sites.territory(terrain, source, seats)
-    own = sites.village_cells(rng, terrain, flat, territory, cities, seats, villages)
+    own = sites.village_cells(
+        rng, terrain, flat, territory, cities=cities, seats=seats, villages=villages
+    )
     towns = _township_table(rng, terrain, seats, cities)
-    places = _village_table(rng, terrain, towns, territory, cities, own)
+    places = _village_table(rng, terrain, towns, territory, cities=cities, own=own)
     hamlets = _hamlets(rng, terrain, flat, territory, places)
     return Settlements(towns, places, hamlets, territory, cities, graph)
 
@@ -86,7 +89,7 @@ def road_graph(rng: np.random.Generator, terrain: Terrain) -> Any:
     keeps roads from running straight across the plain.
     """
     passable = (terrain.land > 0) & ~terrain.reservoir
-    luck = np.exp(0.45 * noise(rng, *terrain.land.shape, 5.0))
+    luck = np.exp(0.45 * noise(rng, terrain.grid.rows, terrain.grid.cols, 5.0))
     weight = luck * (1.0 + 0.35 * (terrain.elevation / 400.0)) + 60.0 * terrain.river
     per_cell = 1.0 / terrain.grid.cell_m
     rise_cost = 260.0 * per_cell * per_cell  # a slope of 10 % costs 3.6 times flat
@@ -109,7 +112,7 @@ def _township_table(
     first = {"街道": 1, "镇": 100, "乡": 200}
     counters: dict[tuple[int, str], int] = {}
     codes = []
-    for one, form in zip(county.tolist(), kind.tolist(), strict=True):
+    for one, form in zip(np.asarray(county).tolist(), kind.tolist(), strict=True):
         number = counters.get((one, form), 0)
         counters[one, form] = number + 1
         codes.append(f"99{1 + one // 99:02d}{1 + one % 99:02d}{first[form] + number:03d}")
@@ -131,6 +134,7 @@ def _village_table(
     terrain: Terrain,
     towns: pd.DataFrame,
     territory: Integers,
+    *,
     cities: Integers,
     own: Integers,
 ) -> pd.DataFrame:
@@ -197,7 +201,7 @@ def _hamlets(
     village = np.repeat(np.arange(len(villages)), tries)
     x, y = grid.xy(villages["cell"].to_numpy()[village])
     reach = rng.gamma(2.0, 330.0, len(village)) + 1.5 * grid.cell_m
-    angle = rng.uniform(0.0, 2.0 * math.pi, len(village))
+    angle = rng.uniform(0.0, 2.0 * np.pi, len(village))
     cell = grid.cells(x + reach * np.cos(angle), y + reach * np.sin(angle))
     fits = sites.inner(territory).ravel()[cell] & (flat.ravel()[cell] > 0.0)
     fits &= territory.ravel()[cell] == villages["township"].to_numpy()[village]

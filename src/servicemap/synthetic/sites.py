@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from servicemap.synthetic.grid import FEATURE_M, Flags, Floats, Grid, Integers
-from servicemap.synthetic.terrain import Terrain
+
+if TYPE_CHECKING:
+    from servicemap.synthetic.terrain import Terrain
+
 
 TOWNSHIPS_PER_COUNTY = 25
 STREET_SHARE = 0.16  # townships that are urban streets
@@ -34,6 +38,7 @@ def throw(
         Cells that are occupied before.
     """
     found: list[int] = []
+    order = order[: DARTS * max(count, 10)]
     radii = radius_m[order]
     xs, ys = grid.xy(order)
     bucket_m = float(radii.max())
@@ -90,6 +95,7 @@ def _darts(rng: np.random.Generator, weight: Floats) -> Integers:
 def cities(
     rng: np.random.Generator, terrain: Terrain, flat: Floats, townships: int
 ) -> Integers:
+    """Centres of the county-level cities: the middle of the best plains."""
     from scipy import ndimage
 
     grid = terrain.grid
@@ -105,6 +111,7 @@ def cities(
 
 
 def to_city_m(grid: Grid, cities: Integers) -> Floats:
+    """Metres from every cell to the nearest city."""
     from scipy.spatial import cKDTree
 
     tree = cKDTree(np.column_stack(grid.xy(cities)))
@@ -119,6 +126,7 @@ def seats(
     cities: Integers,
     townships: int,
 ) -> Integers:
+    """Seats of townships: cities, islands, urban streets, then the rest."""
     grid = terrain.grid
     scale = grid.feature_m / FEATURE_M
     islands = []
@@ -154,7 +162,7 @@ def territory(terrain: Terrain, source: Integers, seats: Integers) -> Integers:
     return np.where(terrain.land > 0, filled, -1)
 
 
-def inner(territory: Integers) -> NDArray[np.bool_]:
+def inner(territory: Integers) -> Flags:
     """Cells that are not within `MARGIN_CELLS` of another township or the sea."""
     from scipy import ndimage
 
@@ -169,15 +177,16 @@ def village_cells(
     terrain: Terrain,
     flat: Floats,
     territory: Integers,
+    *,
     cities: Integers,
     seats: Integers,
     villages: int,
 ) -> Integers:
     """Seats first, then island villages, then the rest."""
     grid = terrain.grid
-    inner = inner(territory)
+    middle = inner(territory)
     slack = np.exp(-((terrain.slope / 0.16) ** 2)) / (1.0 + terrain.elevation / 500.0)
-    weight = np.where(inner & (flat > 0.0), slack, 0.0).ravel()
+    weight = np.where(middle & (flat > 0.0), slack, 0.0).ravel()
     to_city = to_city_m(grid, cities)
     spacing = 0.80 * math.sqrt(float((terrain.land > 0).mean()) * grid.size / villages)
     radius = (
@@ -192,5 +201,3 @@ def village_cells(
     main = np.where((terrain.land == 1).ravel(), weight, 0.0)
     rest = villages - len(own)
     return np.concatenate([own, throw(grid, _darts(rng, main), radius, rest, own)])
-
-

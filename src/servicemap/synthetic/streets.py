@@ -9,14 +9,18 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from servicemap.synthetic.roads import CLASS, CLASSES, Steps
-from servicemap.synthetic.settlements import Settlements
-from servicemap.synthetic.terrain import Terrain
+from servicemap.synthetic.lanes import CLASS, CLASSES
+
+if TYPE_CHECKING:
+    from servicemap.synthetic.roads import Steps
+    from servicemap.synthetic.settlements import Settlements
+    from servicemap.synthetic.terrain import Terrain
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,6 +32,7 @@ HOUSE_ROAD_M = 13.0  # from the middle of the street to the middle of a house
 HOUSE_CHANCE = {"city": 0.55, "town": 0.5, "plain": 0.36, "mountain": 0.28, "island": 0.4}
 BLOCK_CHANCE = 0.09  # of a lot along a town street
 MAX_WAY_NODES = 300
+MAX_HOUSES = 400_000  # beyond it only a part is mapped
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def draw(terrain: Terrain, places: Settlements, steps: Steps, seed: int) -> Draw
     )
     river = np.concatenate([terrain.river.ravel(), np.zeros(2 * len(mapped), dtype=bool)])
     ways = _ways(steps, side, river)
-    houses = _houses(rng, places, steps, spurs, x, y)
+    houses = _houses(rng, places, steps, spurs, x=x, y=y)
     return Drawing(all_x, all_y, ways, spurs["hamlet"], houses)
 
 
@@ -80,7 +85,7 @@ def _positions(
 
     grid = terrain.grid
     x, y = grid.xy(np.arange(grid.size))
-    bank = ndimage.binary_dilation(terrain.river, np.ones((3, 3))).ravel()
+    bank = ndimage.binary_dilation(terrain.river, np.ones((3, 3), dtype=bool)).ravel()
     street = np.zeros(grid.size, dtype=bool)
     street[steps.cells[steps.rank == CLASS["residential"]]] = True
     free = ~bank
@@ -138,6 +143,7 @@ def _houses(
     places: Settlements,
     steps: Steps,
     spurs: dict[str, NDArray[np.float64]],
+    *,
     x: Floats,
     y: Floats,
 ) -> pd.DataFrame:
@@ -164,6 +170,7 @@ def _houses(
     row = np.repeat(np.arange(len(axes)), 2 * lots)
     rank = np.arange(len(row)) - np.repeat(np.cumsum(2 * lots) - 2 * lots, 2 * lots)
     built = rng.random(len(row)) < chance[row]
+    built &= rng.random(len(row)) < MAX_HOUSES / max(int(built.sum()), MAX_HOUSES)
     row, rank = row[built], rank[built]
     t = (rank // 2 + 0.5) / lots[row]
     side = np.where(rank % 2 == 0, 1.0, -1.0) * (HOUSE_ROAD_M + rng.uniform(0, 4, len(row)))

@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Integers = NDArray[np.int64]
+from servicemap.synthetic import water
+from servicemap.synthetic.grid import FEATURE_M, Flags, Floats, Grid, Integers, noise
 
-CENTRE = (121.30, 28.65)  # degrees; on the sea side, with invented land
-M_PER_DEGREE = 6_371_008.8 * math.pi / 180.0
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 KM2_PER_VILLAGE = 4.0
 LAND_SHARE = 0.78
 CELL_M = 100.0
 MAX_CELLS = 4_000_000
-FEATURE_M = 46_000.0  # size of a county: noise does not grow beyond it
 PEAK_M = 1_100.0
 COAST_AT = 0.80  # of the way from west to east
 WARP_M = 45.0
@@ -114,10 +112,9 @@ def _heights(rng: np.random.Generator, grid: Grid) -> tuple[Floats, Floats]:
     )
     up = np.clip(inland_m / (0.50 * grid.feature_m) - 0.12, 0.0, 1.0)
     up = up * up * (3.0 - 2.0 * up)
-    ridges = sum(
-        weight * (1.0 - np.minimum(np.abs(layer(share)), 1.0))
-        for weight, share in ((0.50, 0.15), (0.30, 0.08), (0.20, 0.04))
-    )
+    ridges = np.zeros((rows, cols))
+    for weight, share in ((0.50, 0.15), (0.30, 0.08), (0.20, 0.04)):
+        ridges += weight * (1.0 - np.minimum(np.abs(layer(share)), 1.0))
     basins = 1.0 / (1.0 + np.exp(-4.0 * (layer(0.13) + 0.75)))
     hills = np.maximum(layer(0.045) - 0.9, 0.0) * np.clip(inland_m / 3_000.0, 0.0, 1.0)
     peak = PEAK_M * (grid.feature_m / FEATURE_M) ** 0.7
@@ -149,13 +146,15 @@ def _islands(
     gap = max(0.055 * grid.feature_m, 900.0)
     row_of, col_of = np.indices(land.shape)
     y, x = (row_of + 0.5) * grid.cell_m, (col_of + 0.5) * grid.cell_m
-    ragged = 1.0 + 0.16 * noise(rng, *land.shape, max(3.0, 0.7 * radius / grid.cell_m))
+    ragged = 1.0 + 0.16 * noise(
+        rng, grid.rows, grid.cols, max(3.0, 0.7 * radius / grid.cell_m)
+    )
     for number in range(count):
         middle = (number + 0.35 + 0.3 * rng.random()) / count * grid.rows
         near = np.abs(np.arange(grid.rows) - middle) * grid.cell_m < radius + gap
         coast = float(x[near][land[near] == 1].max())
         centre = min(coast + gap + radius, grid.cols * grid.cell_m - radius * 1.4)
-        distance = np.hypot(x - centre, y - middle * grid.cell_m)
+        distance: Floats = np.hypot(x - centre, y - middle * grid.cell_m)
         island = distance < radius * ragged
         land[(distance < radius * 1.35 + 400.0) & (land == 1)] = 0
         land[island] = number + 2
@@ -164,5 +163,3 @@ def _islands(
     kept = _land(land == 1)
     land = np.where(land > 1, land, kept).astype(np.int32)
     return land, np.where(land > 0, elevation, 0.0)
-
-

@@ -22,7 +22,8 @@ def drainage(
     from scipy import ndimage
 
     main = land == 1
-    bends = noise(rng, *land.shape, 9.0) + 0.8 * noise(rng, *land.shape, 3.5)
+    rows, cols = land.shape
+    bends = noise(rng, rows, cols, 9.0) + 0.8 * noise(rng, rows, cols, 3.5)
     steep = (8.0 + elevation) ** 1.5 * np.exp(1.1 * bends)
     graph = paths.lattice(main, steep, edges_only=True)
     coast = main & ~ndimage.binary_erosion(main, border_value=1)
@@ -50,7 +51,7 @@ def reservoirs(
     from scipy import ndimage
 
     found = np.zeros_like(river)
-    high = river & (elevation > 0.08 * PEAK_M) & (drained < 0.05 * county_m2)
+    high = river & (elevation > 0.08 * elevation.max()) & (drained < 0.05 * county_m2)
     places = np.flatnonzero(high)
     reach = round(1_500.0 / grid.cell_m)
     for place in places[:: max(1, round(county_m2 / grid.cell_m**2 / 60))][:200]:
@@ -63,7 +64,8 @@ def reservoirs(
         low &= elevation[rows, cols] >= elevation[row, col] - 0.5
         parts, _ = ndimage.label(low)
         mine = parts == parts[row - rows.start, col - cols.start]
-        if 25 <= mine.sum() * (grid.cell_m / CELL_M) ** 2 <= 350:  # noqa: PLR2004 - hectares
+        hectares = mine.sum() * (grid.cell_m / 100.0) ** 2
+        if RESERVOIR_LEAST <= hectares <= RESERVOIR_MOST:
             found[rows, cols] |= mine
             break
     return found

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
-import datetime
+import datetime as dt
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 LABEL = "示例数据"
-MADE = datetime.datetime(2026, 10, 1)  # noqa: DTZ001 - workbooks know no time zones
+MADE = dt.datetime(2026, 10, 1)  # noqa: DTZ001 - workbooks know no time zones
 WIDE = 44
+LARGE = 1_000_000  # cells; beyond it rows are written as they come
 
 
 @dataclass(frozen=True)
@@ -38,34 +41,40 @@ def write_workbook(path: Path, pages: Sequence[Page]) -> None:
     """Write worksheets; text stays text, empty cells stay empty."""
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    cells = sum(len(page.rows) * len(page.header) for page in pages)
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "constant_memory": cells > LARGE,
+    }
     book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"title": LABEL, "comments": LABEL, "created": MADE})
     bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1})
     title = book.add_format({"bold": True, "font_size": 14})
     for page in pages:
-        sheet = book.add_worksheet(page.name)
-        for number, line in enumerate(page.above):
-            sheet.write_string(number, 0, line, title)
-        top = len(page.above)
-        for column, name in enumerate(page.header):
-            sheet.write_string(top, column, name, bold)
-            if name in page.notes:
-                sheet.write_comment(top, column, page.notes[name])
-        for number, row in enumerate(page.rows, top + 1):
-            for column, value in enumerate(row):
-                if value is None:
-                    continue
-                if isinstance(value, str):
-                    sheet.write_string(number, column, value)
-                else:
-                    sheet.write_number(number, column, value)
-        for number, line in enumerate(page.below, top + 1 + len(page.rows)):
-            sheet.write_string(number, 0, line)
-        sheet.freeze_panes(top + 1, 0)
-        for column, width in enumerate(_widths(page)):
-            sheet.set_column(column, column, width)
+        _write_page(book.add_worksheet(page.name), page, title, bold)
     book.close()
+
+
+def _write_page(sheet: Any, page: Page, title: Any, bold: Any) -> None:
+    top = len(page.above)
+    for column, width in enumerate(_widths(page)):
+        sheet.set_column(column, column, width)
+    for number, line in enumerate(page.above):
+        sheet.write_string(number, 0, line, title)
+    for column, name in enumerate(page.header):
+        sheet.write_string(top, column, name, bold)
+        if name in page.notes:
+            sheet.write_comment(top, column, page.notes[name])
+    for number, row in enumerate(page.rows, top + 1):
+        for column, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(number, column, value)
+            elif value is not None:
+                sheet.write_number(number, column, value)
+    for number, line in enumerate(page.below, top + 1 + len(page.rows)):
+        sheet.write_string(number, 0, line)
+    sheet.freeze_panes(top + 1, 0)
 
 
 def _widths(page: Page) -> list[int]:

@@ -12,6 +12,16 @@
     return { left: 56, top: 8, right: isOpen ? legend.offsetWidth + 12 : 8, bottom: 30 };
   };
 
+  // What is seen of the map beside its panels.
+  function free(map) {
+    const pad = SM.covered();
+    const size = map.getSize();
+    return L.latLngBounds(
+      map.containerPointToLatLng([pad.left, pad.top]),
+      map.containerPointToLatLng([size.x - pad.right, size.y - pad.bottom])
+    );
+  }
+
   function bounds() {
     const township = SM.state.township >= 0 ? SM.model.townships[SM.state.township] : null;
     if (township && township.units.length) {
@@ -55,17 +65,17 @@
   }
 
   // On paper the map has a size of its own: it is drawn anew for it, and back afterwards.
+  // Chromium prints a canvas as its strokes, the emptying first, which would wipe out a
+  // canvas below: so all is drawn on one, and the paper gets lines, not pixels.
   function printing(map) {
     let seen = null;
     window.addEventListener("beforeprint", function () {
-      seen = seen || { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom() };
+      seen = seen || { bounds: free(map), centre: map.getCenter(), zoom: map.getZoom() };
       map.closePopup();
       document.documentElement.classList.add("sm-printing");
       map.setMinZoom(0);
       map.invalidateSize({ animate: false, pan: false });
       map.fitBounds(seen.bounds, { animate: false });
-      // reading a pixel makes the browser draw now, and print what is drawn
-      [SM.baseSheet, SM.symbolSheet].forEach(function (sheet) { sheet.redraw(true); });
     });
     window.addEventListener("afterprint", function () {
       document.documentElement.classList.remove("sm-printing");
@@ -101,7 +111,10 @@
     const frame = L.latLngBounds([SM.data.frame[1], SM.data.frame[0]], [SM.data.frame[3], SM.data.frame[2]]);
     map.setMaxBounds(frame.pad(1));
     map.setMinZoom(Math.max(map.getBoundsZoom(frame) - 2, 2));
-    SM.baseSheet = new SM.Sheet(SM.drawBasemap, { pane: "sm-base" }).addTo(map);
+    SM.baseSheet = new SM.Sheet(function (context, view) {
+      SM.drawBasemap(context, view);
+      if (document.documentElement.classList.contains("sm-printing")) SM.drawSymbols(context, view);
+    }, { pane: "sm-base" }).addTo(map);
     SM.symbolSheet = new SM.Sheet(SM.drawSymbols, { pane: "sm-symbols" }).addTo(map);
     SM.watchPointer(map);
     printing(map);

@@ -40,7 +40,7 @@
       }, this);
     },
 
-    redraw: function (isFinal) {
+    redraw: function () {
       const map = this._map;
       if (!map) return;
       const padding = this.options.padding;
@@ -50,19 +50,17 @@
       const height = Math.round(size.y * (1 + 2 * padding));
       const ratio = Math.min(window.devicePixelRatio || 1, 2.5);
       const canvas = this._canvas;
-      if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-        canvas.width = Math.round(width * ratio);
-        canvas.height = Math.round(height * ratio);
-        canvas.style.width = width + "px";
-        canvas.style.height = height + "px";
-      }
+      // setting the size empties the canvas
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+      canvas.style.width = width + "px";
+      canvas.style.height = height + "px";
       L.DomUtil.setPosition(canvas, corner);
       this._corner = map.layerPointToLatLng(corner);
       this._zoom = map.getZoom();
       const origin = map.getPixelOrigin();
       const context = canvas.getContext("2d");
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, width, height);
       this._draw(context, {
         scale: Math.pow(2, this._zoom),
         left: origin.x + corner.x,
@@ -74,7 +72,6 @@
         // of the visible part, in pixels of the sheet
         inner: [size.x * padding, size.y * padding, size.x * (1 + padding), size.y * (1 + padding)],
       });
-      if (isFinal === true) context.getImageData(0, 0, 1, 1);
     },
 
     _follow: function () {
