@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -95,7 +95,7 @@ def _label(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
     rows_each = max(1, ROWS_AT_ONCE // ni)
     blocks = [(j, min(j + rows_each, nj)) for j in range(0, nj, rows_each)]
 
-    def work(block: tuple[int, int]):
+    def work(block: tuple[int, int]) -> Any:
         j, i = np.mgrid[j0 + block[0] : j0 + block[1], i0 : i0 + ni]
         i, j = i.ravel().astype(np.int32), j.ravel().astype(np.int32)
         segment, t, distance = tool.nearest_segments(i * cell_m, j * cell_m, snap_limit_m)
