@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,10 @@ class World:
     nearest: pd.DataFrame
 
     def coverage(self) -> pd.DataFrame:
+        return self._coverage
+
+    @cached_property
+    def _coverage(self) -> pd.DataFrame:
         return coverage(self.study, **self.tables())
 
     def gaps(self) -> pd.DataFrame:
@@ -189,6 +194,7 @@ def _nearest(
     return table("nearest", rows)
 
 
+@cache
 def random_world(seed: int, *, with_people: bool = True) -> World:
     """Ties, islands, closed points, villages without township, powers of two."""
     draw = random.Random(seed)

@@ -126,6 +126,36 @@ class Oracle:
         km = np.bincount(a[a == b], weights=length[a == b])
         return (a == b) & (a == km.argmax())
 
+    def one_way_to_and_from_main(self) -> tuple[np.ndarray, np.ndarray]:
+        """Pieces from which the main component is reached, and those reached from it."""
+        back: dict[Any, list[Any]] = defaultdict(list)
+        ahead: dict[Any, list[Any]] = defaultdict(list)
+        for node, arcs in self.arcs.items():
+            for other, _, _ in arcs:
+                ahead[node].append(other)
+                back[other].append(node)
+        start = [p.a for p, main in zip(self.pieces, self.main(), strict=True) if main][:1]
+        to, out = self._flood(start, back), self._flood(start, ahead)
+        leaves = [
+            (p.ahead_ms is not None and p.b in to) or (p.behind_ms is not None and p.a in to)
+            for p in self.pieces
+        ]
+        enters = [
+            (p.ahead_ms is not None and p.a in out) or (p.behind_ms is not None and p.b in out)
+            for p in self.pieces
+        ]
+        return np.array(leaves), np.array(enters)
+
+    @staticmethod
+    def _flood(start: list[Any], arcs: dict[Any, list[Any]]) -> set[Any]:
+        seen, todo = set(start), list(start)
+        while todo:
+            for other in arcs.get(todo.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    todo.append(other)
+        return seen
+
     def _nodes(self) -> set[Any]:
         return {piece.a for piece in self.pieces} | {piece.b for piece in self.pieces}
 

@@ -8,7 +8,7 @@ village located by its own station, missing phones and hours, a planned point,
 and names that try to be HTML, JavaScript or a spreadsheet formula.
 
 Times are straight lines times 1.35 at a constant speed, in whole milliseconds;
-coverage follows `contracts.md` in a few plain loops.
+what follows from them is computed by `analysis`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
 from servicemap import tables
+from servicemap.analysis.coverage import coverage
+from servicemap.analysis.gaps import gaps
 from servicemap.errors import Problem
 from servicemap.result import Result
 from servicemap.study import About, Question, Study, Travel
@@ -44,179 +46,49 @@ FORMULA = "=HYPERLINK(0)"
 HOSTILE = (IMG, TEMPLATE, SCRIPT, TICKS, RTL, FORMULA)
 
 # id, Chinese, English, outline in km (west, south, east, north)
+# fmt: off
 TOWNSHIPS = (
     ("330001", "临川镇", "Linchuan", (1.0, 1.0, 11.0, 9.0)),
     ("330002", "石岭乡", "Shiling", (1.0, 9.0, 11.0, 17.0)),
     ("330003", f"湾头镇{TEMPLATE}", f"Wantou{TEMPLATE}", (11.0, 1.0, 23.5, 17.0)),
 )
+# fmt: on
 # id, Chinese, English, township, kind, x km, y km, people per demand point, located_by
+# fmt: off
 VILLAGES = (
     ("330001001", "城关社区", "Chengguan", "330001", "community", 6.0, 5.0, 1200, "office"),
     ("330001002", "上塘村", "Shangtang", "330001", "village", 4.6, 5.9, 240, "survey"),
-    (
-        "330001003",
-        f"下塘村{IMG}",
-        f"Xiatang{IMG}",
-        "330001",
-        "village",
-        8.6,
-        3.0,
-        180,
-        "survey",
-    ),
+    ("330001003", f"下塘村{IMG}", f"Xiatang{IMG}", "330001", "village", 8.6, 3.0, 180, "survey"),
     ("330002001", "高坪村", "Gaoping", "330002", "village", 5.5, 12.4, 90, "polygon"),
-    (
-        "330002002",
-        f"岭头村{TICKS}",
-        f"Lingtou{TICKS}",
-        "330002",
-        "village",
-        8.7,
-        14.6,
-        60,
-        "own_station",
-    ),
-    (
-        "330002003",
-        f"松坑村{RTL}",
-        f"Songkeng{RTL}",
-        "330002",
-        "village",
-        2.6,
-        15.2,
-        30,
-        "by_hand",
-    ),
-    (
-        "330003001",
-        f"湾头村{FORMULA}",
-        f"Wantou village{FORMULA}",
-        "330003",
-        "village",
-        15.2,
-        7.6,
-        320,
-        "places",
-    ),
+    ("330002002", f"岭头村{TICKS}", f"Lingtou{TICKS}", "330002", "village", 8.7, 14.6, 60, "own_station"),
+    ("330002003", f"松坑村{RTL}", f"Songkeng{RTL}", "330002", "village", 2.6, 15.2, 30, "by_hand"),
+    ("330003001", f"湾头村{FORMULA}", f"Wantou village{FORMULA}", "330003", "village", 15.2, 7.6, 320, "places"),
     ("330003002", "屿心村", "Yuxin", "330003", "village", 21.6, 4.2, 110, "survey"),
 )
+# fmt: on
 OFF_NETWORK = "330002003"
 FERRY_ONLY = "330003002"
 OWN_STATION = "330002002"
 # id, Chinese, English, tier, form, township, village, x, y, status, hours, windows, phone
+# fmt: off
 FACILITIES = (
-    (
-        "F01",
-        "临川市政务服务中心",
-        "Linchuan service centre",
-        "city",
-        "hall",
-        "330001",
-        None,
-        6.2,
-        5.2,
-        "open",
-        "Mo-Fr 09:00-17:00; Sa 09:00-12:00",
-        42,
-        "0000-1000001",
-    ),
-    (
-        "F02",
-        f"石岭乡便民服务中心{SCRIPT}",
-        f"Shiling centre{SCRIPT}",
-        "township",
-        "hall",
-        "330002",
-        None,
-        5.8,
-        12.0,
-        "open",
-        "Mo-Fr 08:30-17:00",
-        6,
-        f"0000-1000002{IMG}",
-    ),
-    (
-        "F03",
-        "湾头镇便民服务中心",
-        "Wantou centre",
-        "township",
-        "hall",
-        "330003",
-        None,
-        14.9,
-        7.9,
-        "open",
-        "Mo-Fr 08:30-17:00",
-        8,
-        None,
-    ),
-    (
-        "F04",
-        "上塘村便民服务站",
-        "Shangtang station",
-        "village",
-        "window",
-        "330001",
-        "330001002",
-        4.7,
-        5.8,
-        "open",
-        None,
-        1,
-        None,
-    ),
-    (
-        "F05",
-        "示例银行湾头支行",
-        "Example Bank Wantou",
-        "bank",
-        "special_area",
-        "330003",
-        None,
-        15.6,
-        7.1,
-        "open",
-        "Mo-Sa 09:00-16:30",
-        2,
-        "0000-1000005",
-    ),
-    (
-        "F06",
-        "城关自助服务亭",
-        "Chengguan kiosk",
-        "kiosk",
-        "self_service",
-        "330001",
-        None,
-        5.6,
-        4.6,
-        "open",
-        "24/7",
-        None,
-        None,
-    ),
-    (
-        "F07",
-        f"岭头代办点{TEMPLATE}",
-        f"Lingtou agent{TEMPLATE}",
-        "mobile",
-        "agent",
-        "330002",
-        "330002002",
-        8.7,
-        14.6,
-        "planned",
-        "Tu 08:30-11:30",
-        None,
-        None,
-    ),
+    ("F01", "临川市政务服务中心", "Linchuan service centre", "city", "hall", "330001", None, 6.2, 5.2, "open", "Mo-Fr 09:00-17:00; Sa 09:00-12:00", 42, "0000-1000001"),
+    ("F02", f"石岭乡便民服务中心{SCRIPT}", f"Shiling centre{SCRIPT}", "township", "hall", "330002", None, 5.8, 12.0, "open", "Mo-Fr 08:30-17:00", 6, f"0000-1000002{IMG}"),
+    ("F03", "湾头镇便民服务中心", "Wantou centre", "township", "hall", "330003", None, 14.9, 7.9, "open", "Mo-Fr 08:30-17:00", 8, None),
+    ("F04", "上塘村便民服务站", "Shangtang station", "village", "window", "330001", "330001002", 4.7, 5.8, "open", None, 1, None),
+    ("F05", "示例银行湾头支行", "Example Bank Wantou", "bank", "special_area", "330003", None, 15.6, 7.1, "open", "Mo-Sa 09:00-16:30", 2, "0000-1000005"),
+    ("F06", "城关自助服务亭", "Chengguan kiosk", "kiosk", "self_service", "330001", None, 5.6, 4.6, "open", "24/7", None, None),
+    ("F07", f"岭头代办点{TEMPLATE}", f"Lingtou agent{TEMPLATE}", "mobile", "agent", "330002", "330002002", 8.7, 14.6, "planned", "Tu 08:30-11:30", None, None),
 )
+# fmt: on
 # id, Chinese, English, which of the groups, scope
+# fmt: off
 ITEMS = (
     ("I01", "社会保险参保登记", "Enrol in social insurance", 0, "city"),
     ("I02", "医疗保险异地就医备案", "Register treatment elsewhere", 1, "city"),
     ("I03", "居民身份证换领", "Renew an identity card", 2, "township"),
 )
+# fmt: on
 GROUPS = {
     True: ("社会保障", "医疗保障", "公安"),
     False: ("social security", "medical insurance", "police"),
@@ -232,12 +104,14 @@ def small_result(language: str = "zh") -> Result:
     demand, facilities = _demand(), _facilities(zh)
     travel_times = _travel_times(demand, facilities, study)
     nearest = _nearest(demand, facilities, travel_times, study)
-    coverage = _coverage(
-        study=study,
-        villages=villages,
-        townships=townships,
-        demand=demand,
+    answers = coverage(
+        study,
         facilities=facilities,
+        services=_services(facilities, zh),
+        items=_items(zh),
+        townships=townships,
+        villages=villages,
+        demand=demand,
         travel_times=travel_times,
         nearest=nearest,
     )
@@ -253,8 +127,8 @@ def small_result(language: str = "zh") -> Result:
         snaps=_snaps(demand, facilities, study),
         travel_times=travel_times,
         nearest=nearest,
-        coverage=coverage,
-        gaps=_gaps(study, coverage, nearest, demand),
+        coverage=answers,
+        gaps=gaps(study, coverage=answers, villages=villages, demand=demand),
         isochrones=_isochrones(study, facilities),
         problems=_problems(language),
         basemap=_basemap(zh),
@@ -567,142 +441,6 @@ def _nearest(
     frame = pd.DataFrame(rows, columns=tables.TABLES["nearest"].names)
     frame = frame.astype({"travel_time_s": "float64", "distance_m": "float64"})
     return tables.check(tables.in_order(frame, ["demand_id", "mode", "set_id"]), "nearest")
-
-
-def _coverage(
-    *,
-    study: Study,
-    villages: Any,
-    townships: Any,
-    demand: pd.DataFrame,
-    facilities: pd.DataFrame,
-    travel_times: pd.DataFrame,
-    nearest: pd.DataFrame,
-) -> pd.DataFrame:
-    open_points = set(facilities.loc[facilities["status"] == "open", "facility_id"])
-    township_of = dict(zip(villages["village_id"], villages["township_id"], strict=True))
-    rows = []
-    for question in study.questions:
-        for group in tables.people_groups(demand):
-            mode = question.mode_of(group)
-            cutoff = tables.cutoff_ms(question.minutes or 0)
-            near = nearest[nearest["mode"] == mode].set_index("demand_id")
-            within = travel_times[
-                (travel_times["mode"] == mode)
-                & travel_times["facility_id"].isin(open_points)
-            ]
-            within = (
-                within[tables.to_ms(within["travel_time_s"]) <= cutoff]
-                .groupby("demand_id")
-                .size()
-            )
-            points = []
-            for place in demand.itertuples():
-                best = near.loc[place.demand_id]
-                reason, status = None, "uncovered"
-                if place.village_id == OFF_NETWORK:
-                    reason, status = "off_network", "undetermined"
-                elif place.village_id == OWN_STATION:
-                    reason, status = "not_located", "undetermined"
-                elif pd.isna(best["travel_time_s"]):
-                    reason = best["reason"]
-                elif tables.to_ms(best["travel_time_s"]) <= cutoff:
-                    status = "covered"
-                else:
-                    reason = "too_far"
-                people = int(getattr(place, group))
-                points.append(
-                    {
-                        "id": place.demand_id,
-                        "village_id": place.village_id,
-                        "township_id": township_of[place.village_id],
-                        "n_people": people,
-                        "n_covered": people * (status == "covered"),
-                        "n_undetermined": people * (status == "undetermined"),
-                        "nearest_facility_id": best["facility_id"],
-                        "travel_time_s": best["travel_time_s"],
-                        "distance_m": best["distance_m"],
-                        "n_within": int(within.get(place.demand_id, 0)),
-                        "status": status,
-                        "reason": reason,
-                    }
-                )
-            head = {"question_id": question.id, "group": group}
-            rows += [head | {"level": "demand"} | point for point in points]
-            frame = pd.DataFrame(points)
-            for village, its in frame.groupby("village_id"):
-                rows.append(
-                    head
-                    | {"level": "village", "id": village}
-                    | _village_row(its, study.village_covered_share)
-                )
-            for township, its in frame.groupby("township_id"):
-                rows.append(head | {"level": "township", "id": township} | _sums(its))
-            rows.append(head | {"level": "city", "id": "city"} | _sums(frame))
-    frame = pd.DataFrame(rows, columns=tables.TABLES["coverage"].names)
-    return tables.check(
-        frame.astype({"travel_time_s": "float64", "distance_m": "float64"}), "coverage"
-    )
-
-
-def _sums(its: pd.DataFrame) -> dict[str, Any]:
-    return {
-        name: int(its[name].sum()) for name in ("n_people", "n_covered", "n_undetermined")
-    }
-
-
-def _village_row(its: pd.DataFrame, share: float) -> dict[str, Any]:
-    sums = _sums(its)
-    determined = sums["n_people"] - sums["n_undetermined"]
-    ranked = its.assign(key=its["travel_time_s"].fillna(np.inf)).sort_values(["key", "id"])
-    middle = ranked[ranked["n_people"].cumsum() * 2 >= sums["n_people"]].iloc[0]
-    if determined == 0:
-        status = "undetermined"
-    else:
-        status = "covered" if sums["n_covered"] >= share * determined else "uncovered"
-    near = {
-        name: middle[name]
-        for name in ("nearest_facility_id", "travel_time_s", "distance_m", "n_within")
-    }
-    reasons = [reason for reason in its["reason"] if isinstance(reason, str)]
-    reason = None if status == "covered" or not reasons else reasons[0]
-    return sums | near | {"status": status, "reason": reason}
-
-
-def _gaps(
-    study: Study, coverage: pd.DataFrame, nearest: pd.DataFrame, demand: pd.DataFrame
-) -> pd.DataFrame:
-    rows = []
-    for question in study.questions:
-        asked = coverage[
-            (coverage["question_id"] == question.id)
-            & (coverage["level"] == "village")
-            & (coverage["group"] == question.people)
-        ]
-        out = asked[asked["status"] != "covered"]
-        for number, row in enumerate(out.itertuples(), 1):
-            beyond = row.travel_time_s / 60 - (question.minutes or 0)
-            undetermined = row.status == "undetermined"
-            rows.append(
-                {
-                    "question_id": question.id,
-                    "village_id": row.id,
-                    "reason": row.reason,
-                    "n_people": row.n_undetermined
-                    if undetermined
-                    else row.n_people - row.n_covered - row.n_undetermined,
-                    "minutes_beyond": np.nan
-                    if undetermined or np.isnan(beyond)
-                    else beyond,
-                    "nearest_facility_id": row.nearest_facility_id,
-                    "cluster_id": number,
-                    "remedy": {
-                        "off_network": "check_roads",
-                        "not_located": "locate_village",
-                    }.get(row.reason, "nearer_point"),
-                }
-            )
-    return tables.check(pd.DataFrame(rows, columns=tables.TABLES["gaps"].names), "gaps")
 
 
 def _snaps(demand: pd.DataFrame, facilities: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from made_tables import random_world
 
+from made_tables import random_world
 from servicemap import tables
 from servicemap.analysis.depth import DEPTHS, depth, held_alone
 from servicemap.analysis.questions import headline_group

@@ -5,6 +5,7 @@ No other finding than that one may appear: a false alarm is a fault of ours.
 
 import dataclasses
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 
 from servicemap import study
 from servicemap.errors import InputError
-from servicemap.intake import load, read_points
+from servicemap.intake import inputs, load, read_points
 from servicemap.intake.sheets import read
 from servicemap.study import Source, Study
+from servicemap.words import LANGUAGES, table
 
 BAD = Path(__file__).parent / "bad_inputs"
 BOUNDS = (120.9, 27.9, 121.6, 28.4)
@@ -82,41 +84,57 @@ def a_study(folder, **files):
 
 
 def kinds(problems):
+    for problem in problems:
+        assert problem.line("en")
+        assert problem.line("zh")
     return {problem.kind for problem in problems if problem.severity != "note"}
 
 
-def test_a_study_without_faults_gives_no_alarm(folder):
-    inputs = load(a_study(folder), Evidence())
+def test_every_finding_of_intake_has_words_in_both_languages():
+    folder = Path(inputs.__file__).parent
+    found = set()
+    for path in folder.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'"([a-z_]+)",\s*"(?:error|warning|note)"', text))
+    assert len(found) > 60
+    for language in LANGUAGES:
+        words = table(language)
+        lacking = {kind for kind in found if f"problems.{kind}.message" not in words}
+        assert lacking == set()
 
-    assert kinds(inputs.problems) == set()
+
+def test_a_study_without_faults_gives_no_alarm(folder):
+    done = load(a_study(folder), Evidence())
+
+    assert kinds(done.problems) == set()
 
 
 @pytest.mark.parametrize("path", cases("facilities"), ids=named)
 def test_one_fault_among_points_is_found_and_spoils_nothing_else(folder, path):
-    inputs = load(a_study(folder, facilities=path), Evidence())
+    done = load(a_study(folder, facilities=path), Evidence())
 
-    assert kinds(inputs.problems) == {path.stem}
-    assert "甲镇便民服务中心" in set(inputs.facilities["name"])
-    (entry,) = [one for one in inputs.files if one["name"] == str(path)]
+    assert kinds(done.problems) == {path.stem}
+    assert "甲镇便民服务中心" in set(done.facilities["name"])
+    (entry,) = [one for one in done.files if one["name"] == str(path)]
     assert entry["rows"] == entry["rows_used"] + entry["rows_dropped"]
-    assert entry["rows_used"] == len(inputs.facilities)
+    assert entry["rows_used"] == len(done.facilities)
 
 
 @pytest.mark.parametrize("path", cases("villages"), ids=named)
 def test_one_fault_among_villages_is_found_and_spoils_nothing_else(folder, path):
-    inputs = load(a_study(folder, villages=path), Evidence())
+    done = load(a_study(folder, villages=path), Evidence())
 
-    assert kinds(inputs.problems) == {path.stem}
-    assert "V1" in set(inputs.villages["village_id"])
-    assert set(inputs.demand["village_id"]) == set(inputs.villages["village_id"])
+    assert kinds(done.problems) == {path.stem}
+    assert "V1" in set(done.villages["village_id"])
+    assert set(done.demand["village_id"]) == set(done.villages["village_id"])
 
 
 @pytest.mark.parametrize("path", cases("people"), ids=named)
 def test_one_fault_among_figures_is_found_and_spoils_nothing_else(folder, path):
-    inputs = load(a_study(folder, people=path), Evidence())
+    done = load(a_study(folder, people=path), Evidence())
 
-    assert kinds(inputs.problems) == {path.stem}
-    assert inputs.people.loc[inputs.people["village_id"] == "V1", "count"].gt(0).all()
+    assert kinds(done.problems) == {path.stem}
+    assert done.people.loc[done.people["village_id"] == "V1", "count"].gt(0).all()
 
 
 @pytest.mark.parametrize("path", cases("files"), ids=named)
@@ -194,6 +212,6 @@ def test_a_column_mapped_by_hand_to_a_header_that_is_not_there_is_found(folder):
         ),
     )
 
-    inputs = load(mapped, None)
+    done = load(mapped, None)
 
-    assert kinds(inputs.problems) == {"column_absent", "column_unknown"}
+    assert kinds(done.problems) == {"column_absent", "column_unknown"}

@@ -45,8 +45,10 @@ def network_of(path: Path) -> Network:
 
 
 def distance_m(network: Network, start: tuple[float, float], end: tuple[float, float]) -> float | None:
-    at = [snap(network, [lon], [lat]) for lat, lon in (start, end)]
-    found = pairs(network, *at, weight="distance")
+    (lat_a, lon_a), (lat_b, lon_b) = start, end
+    origin = snap(network, [lon_a], [lat_a], role="origin")
+    destination = snap(network, [lon_b], [lat_b], role="destination")
+    found = pairs(network, origin, destination, weight="distance")
     return float(found.distance_m[0]) if len(found.distance_m) else None
 
 

@@ -173,7 +173,12 @@ def draw(
     seats, drawn = _letters(art)
     table = list(ways.items() if hasattr(ways, "items") else ways)
     named = [(one, tags) for letters, tags in table for one in letters.split()]
-    told = {frozenset(pair) for letters, _ in named for pair in _steps(letters)}
+    rivers = list(rivers)
+    told = {
+        frozenset(pair)
+        for letters in [*(letters for letters, _ in named), *rivers]
+        for pair in _steps(letters)
+    }
     plain = [(pair, {}) for pair in drawn if frozenset(pair) not in told]
     lines = [(one, {"highway": "residential", **tags}) for one, tags in named + plain]
     lines = [(one, {k: v for k, v in tags.items() if v}) for one, tags in lines]

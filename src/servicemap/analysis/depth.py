@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 DEPTHS = (0, 1, 2, 3)  # the last means as many or more
@@ -71,11 +70,10 @@ def held_alone(coverage: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame
     is_open = facilities["status"] == "open"
     points = pd.DataFrame({"facility_id": sorted(facilities.loc[is_open, "facility_id"])})
     places = coverage[coverage["level"] == "demand"]
-    known = places.groupby(keys[:2])["n_people"].count() > 0
-    asked = coverage[keys[:2]].drop_duplicates()
+    known = places.groupby(keys[:2], as_index=False).agg(n_known=("n_people", "count"))
+    asked = coverage[keys[:2]].drop_duplicates().merge(known, how="left", on=keys[:2])
     every = asked.merge(points.astype("str"), how="cross").merge(sums, how="left", on=keys)
-    has_figures = pd.MultiIndex.from_frame(every[keys[:2]]).map(known).to_numpy(dtype=bool)
     for name in ("n_nearest", "n_alone"):
         counts = every[name].fillna(0).astype("Int64")
-        every[name] = counts.where(np.asarray(has_figures))
-    return every
+        every[name] = counts.where(every["n_known"] > 0)
+    return every[[*keys, "n_nearest", "n_alone"]]

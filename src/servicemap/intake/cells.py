@@ -11,6 +11,7 @@ from typing import Any
 
 from servicemap.intake.synonyms import plain, value_words
 
+MAX_COUNT = 10_000_000_000  # more people than there are
 MAX_TEXT = 32_000  # characters; what a cell of a workbook holds
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 _EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{1,2}$")
@@ -29,7 +30,7 @@ def is_blank(cell: Any) -> bool:
     return isinstance(cell, str) and not cell.strip()
 
 
-def text(cell: Any) -> str | None:
+def text(cell: Any) -> str | None:  # noqa: PLR0911 - one line per kind of cell
     """A cell as text: control characters out, ends trimmed, ``33.0`` as ``33``."""
     if isinstance(cell, str):
         return _CONTROL.sub("", cell).strip()[:MAX_TEXT] or None
@@ -75,6 +76,12 @@ def number(cell: Any) -> float:
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan
+
+
+def count(cell: Any) -> int | None:
+    """Read a whole number that is not negative and not absurd; None when it is none."""
+    value = number(cell)
+    return int(value) if 0 <= value <= MAX_COUNT and value.is_integer() else None
 
 
 def word(cell: Any, column: str) -> str | None:

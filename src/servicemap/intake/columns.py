@@ -73,10 +73,13 @@ class Columns:
 
     def text(self, column: str) -> pd.Series:
         """One column as text; missing where the cell is blank or the column absent."""
+        return pd.Series(self.strings(column), index=self.cells.index, dtype="str")
+
+    def strings(self, column: str) -> list[str | None]:
+        """Give one column as `text` does, in a list, which is faster to walk through."""
         if column not in self:
-            return pd.Series(pd.NA, index=self.cells.index, dtype="str")
-        values = [cells.text(cell) for cell in self.cells[column]]
-        return pd.Series(values, index=self.cells.index, dtype="str")
+            return [None] * len(self.cells)
+        return [cells.text(cell) for cell in self.cells[column]]
 
     def problem(
         self,

@@ -175,7 +175,9 @@ def _row(office: Any, kind: str, language: str) -> dict[str, Any]:
     tier = "township" if kind in ("townhall", "office") else "bank"
     if tier == "township" and tags.get("admin_level") in CITY_LEVELS:
         tier = "city"
-    partner = tags.get("operator") or tags.get("brand") or office.name or None
+    partner = tags.get("operator") or tags.get("brand")
+    if kind == "bank":  # a bank is called what it is; a post office is called where it is
+        partner = partner or office.name or None
     made = say(f"intake.draft.nameless_{kind}", language, id=office.osm_id)
     return {
         "facility_id": office.osm_id,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from servicemap import tables
@@ -194,9 +193,9 @@ def _windows(columns: Columns) -> tuple[pd.Series, list[Problem]]:
     done = pd.Series(pd.NA, index=columns.cells.index, dtype="Int64")
     problems = []
     for row, cell in columns.rows("windows"):
-        value = cells.number(cell)
-        if value >= 0 and value == np.floor(value):
-            done[row] = int(value)
+        value = cells.count(cell)
+        if value is not None:
+            done[row] = value
         elif not cells.is_blank(cell):
             problems.append(columns.problem("not_a_count", "warning", row, "windows"))
     return done, problems

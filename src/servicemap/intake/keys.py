@@ -104,7 +104,12 @@ class Register:
         self._stems: dict[str, list[str]] = {}
         for one, name in sorted(places.items()):
             self._names.setdefault(plain(name), []).append(one)
-            self._stems.setdefault(self.stem(name), []).append(one)
+            for form in self._forms(name):
+                self._stems.setdefault(form, []).append(one)
+
+    def _forms(self, name: str) -> set[str]:
+        """Both forms of a name: 李村村委会 and 李村 meet in the second."""
+        return {plain(name), self.stem(name)}
 
     def stem(self, name: str) -> str:
         """A name without its suffix."""
@@ -131,10 +136,14 @@ class Register:
         wanted = name if name is not None else one
         if wanted is None:
             return None, None
-        for table, key in ((self._names, plain(wanted)), (self._stems, self.stem(wanted))):
-            fits = table.get(key, [])
-            if parent is not None:
-                fits = [fit for fit in fits if self._parents.get(fit, parent) == parent]
+        exact = self._names.get(plain(wanted), [])
+        near = {one for form in self._forms(wanted) for one in self._stems.get(form, [])}
+        for places in (exact, sorted(near)):
+            fits = [
+                one
+                for one in places
+                if parent is None or self._parents.get(one, parent) in (parent, None)
+            ]
             if len(fits) == 1:
                 return fits[0], None
             if fits:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from servicemap import tables
@@ -65,7 +64,7 @@ def figures(
     )
     counts = count_columns(columns)
     said_kind = _kinds(columns, problems)
-    said_source = dict(zip(columns.cells.index, columns.text("source"), strict=True))
+    said_source = dict(zip(columns.cells.index, columns.strings("source"), strict=True))
     rows = []
     for name in counts:
         wide = name in tables.PEOPLE_KINDS
@@ -74,8 +73,8 @@ def figures(
         for number, cell in columns.rows(name):
             if number not in place or cells.is_blank(cell):
                 continue
-            value = cells.number(cell)
-            if not (value >= 0 and value == np.floor(value)):
+            value = cells.count(cell)
+            if value is None:
                 problems.append(columns.problem("people_not_count", "error", number, name))
                 continue
             kind = name if wide else said_kind.get(number) or setting.kind
@@ -87,8 +86,8 @@ def figures(
                     group,
                     kind,
                     own_year if own_year is not None else year,
-                    int(value),
-                    source if pd.notna(source) else columns.sheet.source,
+                    value,
+                    source or columns.sheet.source,
                 )
             )
     frame = pd.DataFrame(rows, columns=FIGURES).astype({"year": "Int64"})
@@ -114,15 +113,10 @@ def _places(
     problems: list[Problem],
 ) -> dict[int, tuple[str, str]]:
     found: dict[int, tuple[str, str]] = {}
-    given = {
-        name: dict(zip(columns.cells.index, columns.text(name), strict=True))
-        for name in ("township_id", "township", "village_id", "village")
-    }
-    for row in columns.cells.index:
-        said = {
-            name: None if pd.isna(values[row]) else str(values[row])
-            for name, values in given.items()
-        }
+    names = ("township_id", "township", "village_id", "village")
+    given = zip(*(columns.strings(name) for name in names), strict=True)
+    for row, texts in zip(columns.cells.index, given, strict=True):
+        said = dict(zip(names, texts, strict=True))
         township, fault = townships.find(said["township_id"], said["township"])
         at = "township" if "township" in columns else "township_id"
         if said["village_id"] is not None or said["village"] is not None:

@@ -32,13 +32,13 @@ def township_of(
         Missing where nothing tells. A point far outside the area of the township
         that its row names is a finding; the row's word counts.
     """
-    own, said = columns.text("township_id"), columns.text("township")
+    own, said = columns.strings("township_id"), columns.strings("township")
     index = columns.cells.index
     problems: list[Problem] = []
     column = "township" if "township" in columns else "township_id"
     told: list[str | None] = []
     for row, one, name in zip(index, own, said, strict=True):
-        township, fault = register.find(_none(one), _none(name))
+        township, fault = register.find(one, name)
         told.append(township)
         if fault:
             problems.append(columns.problem(f"township_{fault}", "warning", row, column))
@@ -84,13 +84,16 @@ def village_of(
         Missing where nothing is said; a word that fits no single village is a
         finding.
     """
-    own, said = columns.text("village_id"), columns.text("village")
+    own, said = columns.strings("village_id"), columns.strings("village")
     index = columns.cells.index
     problems: list[Problem] = []
     column = "village" if "village" in columns else "village_id"
     told: list[str | None] = []
-    for row, one, name, parent in zip(index, own, said, township_id, strict=True):
-        village, fault = register.find(_none(one), _none(name), _none(parent))
+    parents = township_id.to_numpy(dtype=object)
+    for row, one, name, parent in zip(index, own, said, parents, strict=True):
+        village, fault = register.find(
+            one, name, parent if isinstance(parent, str) else None
+        )
         told.append(village)
         if fault:
             problems.append(columns.problem(f"village_{fault}", "warning", row, column))
@@ -100,8 +103,6 @@ def village_of(
 def dense_ids(values: pd.Series, ids: np.ndarray) -> np.ndarray:
     """Position of each value among sorted ids; -1 where it is missing."""
     place = {one: position for position, one in enumerate(ids)}
-    return np.array([place.get(value, -1) for value in values], dtype=np.int64)
-
-
-def _none(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return np.array(
+        [place.get(value, -1) for value in values.to_numpy(dtype=object)], dtype=np.int64
+    )

@@ -12,41 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from servicemap.errors import InputError, Problem
-from servicemap.intake import cells, guard, text_files, vectors, workbooks
-from servicemap.intake.synonyms import header_index, plain, without_brackets, without_year
+from servicemap.intake import cells, guard, headings, text_files, vectors, workbooks
+from servicemap.intake.synonyms import header_index, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas
-
-MAX_HEADER_ROW = 30
-_TOTALS = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "总数",
-    "total",
-    "totals",
-    "grandtotal",
-    "sum",
-    "subtotal",
-)
-_NOTES = (
-    "注",
-    "备注",
-    "说明",
-    "填表",
-    "填报",
-    "制表",
-    "审核",
-    "单位负责人",
-    "数据来源",
-    "note",
-    "source",
-)
-_NOTE_CELLS = 2  # a note below a table is one cell, or a word and its text
 
 
 @dataclass(frozen=True)
@@ -176,7 +148,7 @@ def _choose(
     ]
     if not full:
         raise InputError([Problem("no_rows", "error", source)])
-    scores = [_header(page.rows, known)[1] for page in full]
+    scores = [headings.header(page.rows, known)[1] for page in full]
     best = max(scores)
     chosen = full[scores.index(best)]
     others = [
@@ -189,62 +161,6 @@ def _choose(
     return chosen, others
 
 
-def _matches(row: list[Any], known: set[str]) -> set[str]:
-    found = set()
-    for cell in row:
-        name = cells.text(cell) if isinstance(cell, str) else None
-        if name is None:
-            continue
-        tries = (plain(name), without_brackets(name), without_year(name)[0])
-        found |= {one for one in tries if one in known}
-    return found
-
-
-def _header(rows: list[list[Any]], known: set[str]) -> tuple[int, int]:
-    """Index of the header row and how many known headers it has.
-
-    The row with the most known headers, the first among equals. Without any, the
-    first row with as many filled cells as the table is wide.
-    """
-    best, most = -1, 0
-    for index, row in enumerate(rows[:MAX_HEADER_ROW]):
-        count = len(_matches(row, known))
-        if count > most:
-            best, most = index, count
-    if best >= 0:
-        return best, most
-    filled = [
-        sum(not cells.is_blank(cell) for cell in row) for row in rows[:MAX_HEADER_ROW]
-    ]
-    widest = max(filled, default=0)
-    return (filled.index(widest), 0) if widest else (-1, 0)
-
-
-def _names(row: list[Any]) -> list[str | None]:
-    return [cells.text(cell) for cell in row]
-
-
-def _two_rows(rows: list[list[Any]], at: int, known: set[str]) -> list[str | None] | None:
-    """Names of a header of two rows (坐标 above 经度 and 纬度), None when it is one."""
-    if at + 1 >= len(rows):
-        return None
-    upper, lower = rows[at], rows[at + 1]
-    own = _matches(lower, known)
-    if not own or any(
-        not isinstance(cell, str) for cell in lower if not cells.is_blank(cell)
-    ):
-        return None
-    names: list[str | None] = []
-    for column in range(max(len(upper), len(lower))):
-        above = cells.text(upper[column]) if column < len(upper) else None
-        below = cells.text(lower[column]) if column < len(lower) else None
-        names.append(
-            below if below is not None and _matches([below], known) else above or below
-        )
-    known_before = len(_matches(upper, known))
-    return names if len(_matches(list(names), known)) > known_before else None
-
-
 def _sheet(
     rows: list[list[Any]],
     known: set[str],
@@ -254,11 +170,11 @@ def _sheet(
     problems: list[Problem],
     file: Path,
 ) -> Sheet:
-    at, _ = _header(rows, known)
+    at, _ = headings.header(rows, known)
     if at < 0:
         raise InputError([Problem("no_rows", "error", source, sheet)])
-    names = _names(rows[at])
-    both = _two_rows(rows, at, known)
+    names = headings.names(rows[at])
+    both = headings.two_rows(rows, at, known)
     first = at + 1
     if both is not None:
         names, first = both, at + 2
@@ -275,7 +191,7 @@ def _sheet(
         said = [cell for cell in row if not cells.is_blank(cell)]
         if not said:
             continue
-        aside = _aside(said, cells.is_blank(row[0]))
+        aside = headings.aside(said)
         if aside:
             problems.append(
                 Problem(
@@ -289,33 +205,5 @@ def _sheet(
         raise InputError([Problem("no_rows", "error", source, sheet)])
     frame = pd.DataFrame(kept, index=pd.Index(index, name="row"), dtype=object)
     frame = frame.loc[:, [name is not None for name in names]]
-    frame.columns = pd.Index(_unique([name for name in names if name is not None]))
+    frame.columns = pd.Index(headings.unique([name for name in names if name is not None]))
     return Sheet(source, sheet, at + 1, frame, None, tuple(problems), guard.sha256(file))
-
-
-def _aside(said: list[Any], first_blank: bool) -> str | None:
-    """Kind of a row that is no row of the table: a total, or a note below."""
-    first = cells.text(said[0]) or ""
-    name = plain(first)
-    if name in _TOTALS or (
-        not isinstance(said[0], int | float) and name.endswith(("合计", "小计", "总计"))
-    ):
-        return "total_row"
-    distinct = {str(cell) for cell in said}
-    if (
-        len(distinct) <= _NOTE_CELLS
-        and name.startswith(_NOTES)
-        and (len(first) > len("备注") or not first_blank)
-    ):
-        return "note_row"
-    return None
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Headers, repeated ones numbered as a spreadsheet person would: ``电话 (2)``."""
-    seen: dict[str, int] = {}
-    done = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        done.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return done

@@ -58,10 +58,10 @@ def from_others(parts: Sequence[Columns]) -> geopandas.GeoDataFrame:
     digits are the township. Without anything the table is empty.
     """
     said = [
-        (_none(one), _none(name))
+        (one, name)
         for columns in parts
         for one, name in zip(
-            columns.text("township_id"), columns.text("township"), strict=True
+            columns.strings("township_id"), columns.strings("township"), strict=True
         )
     ]
     names: dict[str, str] = {}
@@ -83,10 +83,6 @@ def from_others(parts: Sequence[Columns]) -> geopandas.GeoDataFrame:
     )
 
 
-def _none(value: object) -> str | None:
-    return str(value) if isinstance(value, str) else None
-
-
 def _from_codes(parts: Sequence[Columns]) -> dict[str, str]:
     for columns in parts:
         codes = columns.text("village_id").dropna()
@@ -97,10 +93,11 @@ def _from_codes(parts: Sequence[Columns]) -> dict[str, str]:
 
 
 def code_of(village_id: str, known: set[str]) -> str | None:
-    """The township in a village's 12-digit code, if there is such a township."""
-    township = village_id[:_TOWNSHIP_DIGITS]
-    whole = len(village_id) == _CODE_DIGITS and village_id.isdigit()
-    return township if whole and township in known else None
+    """Find the township in a village's 12-digit code, written with 9 or 12 digits."""
+    if len(village_id) != _CODE_DIGITS or not village_id.isdigit():
+        return None
+    short = village_id[:_TOWNSHIP_DIGITS]
+    return next((one for one in (short, f"{short}000") if one in known), None)
 
 
 def register(frame: pd.DataFrame) -> keys.Register:

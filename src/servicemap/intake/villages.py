@@ -135,7 +135,9 @@ def village_register(villages: pd.DataFrame) -> keys.Register:
     parents = {
         one: None if pd.isna(township) else township
         for one, township in zip(
-            villages["village_id"], villages["township_id"], strict=True
+            villages["village_id"].to_numpy(dtype=object),
+            villages["township_id"].to_numpy(dtype=object),
+            strict=True,
         )
     }
     names = dict(zip(villages["village_id"], villages["name"], strict=True))

@@ -141,6 +141,7 @@ def _points(result: Result, world: Places) -> dict[str, Any]:
     rows = tables.in_order(result.facilities, ["facility_id"])
     names = _texts(rows["name"])
     is_placed = rows["lon"].notna() & rows["lat"].notna()
+    township = world.township_id.get_indexer(pd.Index(rows["township_id"]))
     return {
         "ids": list(rows["facility_id"]),
         "names": names,
@@ -148,7 +149,7 @@ def _points(result: Result, world: Places) -> dict[str, Any]:
         "tier": _texts(rows["tier"]),
         "form": _texts(rows["form"]),
         "status": _texts(rows["status"]),
-        "township": [int(at) for at in world.township_id.get_indexer(rows["township_id"])],
+        "township": [int(at) for at in township],
         "partner": _texts(rows["partner"]),
         "oneStop": [bool(one) for one in rows["one_stop"]],
         "hours": [hours_text(one, language) for one in rows["hours"]],
@@ -168,17 +169,12 @@ def _services(result: Result, facility_ids: Any) -> list[list[list[Any]]]:
     language = result.study.language
     item_names = dict(zip(result.items["item_id"], result.items["name"], strict=True))
     done: dict[str, dict[str, list[str]]] = {}
-    for row in result.services.itertuples():
-        item = (
-            row.item_group
-            if pd.isna(row.item_id)
-            else item_names.get(row.item_id, row.item_id)
-        )
-        if pd.isna(item):
-            continue
-        what = term("item_group", item, language)
-        kinds = done.setdefault(row.facility_id, {})
-        kinds.setdefault(row.handling, []).append(what)
+    columns = ("facility_id", "item_group", "item_id", "handling")
+    for point, group, item_id, handling in result.services[list(columns)].to_numpy():
+        item = group if pd.isna(item_id) else item_names.get(item_id, item_id)
+        if not pd.isna(item):
+            what = term("item_group", item, language)
+            done.setdefault(point, {}).setdefault(handling, []).append(what)
     return [
         [
             [handling, list(dict.fromkeys(done[point][handling]))]
@@ -203,12 +199,17 @@ def _snaps(result: Result, facility_ids: Any) -> dict[str, list[int | None]]:
 def _gaps(result: Result, world: Places) -> dict[str, list[list[Any]]]:
     """Per question, in the order of the table: village, reason, people, remedy."""
     done: dict[str, list[list[Any]]] = {}
-    for row in result.gaps.itertuples():
-        village = int(world.village_id.get_loc(row.village_id))
-        people = None if pd.isna(row.n_people) else int(row.n_people)
-        remedy = None if pd.isna(row.remedy) else row.remedy
-        done.setdefault(row.question_id, []).append(
-            [village, tables.REASONS.index(row.reason), people, remedy]
+    columns = ["question_id", "village_id", "reason", "n_people", "remedy"]
+    at = world.village_id.get_indexer(pd.Index(result.gaps["village_id"]))
+    for village, row in zip(at, result.gaps[columns].to_numpy(), strict=True):
+        question, _, reason, people, remedy = row
+        done.setdefault(question, []).append(
+            [
+                int(village),
+                tables.REASONS.index(reason),
+                None if pd.isna(people) else int(people),
+                None if pd.isna(remedy) else remedy,
+            ]
         )
     return done
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _APART = re.compile(r"[^0-9a-z\u00c0-\uffff]+")
 
@@ -25,7 +28,7 @@ def _keys(name: str) -> str:
     plain = _fold(name)
     found = [plain, _unaccented(plain)]
     if any("\u3400" <= one <= "\u9fff" for one in name):
-        syllables = pypinyin.lazy_pinyin(name, errors=lambda other: [_fold(other)])
+        syllables = pypinyin.lazy_pinyin(name, errors=_fold)
         found.append("".join(syllables))
         found.append("".join(syllable[:1] for syllable in syllables))
     cleaned = [one.replace("|", " ").strip() for one in found]

@@ -7,11 +7,13 @@ letter a group. That is about five letters a vertex, where GeoJSON needs twenty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 ALPHABET = np.frombuffer(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8
@@ -64,7 +66,8 @@ def pack_numbers(values: Iterable[int] | np.ndarray) -> str:
         rest = rest >> 5
         present = present & more
     table = np.stack(groups, axis=1)
-    return ALPHABET[table[np.stack(alive, axis=1)]].tobytes().decode("ascii")
+    letters = ALPHABET[table[np.stack(alive, axis=1)]]
+    return bytes(letters).decode("ascii")
 
 
 def pack_points(lon: Any, lat: Any) -> str:
@@ -82,7 +85,9 @@ def pack_areas(shapes: Iterable[Any]) -> Packed:
     """Polygons and multipolygons; what is no polygon is left out."""
     polygons = _parts_of(shapes, shapely.GeometryType.POLYGON)
     rings, owner = shapely.get_rings(polygons, return_index=True)
-    counts = np.bincount(owner, minlength=len(polygons)) if len(rings) else []
+    if not len(rings):
+        return Packed("", "", "")
+    counts = np.bincount(owner, minlength=len(polygons))
     return Packed(pack_numbers(counts), *_pack_parts(rings))
 
 

@@ -121,7 +121,7 @@ def packed(
                 "minutes": view.minutes,
                 "times": shared.setdefault(times, len(shared)),
                 "reasons": pack_numbers(reasons) if any(reasons) else "",
-                "villageTimes": pack_numbers(_units(_village_times(view, middle), unit)),
+                "villageMs": pack_numbers(_units(_village_times(view, middle), 1)),
                 "within": _whole_or_none(view.villages["n_within"]),
                 "why": [_reason_code(reason) for reason in view.villages["reason"]],
                 "nearest": _nearest_points(view, middle, pairs[view.mode], position),

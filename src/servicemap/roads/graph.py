@@ -101,7 +101,9 @@ def assemble(
     n = len(junctions)
     out = arcs_of(n, fields, reverse=False)
     back = arcs_of(n, fields, reverse=True)
-    component, components = _components(n, fields, length_m=fields["along_m"][last])
+    component, components, leaves, enters = _components(
+        n, fields, length_m=fields["along_m"][last]
+    )
     return Network(
         mode=mode,
         crs=projection.epsg,
@@ -109,6 +111,8 @@ def assemble(
         node_x=x[junctions],
         node_y=y[junctions],
         edge_component=component,
+        edge_leaves=leaves,
+        edge_enters=enters,
         arc_first=out[0],
         arcs=out[1],
         arc_m=out[2],
@@ -190,18 +194,20 @@ def arcs_of(n: int, fields: dict[str, Any], *, reverse: bool) -> tuple[Any, ...]
 
 def _components(
     n: int, fields: dict[str, Any], length_m: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], list[dict[str, Any]]]:
+) -> tuple[NDArray[np.int32], list[dict[str, Any]], NDArray[np.bool_], NDArray[np.bool_]]:
     """Strongly connected components of the edges, most kilometres first.
 
     Strong, so that nobody is joined to a road that cannot be left, or not
-    reached: a one-way road cut at the border of the extract is such a trap.
+    reached: a one-way road cut at the border of the extract is such a trap. Who
+    only leaves, or only arrives, may be joined to more: the last two arrays say
+    from which edges the main component is reached, and which are reached from it.
     """
     u, v = fields["edge_u"], fields["edge_v"]
     ahead, behind = fields["edge_forward"], fields["edge_backward"]
     tail = np.concatenate([u[ahead], v[behind]])
     head = np.concatenate([v[ahead], u[behind]])
     graph = scipy.sparse.csr_matrix(
-        (np.ones(len(tail), np.int8), (tail, head)), shape=(n, n)
+        (np.ones(len(tail), np.int32), (tail, head)), shape=(n, n)
     )
     count, label = scipy.sparse.csgraph.connected_components(graph, connection="strong")
     both = label[u] == label[v]
@@ -218,7 +224,17 @@ def _components(
         if km[old] > 0
     ]
     assert MAIN == 0
-    return component, listed
+    seed = int(np.flatnonzero(label == order[MAIN])[0])
+
+    def reached(arcs: Any) -> NDArray[np.bool_]:
+        nodes = np.zeros(n, dtype=bool)
+        nodes[scipy.sparse.csgraph.breadth_first_order(arcs, seed)[0]] = True
+        return nodes
+
+    from_main, to_main = reached(graph), reached(graph.T.tocsr())
+    leaves = (ahead & to_main[v]) | (behind & to_main[u])
+    enters = (ahead & from_main[u]) | (behind & from_main[v])
+    return component, listed, leaves, enters
 
 
 def _water(extract: Extract, projection: Projection) -> NDArray[np.float64]:

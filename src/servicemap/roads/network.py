@@ -42,6 +42,8 @@ class Network:
     edge_component : (edges,) int32
         0 is the main component (strongly connected, most kilometres), -1 a
         one-way connection between two components.
+    edge_leaves, edge_enters : (edges,) bool
+        Whether the main component can be reached from the edge, and the edge from it.
     edge_first : (edges + 1,) int64
         First vertex of each edge.
     vertex_lon, vertex_lat, vertex_x, vertex_y : (vertices,) float64
@@ -78,6 +80,8 @@ class Network:
     edge_forward: NDArray[np.bool_]
     edge_backward: NDArray[np.bool_]
     edge_component: NDArray[np.int32]
+    edge_leaves: NDArray[np.bool_]
+    edge_enters: NDArray[np.bool_]
     edge_first: NDArray[np.int64]
     vertex_lon: NDArray[np.float64]
     vertex_lat: NDArray[np.float64]

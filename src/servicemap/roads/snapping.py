@@ -1,14 +1,16 @@
 """Where points meet the road: on the edge, by the one rule of the contract.
 
 The nearest snappable edge of the main component within the limit whose
-straight leg crosses no river or canal; else the nearest such edge of an
-island; else nothing, with the reason. A point's snap depends on no other point.
+straight leg crosses no river or canal (for points that only leave, or only
+arrive, also of roads that only lead there, or only come from there); else the
+nearest such edge of an island; else nothing, with the reason. A point's snap
+depends on no other point.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,9 +22,13 @@ from servicemap.roads.network import MAIN
 from servicemap.roads.projection import Projection, great_circle_m
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from servicemap.roads.network import Network
+
+Role = Literal["both", "origin", "destination"]
 
 
 @dataclass(frozen=True)
@@ -88,15 +94,18 @@ class Snapper:
     start: NDArray[np.int64]
     edge: NDArray[np.int32]
     ends: tuple[NDArray[np.float64], ...]
-    main: NDArray[np.bool_]
-    other: NDArray[np.bool_]
+    main: Mapping[Role, NDArray[np.bool_]]
     grid: Grid
     water_grid: Grid
     water: NDArray[np.float64]
     projection: Projection
 
     def nearest_segments(
-        self, x: NDArray[np.float64], y: NDArray[np.float64], limit_m: float
+        self,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        limit_m: float,
+        role: Role = "both",
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Segment (first vertex, or -1), place on it, and planar distance."""
 
@@ -116,10 +125,11 @@ class Snapper:
         if not len(self.start):  # bridges and tunnels only
             nowhere = np.full(len(x), np.nan)
             return np.full(len(x), -1), np.zeros(len(x)), nowhere
-        row, t, distance = among(self.main, slice(None))
+        main = self.main[role]
+        row, t, distance = among(main, slice(None))
         rest = np.flatnonzero(row < 0)
-        if len(rest) and self.other.any():
-            row[rest], t[rest], distance[rest] = among(self.other, rest)
+        if len(rest) and not main.all():
+            row[rest], t[rest], distance[rest] = among(~main, rest)
         segment = np.where(row >= 0, self.start[row], -1)
         return segment, t, distance
 
@@ -135,6 +145,15 @@ def snapper(network: Network) -> Snapper:
     return known
 
 
+def _main(network: Network) -> dict[Role, NDArray[np.bool_]]:
+    """Edges that count as the main component for each role."""
+    return {
+        "both": network.edge_component == MAIN,
+        "origin": network.edge_leaves,
+        "destination": network.edge_enters,
+    }
+
+
 def _prepare(network: Network) -> Snapper:
     is_last = np.zeros(len(network.vertex_x), dtype=bool)
     is_last[network.edge_first[1:] - 1] = True
@@ -146,15 +165,14 @@ def _prepare(network: Network) -> Snapper:
         network.vertex_x[start + 1],
         network.vertex_y[start + 1],
     )
-    main = network.edge_component[edge] == MAIN
+    main = _main(network)
     water = network.water
     lines = [np.ascontiguousarray(water[:, k]) for k in range(4)]
     return Snapper(
         start=start,
         edge=edge,
         ends=ends,
-        main=main,
-        other=~main,
+        main={role: edges[edge] for role, edges in main.items()},
         grid=grid_over(*ends),
         water_grid=grid_over(lines[0], lines[1], lines[2], lines[3]),
         water=water,
@@ -167,6 +185,7 @@ def snap(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     limit_m: float = 500.0,
+    role: Role = "both",
 ) -> Snaps:
     """Join points to the roads of one mode.
 
@@ -178,6 +197,10 @@ def snap(
         Degrees; NaN where a point has no coordinates.
     limit_m
         Length of the longest straight leg, metres.
+    role
+        What the points are: an ``"origin"`` may also be joined to a road that leads
+        to the main component and not back, a ``"destination"`` to one that is
+        reached from it; ``"both"`` keeps to roads with a way there and back.
 
     Returns
     -------
@@ -209,7 +232,7 @@ def snap(
         leg_ms=leg_ms,
         lon=np.where(hit, road_lon, np.nan),
         lat=np.where(hit, road_lat, np.nan),
-        island=hit & (network.edge_component[np.maximum(edge, 0)] != MAIN),
+        island=hit & ~_main(network)[role][np.maximum(edge, 0)],
         located=located,
         own_lon=lon,
         own_lat=lat,

@@ -71,7 +71,7 @@ def audit(
     groups = (("off_road", lon, lat, x, y), ("on_road", road_lon, road_lat, road_x, road_y))
     rows = []
     for where, at_lon, at_lat, at_x, at_y in groups:
-        snaps = snap(network, at_lon, at_lat, snap_limit_m)
+        snaps = snap(network, at_lon, at_lat, snap_limit_m, "origin")
         travel_ms = nearest(network, snaps, points).travel_ms
         for area in merged:
             inside = shapely.contains_xy(area.geometry, at_x, at_y)

@@ -92,9 +92,15 @@ def areas(
     at = places(network, points)
     towards = direction == "to"
     seeds = (arrivals if towards else departures)(network, at)
-    labels = label_grid(network, cell_m or default_cell_m(network), snap_limit_m)
+    labels = label_grid(
+        network,
+        cell_m or default_cell_m(network),
+        snap_limit_m,
+        "origin" if towards else "destination",
+    )
     slack = round(labels.cell_m / network.leg_mps * 1000.0)
-    bound = min(max(bound_ms(cutoff) for cutoff in minutes) + slack, MOST_MS)
+    cutoffs_ms = [min(bound_ms(cutoff), MOST_MS - slack) for cutoff in minutes]
+    bound = max(cutoffs_ms) + slack
     net = graph(network, reverse=towards)
     longest = int(net.arcs[1::2].max(initial=0)) + int(seeds.ms.max(initial=0))
     space = Workspace(net, min(longest, bound))
@@ -121,8 +127,8 @@ def areas(
         found = space.run(own_seeds, bound)
         window = tool.times(space, found, at, usable)
         own = _legs(own_xy, road_xy, points.leg_ms, usable, labels.cell_m)
-        for cutoff in minutes:
-            yield Area(row, cutoff, tool.area(window, own, bound_ms(cutoff)))
+        for cutoff, cutoff_ms in zip(minutes, cutoffs_ms, strict=True):
+            yield Area(row, cutoff, tool.area(window, own, cutoff_ms))
 
 
 def _on_map(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from servicemap.roads.network import Network
+    from servicemap.roads.snapping import Role
 
 MAX_CELLS = 60_000_000
 ROWS_AT_ONCE = 1_000_000
@@ -58,23 +59,30 @@ class Labels:
     leg_ms: NDArray[np.int32]
 
 
-_made: WeakKeyDictionary[Network, dict[tuple[float, float], Labels]] = WeakKeyDictionary()
+_made: WeakKeyDictionary[Network, dict[tuple[float, float, Role], Labels]] = (
+    WeakKeyDictionary()
+)
 
 
-def label_grid(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
+def label_grid(
+    network: Network, cell_m: float, snap_limit_m: float, role: Role = "both"
+) -> Labels:
     """Labels of all grid points within the snap limit of a road; made once and kept.
 
     Where a network is so vast that there would be more than 60 million grid
     points, the cell is doubled until there are fewer.
     """
     made = _made.setdefault(network, {})
-    key = (cell_m, snap_limit_m)
+    main = snapper(network).main
+    if np.array_equal(main["both"], main[role]):
+        role = "both"  # no road leads one way only: one grid serves both directions
+    key = (cell_m, snap_limit_m, role)
     if key not in made:
-        made[key] = _label(network, cell_m, snap_limit_m)
+        made[key] = _label(network, cell_m, snap_limit_m, role)
     return made[key]
 
 
-def _label(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
+def _label(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> Labels:
     tool = snapper(network)
     ax, ay, bx, by = tool.ends
     if not len(ax):
@@ -98,7 +106,9 @@ def _label(network: Network, cell_m: float, snap_limit_m: float) -> Labels:
     def work(block: tuple[int, int]) -> Any:
         j, i = np.mgrid[j0 + block[0] : j0 + block[1], i0 : i0 + ni]
         i, j = i.ravel().astype(np.int32), j.ravel().astype(np.int32)
-        segment, t, distance = tool.nearest_segments(i * cell_m, j * cell_m, snap_limit_m)
+        segment, t, distance = tool.nearest_segments(
+            i * cell_m, j * cell_m, snap_limit_m, role
+        )
         hit = segment >= 0
         return i[hit], j[hit], segment[hit], t[hit], distance[hit]
 

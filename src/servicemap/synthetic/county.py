@@ -108,36 +108,17 @@ def make_county(
             "county_size", townships=townships, villages=villages, least=LEAST_TOWNSHIPS
         )
     county = invent(townships, villages, seed)
-    folder.mkdir(parents=True, exist_ok=True)
     title = f"{names.CITY}（{LABEL}）"
-    _write_map(folder, county, title, seed)
-    tiles = _write_heights(folder, county.terrain)
-    _write_sheets(folder, county, title, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [*_write_map(folder, county, title, seed), *_write_heights(folder, county)]
+    sheets = books(county, title, seed)
+    for name, content in sheets.items():
+        write_workbook(folder / name, content)
+    write_csv(folder / "points.csv", sheets["points.xlsx"][0])
     counts = _counts(county)
-    lines = [f"- {pages.COUNTED[key]}：{value}" for key, value in counts.items()]
-    values = {
-        "name": title,
-        "seed": str(seed),
-        "townships": str(townships),
-        "villages": str(villages),
-        "year": str(people.YEAR),
-        "last_year": str(people.YEAR - 1),
-        "elevation": tiles[0] if len(tiles) == 1 else "dem",
-        "sha256": hashlib.sha256((folder / "roads.osm.pbf").read_bytes()).hexdigest(),
-        "counts": "\n".join(lines),
-    }
-    for name, source in (
-        ("servicemap.toml", "servicemap.toml.txt"),
-        ("SOURCES.md", "sources.md.txt"),
-    ):
-        text = string.Template(pages.text_file(source)).substitute(values)
-        (folder / name).write_bytes(text.encode())
-    files = {
-        path.relative_to(folder).as_posix(): path.stat().st_size
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    written += [*sheets, "points.csv", *_write_texts(folder, title, counts, seed)]
     ids = county.places.villages["village_id"].to_numpy()[county.steps.roadless]
+    files = {name: (folder / name).stat().st_size for name in sorted(written)}
     return CountySummary(folder, counts, tuple(ids.tolist()), files)
 
 
@@ -145,7 +126,7 @@ def invent(townships: int, villages: int, seed: int) -> County:
     """Make all parts, write nothing."""
     terrain = make_terrain(villages, townships, seed)
     places = settle(terrain, townships, villages, seed)
-    steps = roads.build(terrain, places, seed)
+    steps, places = roads.build(terrain, places, seed)
     drawing = streets.draw(terrain, places, steps, seed)
     census, hamlet_people = people.census(places, seed)
     table = points.service_points(terrain, places, drawing, seed)
@@ -153,7 +134,31 @@ def invent(townships: int, villages: int, seed: int) -> County:
     return County(terrain, places, steps, drawing, census, hamlet_people, table, territory)
 
 
-def _write_map(folder: Path, county: County, title: str, seed: int) -> None:
+def _write_texts(
+    folder: Path, title: str, counts: Mapping[str, int], seed: int
+) -> list[str]:
+    """The study file, and where its data are from."""
+    tiles = sorted(path.name for path in (folder / "dem").glob("*.hgt.zip"))
+    lines = [f"- {pages.COUNTED[key]}：{value}" for key, value in counts.items()]
+    values = {
+        "name": title,
+        "seed": str(seed),
+        "townships": str(counts["townships"]),
+        "villages": str(counts["villages"]),
+        "year": str(people.YEAR),
+        "last_year": str(people.YEAR - 1),
+        "elevation": f"dem/{tiles[0]}" if len(tiles) == 1 else "dem",
+        "sha256": hashlib.sha256((folder / "roads.osm.pbf").read_bytes()).hexdigest(),
+        "counts": "\n".join(lines),
+    }
+    sources = {"servicemap.toml": "servicemap.toml.txt", "SOURCES.md": "sources.md.txt"}
+    for name, source in sources.items():
+        text = string.Template(pages.text_file(source)).substitute(values)
+        (folder / name).write_bytes(text.encode())
+    return list(sources)
+
+
+def _write_map(folder: Path, county: County, title: str, seed: int) -> list[str]:
     grid, places = county.terrain.grid, county.places
     extract = osm.extract(
         county.terrain,
@@ -185,12 +190,14 @@ def _write_map(folder: Path, county: County, title: str, seed: int) -> None:
         for line in shapely.get_parts(shapely.normalize(missing))
     ]
     write_geojson(folder / "village_roads.geojson", f"{title}村道", lines)
+    return ["roads.osm.pbf", "townships.geojson", "village_roads.geojson"]
 
 
-def _write_heights(folder: Path, terrain: Terrain) -> list[str]:
+def _write_heights(folder: Path, county: County) -> list[str]:
     """SRTM tiles (big-endian 16-bit, north to south), void outside the map."""
     from scipy import ndimage
 
+    terrain = county.terrain
     west, south, east, north = osm.frame(terrain)
     grid = terrain.grid
     (folder / "dem").mkdir(exist_ok=True)
@@ -212,36 +219,33 @@ def _write_heights(folder: Path, terrain: Terrain) -> list[str]:
     return done
 
 
-def _write_sheets(folder: Path, county: County, title: str, seed: int) -> None:
+def books(county: County, title: str, seed: int) -> dict[str, list[Page]]:
+    """Workbooks of the study: file name -> sheets."""
     places = county.places
     hamlet_spot = county.terrain.grid.lonlat(*county.drawing.hamlets.T)
     first = ~places.hamlets["village"].duplicated().to_numpy()
     village_spot = tuple(axis[first] for axis in hamlet_spot)
     note = Page("说明", ("说明",), [(pages.NOTE,)])
-    point_page = pages.points(places, county.points, title)
-    write_workbook(folder / "points.xlsx", [point_page, note])
-    write_csv(folder / "points.csv", point_page)
     found = history.changes(places)
-    write_workbook(
-        folder / "villages.xlsx",
-        [
+    return {
+        "points.xlsx": [pages.points(places, county.points, title), note],
+        "villages.xlsx": [
             pages.villages(places, village_spot, county.points, title, seed),
             pages.hamlets(places, county.hamlet_people, hamlet_spot, title),
             history.changes_page(places, found, title),
             note,
         ],
-    )
-    write_workbook(
-        folder / "people.xlsx",
-        [
+        "people.xlsx": [
             pages.people(places, county.census, "resident", title),
             pages.people(places, county.census, "hukou", title),
             note,
         ],
-    )
-    before = history.last_year(places, county.census, found, title, seed)
-    write_workbook(folder / f"figures_{people.YEAR - 1}.xlsx", [*before, note])
-    write_workbook(folder / "items.xlsx", [*catalogue.items(county.points, title), note])
+        f"figures_{people.YEAR - 1}.xlsx": [
+            *history.last_year(places, county.census, found, title, seed),
+            note,
+        ],
+        "items.xlsx": [*catalogue.items(county.points, title), note],
+    }
 
 
 def _counts(county: County) -> dict[str, int]:

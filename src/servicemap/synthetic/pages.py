@@ -131,10 +131,10 @@ def villages(
     )
     draw = rng.random(len(table))
     free = (table["setting"] != "city").to_numpy() & ~table["seat"].to_numpy()
+    alone = ~np.isin(np.arange(len(table)), list(station))
+    rank = np.lexsort((draw, ~alone))  # without a station first: nothing places them
     unknown = set(
-        np.flatnonzero(free)[np.argsort(draw[free])][
-            : max(1, round(NOT_LOCATED_SHARE * len(table)))
-        ].tolist()
+        rank[free[rank]][: max(1, round(NOT_LOCATED_SHARE * len(table)))].tolist()
     )
     town_ids, towns = (places.townships[name].tolist() for name in ("township_id", "name"))
     rows = []

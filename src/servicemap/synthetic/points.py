@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from servicemap.synthetic.terrain import Terrain
 
 # Of 420 villages; other sizes in proportion.
-PER_420 = {"one_stop": 209, "plain_station": 128, "agent": 38, "van": 30, "kiosk": 32}
+PER_420 = {"one_stop": 209, "plain_station": 84, "agent": 32, "van": 30, "kiosk": 32}
 OFFICE = "Mo-Fr 08:30-12:00,13:30-17:00; PH off"
 WITH_SATURDAY = "Mo-Fr 08:30-12:00,13:30-17:00; Sa 09:00-12:00; PH off"
 STATION = "Mo-Fr 08:30-11:30,14:00-16:30; PH off"

@@ -10,6 +10,7 @@ import numpy as np
 
 from servicemap.synthetic import lanes, paths
 from servicemap.synthetic.lanes import CLASS, ROADLESS_M
+from servicemap.synthetic.settlements import drawn_together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,8 +59,15 @@ class Steps:
     missing: Integers
 
 
-def build(terrain: Terrain, places: Settlements, seed: int) -> Steps:
-    """Lay out all roads."""
+def build(terrain: Terrain, places: Settlements, seed: int) -> tuple[Steps, Settlements]:
+    """Lay out all roads.
+
+    Returns
+    -------
+    Steps, Settlements
+        The roads, and the places without the outlying hamlets of the villages that no
+        road reaches: those would lie beside a neighbour's road.
+    """
     rng = np.random.default_rng([seed, 3])
     main, road_names = _main_roads(places)
     laid = [main]
@@ -68,6 +76,7 @@ def build(terrain: Terrain, places: Settlements, seed: int) -> Steps:
     _, towards, _ = paths.grow(places.road_graph, built)
     laid.append(lanes.classed(paths.trace(towards, ferries.ravel()), "tertiary"))
     roadless, missing = _roadless(rng, terrain, places, towards, built)
+    places = drawn_together(places, roadless)
     laid += lanes.village_roads(rng, places, towards, roadless)
     closed = lanes.around(terrain.grid, places.villages["cell"].to_numpy()[roadless])
     laid.append(lanes.streets(terrain, places, closed, roadless))
@@ -79,16 +88,9 @@ def build(terrain: Terrain, places: Settlements, seed: int) -> Steps:
     cells, rank, name = _merge(laid, terrain.grid)
     kept = _connected(cells, ferries, terrain.grid.size)
     cells, rank, name = cells[kept], rank[kept], name[kept]
-    return Steps(
-        cells,
-        rank,
-        name,
-        lanes.one_way(terrain.grid, places, cells, rank),
-        road_names,
-        ferries,
-        roadless,
-        missing,
-    )
+    oneway = lanes.one_way(terrain.grid, places, cells, rank)
+    steps = Steps(cells, rank, name, oneway, road_names, ferries, roadless, missing)
+    return steps, places
 
 
 def _main_roads(places: Settlements) -> tuple[Integers, list[str]]:

@@ -7,7 +7,7 @@ dart throwing with a grid of buckets; no step compares all pairs).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,6 +80,15 @@ def settle(terrain: Terrain, townships: int, villages: int, seed: int) -> Settle
     places = _village_table(rng, terrain, towns, territory, cities=cities, own=own)
     hamlets = _hamlets(rng, terrain, flat, territory, places)
     return Settlements(towns, places, hamlets, territory, cities, graph)
+
+
+def drawn_together(places: Settlements, villages: Integers) -> Settlements:
+    """The same places, some villages with their first hamlet only."""
+    village = places.hamlets["village"]
+    kept = ~(village.isin(villages.tolist()) & village.duplicated())
+    hamlets = places.hamlets[kept].reset_index(drop=True)
+    total = hamlets.groupby("village")["share"].transform("sum")
+    return replace(places, hamlets=hamlets.assign(share=hamlets["share"] / total))
 
 
 def road_graph(rng: np.random.Generator, terrain: Terrain) -> Any:

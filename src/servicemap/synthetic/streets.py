@@ -29,8 +29,8 @@ JITTER = 0.22  # of a cell
 SPUR_M = (70.0, 130.0)
 HOUSE_STEP_M = 24.0
 HOUSE_ROAD_M = 13.0  # from the middle of the street to the middle of a house
-HOUSE_CHANCE = {"city": 0.55, "town": 0.5, "plain": 0.36, "mountain": 0.28, "island": 0.4}
-BLOCK_CHANCE = 0.09  # of a lot along a town street
+HOUSE_CHANCE = {"city": 0.4, "town": 0.35, "plain": 0.24, "mountain": 0.2, "island": 0.3}
+BLOCK_CHANCE = 0.055  # of a lot along a town street
 MAX_WAY_NODES = 300
 MAX_HOUSES = 400_000  # beyond it only a part is mapped
 

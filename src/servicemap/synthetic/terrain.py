@@ -144,8 +144,8 @@ def _islands(
     land, elevation = land.copy(), elevation.copy()
     radius = max(0.034 * grid.feature_m, 750.0)
     gap = max(0.055 * grid.feature_m, 900.0)
-    row_of, col_of = np.indices(land.shape)
-    y, x = (row_of + 0.5) * grid.cell_m, (col_of + 0.5) * grid.cell_m
+    x = (np.arange(grid.cols) + 0.5) * grid.cell_m + np.zeros((grid.rows, 1))
+    y = (np.arange(grid.rows)[:, None] + 0.5) * grid.cell_m + np.zeros(grid.cols)
     ragged = 1.0 + 0.16 * noise(
         rng, grid.rows, grid.cols, max(3.0, 0.7 * radius / grid.cell_m)
     )
@@ -154,7 +154,7 @@ def _islands(
         near = np.abs(np.arange(grid.rows) - middle) * grid.cell_m < radius + gap
         coast = float(x[near][land[near] == 1].max())
         centre = min(coast + gap + radius, grid.cols * grid.cell_m - radius * 1.4)
-        distance: Floats = np.hypot(x - centre, y - middle * grid.cell_m)
+        distance = np.hypot(x - centre, y - middle * grid.cell_m)
         island = distance < radius * ragged
         land[(distance < radius * 1.35 + 400.0) & (land == 1)] = 0
         land[island] = number + 2

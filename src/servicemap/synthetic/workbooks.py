@@ -30,6 +30,7 @@ class Page:
     above: Sequence[str] = ()
     below: Sequence[str] = ()
     notes: Mapping[str, str] = field(default_factory=dict)  # header -> comment
+    hidden: bool = False
 
     @property
     def first_row(self) -> int:
@@ -67,14 +68,20 @@ def _write_page(sheet: Any, page: Page, title: Any, bold: Any) -> None:
         if name in page.notes:
             sheet.write_comment(top, column, page.notes[name])
     for number, row in enumerate(page.rows, top + 1):
-        for column, value in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(number, column, value)
-            elif value is not None:
-                sheet.write_number(number, column, value)
+        _write_row(sheet, number, row)
     for number, line in enumerate(page.below, top + 1 + len(page.rows)):
         sheet.write_string(number, 0, line)
     sheet.freeze_panes(top + 1, 0)
+    if page.hidden:
+        sheet.hide()
+
+
+def _write_row(sheet: Any, number: int, row: Sequence[Any]) -> None:
+    for column, value in enumerate(row):
+        if isinstance(value, str):
+            sheet.write_string(number, column, value)
+        elif value is not None:
+            sheet.write_number(number, column, value)
 
 
 def _widths(page: Page) -> list[int]:

@@ -7,9 +7,9 @@
     motorway: { widths: [1.8, 2.8, 4.5, 8, 14], fill: "#f8dfb2", casing: "#d6b47c", from: 0 },
     trunk: { widths: [1.6, 2.5, 4.2, 8, 14], fill: "#f9e6c3", casing: "#d8bd8e", from: 0 },
     primary: { widths: [1.2, 2.2, 4, 8, 14], fill: "#fffdf7", casing: "#c9bfae", from: 0 },
-    secondary: { widths: [0.9, 1.8, 3.4, 7, 13], fill: "#ffffff", casing: "#cdc5b8", from: 8 },
-    tertiary: { widths: [0.7, 1.4, 3, 6.5, 12], fill: "#ffffff", casing: "#d2ccc1", from: 9 },
-    minor: { widths: [0.3, 0.7, 1.8, 5, 10], fill: "#ffffff", casing: "#d7d2c9", from: 10.5 },
+    secondary: { widths: [0.9, 1.8, 3.1, 6.4, 12], fill: "#ffffff", casing: "#cdc5b8", from: 8 },
+    tertiary: { widths: [0.7, 1.4, 2.6, 5.6, 11], fill: "#ffffff", casing: "#d2ccc1", from: 9 },
+    minor: { widths: [0.3, 0.7, 1.5, 4.2, 9], fill: "#ffffff", casing: "#d7d2c9", from: 10.5 },
     track: { widths: [0.3, 0.5, 0.9, 1.4, 2], fill: "#b7a98f", dash: [5, 3], from: 12.5 },
     path: { widths: [0.3, 0.5, 0.8, 1.1, 1.6], fill: "#b3a68f", dash: [2, 2.5], from: 13.25 },
   };
@@ -156,11 +156,11 @@
     SM.model.townships.forEach(function (layer) {
       if (!layer.units.length) return;
       SM.trace(context, layer, view, true);
-      context.strokeStyle = "rgba(255,255,255,0.6)";
-      context.lineWidth = 2.6;
+      context.strokeStyle = "rgba(255,255,255,0.5)";
+      context.lineWidth = 2.2;
       context.stroke();
-      context.strokeStyle = SM.PAPER.border;
-      context.lineWidth = 0.9;
+      context.strokeStyle = "#9d97a6";
+      context.lineWidth = view.zoom < 12.5 ? 0.8 : 1.1;
       context.setLineDash([7, 3, 1.5, 3]);
       context.stroke();
       context.setLineDash([]);

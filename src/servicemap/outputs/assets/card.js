@@ -12,10 +12,6 @@
     ]);
   }
 
-  function seconds(units) {
-    return (units * SM.data.unit) / 1000;
-  }
-
   // Time and status of a village in words.
   SM.villageAnswer = function (v) {
     const status = SM.counted.villages[v];
@@ -24,7 +20,7 @@
     const reason = view.why[v];
     const word = SM.term("status", ["covered", "uncovered", "undetermined"][status]);
     let text = "";
-    if (time >= 0 && status !== SM.UNDETERMINED) text = SM.timeText(seconds(time));
+    if (time >= 0 && status !== SM.UNDETERMINED) text = SM.timeText(SM.model.villageMs[SM.state.view][v] / 1000);
     else if (reason) text = SM.term("reason", SM.data.reasons[reason - 1]);
     return { status: status, word: word, text: text, time: time };
   };
@@ -134,16 +130,36 @@
   }
 
   let popup = null;
+  let sheet = null;
 
-  SM.select = function (table, index) {
-    const data = SM.data[table];
-    if (!data.placed[index]) return;
-    const xy = table === "points" ? SM.model.pointXY : SM.model.villageXY;
-    const at = SM.lonlat(xy[2 * index], xy[2 * index + 1]);
-    const latlng = L.latLng(at[1], at[0]);
-    SM.change({ selected: { table: table, index: index } });
+  SM.isNarrow = function () {
+    return window.innerWidth <= 760;
+  };
+
+  function card(selected) {
+    return selected.table === "points" ? pointCard(selected.index) : villageCard(selected.index);
+  }
+
+  // On a phone a card is a sheet over the panel; elsewhere it stands beside its sign.
+  function showSheet(selected, latlng) {
+    if (!sheet) {
+      sheet = make("section", { class: "sm-card-sheet", "aria-live": "polite" });
+      document.body.appendChild(sheet);
+    }
+    SM.empty(sheet).appendChild(make("button", {
+      type: "button", class: "sm-card-close", "aria-label": SM.say("map.close"),
+      on: { click: function () { SM.change({ selected: null }); } },
+    }, [SM.icon("close")]));
+    sheet.appendChild(card(selected));
+    sheet.hidden = false;
+    const room = SM.map.getSize().y - sheet.offsetHeight;
+    const centre = SM.map.project(latlng).add([0, SM.map.getSize().y / 2 - room / 2]);
+    SM.map.panTo(SM.map.unproject(centre));
+  }
+
+  function showPopup(selected, latlng) {
     popup = popup || L.popup({ maxWidth: 320, minWidth: 236, className: "sm-popup", offset: [0, -6] });
-    popup.setContent(table === "points" ? pointCard(index) : villageCard(index));
+    popup.setContent(card(selected));
     const pad = SM.covered();
     popup.options.autoPanPaddingTopLeft = [pad.left + 12, pad.top + 12];
     popup.options.autoPanPaddingBottomRight = [pad.right + 12, pad.bottom + 12];
@@ -151,13 +167,22 @@
     popup.setLatLng(latlng).openOn(SM.map);
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) close.setAttribute("aria-label", SM.say("map.close"));
+  }
+
+  SM.select = function (table, index) {
+    if (!SM.data[table].placed[index]) return;
+    const xy = table === "points" ? SM.model.pointXY : SM.model.villageXY;
+    const at = SM.lonlat(xy[2 * index], xy[2 * index + 1]);
+    const selected = { table: table, index: index };
+    SM.change({ selected: selected });
+    (SM.isNarrow() ? showSheet : showPopup)(selected, L.latLng(at[1], at[0]));
   };
 
   SM.listen(function (state, before) {
-    if (!popup || !popup.isOpen() || !state.selected) return;
-    if (state.view === before.view && state.minutes === before.minutes) return;
-    const index = state.selected.index;
-    popup.setContent(state.selected.table === "points" ? pointCard(index) : villageCard(index));
+    if (sheet && !state.selected) sheet.hidden = true;
+    if (!state.selected || (state.view === before.view && state.minutes === before.minutes)) return;
+    if (popup && popup.isOpen()) popup.setContent(card(state.selected));
+    if (sheet && !sheet.hidden) sheet.replaceChild(card(state.selected), sheet.lastChild);
   });
 
   // The note under the pointer.
@@ -197,6 +222,7 @@
       const isTouch = window.matchMedia && window.matchMedia("(pointer: coarse)").matches;
       const hit = SM.hitAt(event.latlng, isTouch ? 14 : 4);
       if (hit) SM.select(hit.table, hit.index);
+      else if (SM.state.selected) SM.change({ selected: null });
     });
     map.on("popupclose", function () { SM.change({ selected: null }); });
   };

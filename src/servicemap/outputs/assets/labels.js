@@ -2,10 +2,6 @@
 (function (SM) {
   "use strict";
 
-  SM.FONT =
-    '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC",' +
-    '"WenQuanYi Micro Hei","Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif';
-
   // By rank of the kind of place: city, town, suburb, village, hamlet, island, locality.
   const PLACES = [
     { size: 15, weight: 600, from: 6 },

@@ -158,7 +158,7 @@
     }, [SM.icon("layers"), make("span", { text: SM.say("map.legend") })]);
     root.appendChild(toggle);
     root.appendChild(body);
-    const isWide = window.innerWidth > 760;
+    const isWide = !SM.isNarrow();
     root.classList.toggle("sm-open-legend", isWide);
     toggle.setAttribute("aria-expanded", String(isWide));
     build(body);

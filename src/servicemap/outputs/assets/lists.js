@@ -81,7 +81,8 @@
       const gauge = make("i", { class: "sm-gauge", "aria-hidden": "true" }, [make("b")]);
       gauge.firstChild.style.width = (whole ? (100 * counted[0]) / whole : 0).toFixed(1) + "%";
       const isOn = SM.state.township === t;
-      const line = make("tr", { class: isOn ? "sm-on" : "" }, [
+      const isOwn = t === ofSelected();
+      const line = make("tr", { class: (isOn ? "sm-on" : "") + (isOwn ? " sm-own" : "") }, [
         make("th", { scope: "row" }, [
           make("button", {
             type: "button", class: "sm-link", "aria-pressed": String(isOn), text: names[t],
@@ -95,6 +96,12 @@
       ]);
       parts.rows.appendChild(line);
     });
+  }
+
+  // The township of what is selected on the map: its row is marked.
+  function ofSelected() {
+    const selected = SM.state.selected;
+    return selected ? SM.data[selected.table].township[selected.index] : -1;
   }
 
   function leftOut() {
@@ -188,9 +195,9 @@
     leftOut();
     SM.listen(function (state, before) {
       const isNew = state.view !== before.view || state.minutes !== before.minutes;
-      if (!isNew && state.township === before.township) return;
-      townships();
-      leftOut();
+      const isMoved = isNew || state.township !== before.township;
+      if (isMoved || state.selected !== before.selected) townships();
+      if (isMoved) leftOut();
     });
     return root;
   };

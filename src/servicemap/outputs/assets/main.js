@@ -4,7 +4,7 @@
 
   // Pixels of the map that panels lie over.
   SM.covered = function () {
-    const isPhone = window.innerWidth <= 760;
+    const isPhone = SM.isNarrow();
     const sheet = document.getElementById("sm-panel");
     if (isPhone) return { left: 0, top: 56, right: 0, bottom: sheet.offsetHeight };
     const legend = document.getElementById("sm-legend");
@@ -89,6 +89,7 @@
     SM.map = map;
     SM.load(JSON.parse(document.getElementById("sm-data").textContent));
     document.documentElement.lang = SM.data.language === "zh" ? "zh-CN" : "en";
+    SM.FONT = window.getComputedStyle(document.body).fontFamily;
     const given = SM.fromLink(window.location.hash);
     const view = given.view || 0;
     SM.state = Object.assign({}, SM.state, { view: view, minutes: SM.data.views[view].minutes });

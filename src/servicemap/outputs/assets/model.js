@@ -16,7 +16,7 @@
   // A value of a table in words; without a word it stands for itself.
   SM.term = function (kind, value) {
     if (value === null || value === undefined) return "";
-    const key = "terms." + kind + "." + value;
+    const key = ["terms", kind, value].join(".");
     return key in words ? words[key] : String(value);
   };
 
@@ -81,8 +81,8 @@
       reasons: data.views.map(function (view) {
         return view.reasons ? Uint8Array.from(SM.numbers(view.reasons)) : null;
       }),
-      villageTimes: data.views.map(function (view) {
-        return Int32Array.from(SM.numbers(view.villageTimes));
+      villageMs: data.views.map(function (view) {
+        return Int32Array.from(SM.numbers(view.villageMs));
       }),
       people: {},
       bands: {},
@@ -94,6 +94,10 @@
         xy: SM.points(basemap.places.xy),
       },
     };
+    // in the unit of the other times, rounded up as they are
+    model.villageTimes = model.villageMs.map(function (all) {
+      return all.map(function (ms) { return ms < 0 ? -1 : Math.ceil(ms / data.unit); });
+    });
     ["land", "water", "woods", "built_up", "waterways", "rail", "boundary"].forEach(function (name) {
       model.basemap[name] = SM.layer(basemap[name]);
     });

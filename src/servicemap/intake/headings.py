@@ -1,0 +1,117 @@
+"""Which rows of a sheet are its header, which are totals and notes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from servicemap.intake import cells
+from servicemap.intake.synonyms import plain, without_brackets, without_year
+
+MAX_HEADER_ROW = 30
+_TOTALS = (
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "总数",
+    "total",
+    "totals",
+    "grandtotal",
+    "sum",
+    "subtotal",
+)
+# 注：..., 填表人：..., 填表日期 ...; a village called 注连村 is none of these.
+_NOTE = re.compile(
+    r"^(注|备注|说明|填表|填报|制表|审核|单位负责人|数据来源|notes?|source)"
+    r"(人|员|单位|日期|时间)?\s*($|[:：\d])",
+    re.IGNORECASE,
+)
+_NOTE_CELLS = 2  # a note below a table is one cell, or a word and its text
+
+
+def matches(row: list[Any], known: set[str]) -> set[str]:
+    """Known headers among the cells of a row, normalised."""
+    found = set()
+    for cell in row:
+        name = cells.text(cell) if isinstance(cell, str) else None
+        if name is None:
+            continue
+        tries = (plain(name), without_brackets(name), without_year(name)[0])
+        found |= {one for one in tries if one in known}
+    return found
+
+
+def header(rows: list[list[Any]], known: set[str]) -> tuple[int, int]:
+    """Index of the header row and how many known headers it has.
+
+    The row with the most known headers, the first among equals. Without any, the
+    first row with as many filled cells as the table is wide.
+    """
+    best, most = -1, 0
+    for index, row in enumerate(rows[:MAX_HEADER_ROW]):
+        count = len(matches(row, known))
+        if count > most:
+            best, most = index, count
+    if best >= 0:
+        return best, most
+    filled = [
+        sum(not cells.is_blank(cell) for cell in row) for row in rows[:MAX_HEADER_ROW]
+    ]
+    widest = max(filled, default=0)
+    return (filled.index(widest), 0) if widest else (-1, 0)
+
+
+def names(row: list[Any]) -> list[str | None]:
+    """Cells of a header row as text."""
+    return [cells.text(cell) for cell in row]
+
+
+def two_rows(rows: list[list[Any]], at: int, known: set[str]) -> list[str | None] | None:
+    """Names of a header of two rows (坐标 above 经度 and 纬度), None when it is one."""
+    if at + 1 >= len(rows):
+        return None
+    wide = max(len(rows[at]), len(rows[at + 1]))
+    upper, lower = (
+        [*(cells.text(cell) if isinstance(cell, str) else cell for cell in row)]
+        + [None] * (wide - len(row))
+        for row in (rows[at], rows[at + 1])
+    )
+    names: list[str | None] = []
+    for column, (above, below) in enumerate(zip(upper, lower, strict=True)):
+        if below is None or below == above:
+            names.append(above)
+            continue
+        # A name below counts only under a heading that spans columns, or under none.
+        beside = {upper[column - 1] if column else None}
+        beside.add(upper[column + 1] if column + 1 < wide else None)
+        spans = above is None or above in beside or None in beside
+        if not spans or not matches([below], known):
+            return None
+        names.append(below)
+    more = len(matches(list(names), known)) > len(matches(upper, known))
+    return names if more else None
+
+
+def aside(said: list[Any]) -> str | None:
+    """Name the kind of a row that is no row of the table: a total, or a note below."""
+    first = cells.text(said[0]) or ""
+    name = plain(first)
+    if name in _TOTALS or (
+        not isinstance(said[0], int | float) and name.endswith(("合计", "小计", "总计"))
+    ):
+        return "total_row"
+    distinct = {str(cell) for cell in said}
+    if len(distinct) <= _NOTE_CELLS and _NOTE.match(first):
+        return "note_row"
+    return None
+
+
+def unique(names: list[str]) -> list[str]:
+    """Headers, repeated ones numbered as a spreadsheet person would: ``电话 (2)``."""
+    seen: dict[str, int] = {}
+    done = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        done.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return done

@@ -1,0 +1,207 @@
+"""Reading extracts: what is taken from them, and what is said of damaged ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Country
+from servicemap import osm_file
+from servicemap.errors import InputError
+
+BAD = Path(__file__).parent / "bad_inputs" / "extracts"
+
+
+def kinds(extract: osm_file.Extract) -> list[str]:
+    return [problem.kind for problem in extract.problems]
+
+
+# ------------------------------------------------------------------ damaged files
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("empty.osm.pbf", "empty_file"),
+        ("not_a_pbf.osm.pbf", "not_osm"),
+        ("a_web_page.osm", "not_osm"),
+        ("unknown_ending.roads", "not_osm"),
+        ("cut_inside_a_block.osm.pbf", "cut_osm"),
+        ("cut_inside_a_tag.osm", "cut_osm"),
+        ("coordinate_in_words.osm", "cut_osm"),
+        ("cut_after_the_nodes.osm.pbf", "no_ways"),
+        ("without_the_nodes.osm.pbf", "no_roads"),
+        ("no_roads.osm", "no_roads"),
+    ],
+)
+@pytest.mark.parametrize("want_map", [True, False])
+def test_a_file_that_cannot_be_used_is_an_error_with_a_remedy(
+    name: str, kind: str, want_map: bool
+) -> None:
+    with pytest.raises(InputError) as caught:
+        osm_file.read(BAD / name, want_map=want_map)
+    assert [problem.kind for problem in caught.value.problems] == [kind]
+    for language in ("en", "zh"):
+        text = caught.value.text(language)
+        assert name in text
+        assert "\n" not in text
+        assert "{" not in text
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    for path in (tmp_path / "roads.osm.pbf", tmp_path):
+        with pytest.raises(InputError) as caught:
+            osm_file.read(path)
+        assert caught.value.kind == "file_not_found"
+        assert str(path) in caught.value.text()
+
+
+def test_a_cut_between_blocks_is_a_finding() -> None:
+    """What is left is a smaller country: the roads are there, the relations are lost."""
+    extract = osm_file.read(BAD / "cut_after_the_ways.osm.pbf")
+    assert kinds(extract) == ["no_relations"]
+    assert extract.counts["ways"] == len(extract.roads.way_id) == 24
+
+
+def test_roads_with_missing_nodes_inside_the_extract_are_a_finding() -> None:
+    extract = osm_file.read(BAD / "missing_nodes_inside.osm")
+    assert kinds(extract) == ["missing_nodes"]
+    assert extract.problems[0].values["count"] == 4
+    assert extract.counts["missing_nodes"] == 4
+    # each of four roads is read as what is left of it
+    roads = extract.roads
+    assert len(roads.way_id) == 24 + 4
+    assert set(roads.node_id) == set(range(1, 145)) - {66, 79}
+
+
+def test_roads_cut_at_the_frame_are_none() -> None:
+    """As every clipped extract has them: the next node lies outside."""
+    extract = osm_file.read(BAD / "missing_nodes_at_the_border.osm")
+    assert kinds(extract) == []
+    assert extract.counts["missing_nodes"] == 2
+
+
+def test_a_way_of_one_node_is_no_road() -> None:
+    extract = osm_file.read(BAD / "way_of_one_node.osm")
+    assert kinds(extract) == []
+    assert 99 not in extract.roads.way_id
+
+
+# ------------------------------------------------------------------ what is read
+def test_ways_and_their_nodes_come_as_drawn(world) -> None:
+    roads = world(
+        "A----B----C", ways=[("ABC", {"name": "High Street", "maxspeed": "30"}), ("CA", {"ref": "7"})]
+    ).extract.roads
+    assert roads.way_id.tolist() == [1, 2]
+    assert roads.first.tolist() == [0, 3, 5]
+    assert roads.node_id.tolist() == [1, 2, 3, 3, 1]
+    assert [roads.names[k] for k in roads.name] == ["High Street", "7"]
+    assert roads.tagsets[roads.tagset[0]] == {"highway": "residential", "maxspeed": "30"}
+    assert roads.x[0] == 90_000_000
+    assert roads.y[0] == 470_000_000
+
+
+def test_equal_tags_are_kept_once_whatever_the_names(world) -> None:
+    roads = world("A----B----C", ways={"AB": {"name": "one"}, "BC": {"name": "two"}}).extract.roads
+    assert len(roads.tagsets) == 1
+    assert len(roads.names) == 3
+
+
+def test_a_node_named_twice_in_a_row_counts_once(world) -> None:
+    roads = world("A----B", ways={"AABB": {}}).extract.roads
+    assert roads.node_id.tolist() == [1, 2]
+
+
+def test_nodes_with_tags_that_stop_somebody_are_kept(world) -> None:
+    extract = world(
+        "A----B----C", nodes={"B": {"barrier": "gate", "name": "x"}, "C": {"amenity": "bench"}}
+    ).extract
+    assert extract.roads.tagged_node.tolist() == [2]
+    assert extract.roads.node_tagsets == ({"barrier": "gate"},)
+
+
+def test_places_and_offices_are_found(world) -> None:
+    extract = world(
+        "A----B    P    T",
+        nodes={
+            "P": {"place": "village", "name": "桥头村"},
+            "T": {"amenity": "townhall", "name": "Town hall"},
+            "B": {"office": "government"},
+        },
+    ).extract
+    assert extract.places[["osm_id", "name", "place"]].to_numpy().tolist() == [
+        ["n3", "桥头村", "village"]
+    ]
+    assert sorted(extract.offices["name"]) == ["", "Town hall"]
+
+
+def test_areas_are_assembled_only_where_the_map_is_wanted(world) -> None:
+    town = world(
+        """
+        A----B
+        |    |
+        D----C
+
+        E----F
+        |    |
+        H----G
+        """,
+        ways={
+            "ABCDA": {"highway": "", "building": "public", "amenity": "townhall", "name": "Hall"},
+            "EFGHE": {"highway": "", "natural": "water"},
+            "AE": {},
+        },
+    )
+    extract = town.extract
+    assert len(extract.buildings) == 1
+    assert extract.buildings["area_m2"][0] == pytest.approx(416.67**2, rel=0.01)
+    assert extract.offices["osm_id"].tolist() == ["w1"]
+    assert town.seats["A"][0] < extract.offices["lon"][0] < town.seats["B"][0]
+    assert len(extract.layers["water"]) == 1
+    bare = osm_file.read(town.path, want_map=False)
+    assert len(bare.buildings) == len(bare.layers["water"]) == 0
+    np.testing.assert_array_equal(bare.roads.node_id, extract.roads.node_id)
+
+
+def test_rivers_are_lines_and_culverts_are_told_apart(world) -> None:
+    town = world("A----B", rivers=["AB"], ways={"AB": {}}, water={"waterway": "river", "tunnel": "culvert"})
+    assert town.extract.layers["waterways"]["kind"].tolist() == ["culvert"]
+
+
+def test_turn_restrictions_are_kept_with_their_members(world) -> None:
+    town = world("A----B----C")
+    town.edit(
+        "</osm>",
+        '<relation id="5" version="1"><member type="way" ref="1" role="from"/>'
+        '<member type="node" ref="2" role="via"/><member type="way" ref="2" role="to"/>'
+        '<tag k="type" v="restriction"/><tag k="restriction" v="no_straight_on"/></relation></osm>',
+    )
+    ((number, tags, members),) = town.extract.roads.restrictions
+    assert number == 5
+    assert tags["restriction"] == "no_straight_on"
+    assert members == (("w", 1, "from"), ("n", 2, "via"), ("w", 2, "to"))
+
+
+def test_the_bounds_of_a_file_without_a_frame_are_its_roads(world) -> None:
+    town = world("A----B")
+    west, south, east, north = town.extract.bounds
+    assert (west, north) == pytest.approx(town.seats["A"])
+    assert (east, south) == pytest.approx(town.seats["B"])
+
+
+def test_a_real_country(liechtenstein: Country) -> None:
+    extract = liechtenstein.extract
+    assert len(extract.sha256) == 64
+    assert kinds(extract) == []
+    assert len(extract.roads.way_id) > 2_000
+    assert {"Vaduz", "Schaan"} <= set(extract.places["name"])
+    assert extract.layers["waterways"]["kind"].isin(["river", "canal", "stream", "culvert"]).all()
+
+
+def test_reading_twice_gives_the_same(world) -> None:
+    town = world("A----B----C", ways=[("ABC", {}), ("CA", {"highway": "track"})])
+    first, second = (osm_file.read(town.path) for _ in range(2))
+    assert first.sha256 == second.sha256
+    for name in ("way_id", "tagset", "first", "node_id", "x", "y"):
+        np.testing.assert_array_equal(getattr(first.roads, name), getattr(second.roads, name))
