@@ -211,7 +211,7 @@ def snap(
     located = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = np.where(located, lon, np.nan), np.where(located, lat, np.nan)
     x, y = tool.projection.to_metres(lon, lat)
-    segment, t, _ = tool.nearest_segments(x, y, limit_m)
+    segment, t, _ = tool.nearest_segments(x, y, limit_m, role)
     hit = segment >= 0
     at = np.where(hit, segment, 0)
     edge = np.where(hit, network.edge_of_vertex[at], -1).astype(np.int32)
