@@ -67,7 +67,9 @@ def pieces_of(extract: Extract, profile: Profile) -> Iterator[Piece]:
         at = range(first[way], first[way + 1])
         lon, lat = {k: x[k] * 1e-7 for k in at}, {k: y[k] * 1e-7 for k in at}
         steps = [
-            (k, k + 1, metres(lon[k], lat[k], lon[k + 1], lat[k + 1])) for k in at if k + 1 in at
+            (k, k + 1, metres(lon[k], lat[k], lon[k + 1], lat[k + 1]))
+            for k in at
+            if k + 1 in at
         ]
         use = profile.way(roads.tagsets[tagset])
         if use.ferry:
@@ -118,8 +120,12 @@ class Oracle:
         number = {node: k for k, node in enumerate(sorted(self._nodes(), key=str))}
         tail = [number[v] for v, arcs in self.arcs.items() for _ in arcs]
         head = [number[w] for arcs in self.arcs.values() for w, _, _ in arcs]
-        graph = scipy.sparse.coo_matrix((np.ones(len(tail)), (tail, head)), shape=(len(number),) * 2)
-        _, label = scipy.sparse.csgraph.connected_components(graph.tocsr(), connection="strong")
+        graph = scipy.sparse.coo_matrix(
+            (np.ones(len(tail)), (tail, head)), shape=(len(number),) * 2
+        )
+        _, label = scipy.sparse.csgraph.connected_components(
+            graph.tocsr(), connection="strong"
+        )
         a = label[[number[piece.a] for piece in self.pieces]]
         b = label[[number[piece.b] for piece in self.pieces]]
         length = np.array([piece.length_m for piece in self.pieces])
@@ -137,11 +143,13 @@ class Oracle:
         start = [p.a for p, main in zip(self.pieces, self.main(), strict=True) if main][:1]
         to, out = self._flood(start, back), self._flood(start, ahead)
         leaves = [
-            (p.ahead_ms is not None and p.b in to) or (p.behind_ms is not None and p.a in to)
+            (p.ahead_ms is not None and p.b in to)
+            or (p.behind_ms is not None and p.a in to)
             for p in self.pieces
         ]
         enters = [
-            (p.ahead_ms is not None and p.a in out) or (p.behind_ms is not None and p.b in out)
+            (p.ahead_ms is not None and p.a in out)
+            or (p.behind_ms is not None and p.b in out)
             for p in self.pieces
         ]
         return np.array(leaves), np.array(enters)
@@ -161,7 +169,11 @@ class Oracle:
 
     # ------------------------------------------------------------ snapping
     def nearest_pieces(
-        self, lon: float, lat: float, limit_m: float = 500.0, among: np.ndarray | None = None
+        self,
+        lon: float,
+        lat: float,
+        limit_m: float = 500.0,
+        among: np.ndarray | None = None,
     ) -> tuple[float, list[int]]:
         """Planar distance to the nearest piece whose leg crosses no river, and all as near.
 
@@ -179,7 +191,12 @@ class Oracle:
         dx, dy = bx - ax, by - ay
         norm = dx**2 + dy**2
         t = np.clip(
-            np.divide((px - ax) * dx + (py - ay) * dy, norm, out=np.zeros_like(norm), where=norm > 0),
+            np.divide(
+                (px - ax) * dx + (py - ay) * dy,
+                norm,
+                out=np.zeros_like(norm),
+                where=norm > 0,
+            ),
             0,
             1,
         )
@@ -220,8 +237,14 @@ class Oracle:
         ends = [round(v * 1e7) for v in (lon[at], lat[at], lon[at + 1], lat[at + 1])]
         number, turned = self.named[int(net.vertex_way[at]), *ends][0]
         t = float(snaps.t[row])
-        leg_m = metres(snaps.own_lon[row], snaps.own_lat[row], snaps.lon[row], snaps.lat[row])
-        return self.pieces[number], 1.0 - t if turned else t, round(leg_m / self.leg_mps * 1000)
+        leg_m = metres(
+            snaps.own_lon[row], snaps.own_lat[row], snaps.lon[row], snaps.lat[row]
+        )
+        return (
+            self.pieces[number],
+            1.0 - t if turned else t,
+            round(leg_m / self.leg_mps * 1000),
+        )
 
     def from_point(self, seat: tuple[Piece, float, int]) -> dict[Any, Weights]:
         """Least time, then least length, from a point to every node."""
@@ -248,7 +271,10 @@ class Oracle:
         return best
 
     def arrive(
-        self, best: dict[Any, Weights], origin: tuple[Piece, float, int], goal: tuple[Piece, float, int]
+        self,
+        best: dict[Any, Weights],
+        origin: tuple[Piece, float, int],
+        goal: tuple[Piece, float, int],
     ) -> Weights:
         """Least time and length to another point; infinite where there is no way."""
         piece, t, leg = goal

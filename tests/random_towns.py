@@ -38,7 +38,9 @@ def town(
     for number, mark in enumerate(NODES):
         r, c = divmod(number, SIDE)
         rows[3 * r + random.integers(0, 2)][6 * c + random.integers(0, 4)] = mark
-    free = [(r, c) for r, row in enumerate(rows) for c, mark in enumerate(row) if mark == " "]
+    free = [
+        (r, c) for r, row in enumerate(rows) for c, mark in enumerate(row) if mark == " "
+    ]
     for mark, k in zip(POINTS, random.permutation(len(free)), strict=False):
         rows[free[k][0]][free[k][1]] = mark
     ways = []

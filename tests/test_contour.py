@@ -49,7 +49,9 @@ def test_exactly_the_grid_points_of_zero_or_more_are_inside(inner: np.ndarray) -
 def test_large_random_fields_are_valid_and_right() -> None:
     random = np.random.default_rng(4)
     for share in (0.05, 0.3, 0.5, 0.7, 0.95):
-        inner = np.where(random.random((60, 80)) < share, 1, -1) * random.integers(0, 1000, (60, 80))
+        inner = np.where(random.random((60, 80)) < share, 1, -1) * random.integers(
+            0, 1000, (60, 80)
+        )
         inner = np.where((inner == 0) & (random.random(inner.shape) < 0.5), -1, inner)
         check(framed(inner), 12_345, -678)
 
@@ -58,14 +60,19 @@ def test_large_random_fields_are_valid_and_right() -> None:
 @settings(max_examples=150, deadline=None)
 def test_rings_nest(inner: np.ndarray, rises: list[int]) -> None:
     rises = sorted(rises)
-    shapes = [polygons(framed(np.clip(inner + rise - 10, -15, 15), -15), 0, 0, 25.0) for rise in rises]
+    shapes = [
+        polygons(framed(np.clip(inner + rise - 10, -15, 15), -15), 0, 0, 25.0)
+        for rise in rises
+    ]
     for small, large in zip(shapes[:-1], shapes[1:], strict=True):
         assert small.is_empty or large.buffer(1e-7).covers(small)
 
 
 @given(fields, st.integers(0, 5), st.integers(0, 5))
 @settings(max_examples=100, deadline=None)
-def test_a_ring_has_the_same_bits_in_a_larger_field(inner: np.ndarray, more: int, other: int) -> None:
+def test_a_ring_has_the_same_bits_in_a_larger_field(
+    inner: np.ndarray, more: int, other: int
+) -> None:
     small = polygons(framed(inner), 1_001, 2_002, 33.0)
     large = np.pad(framed(inner), ((more, other), (other, more)), constant_values=-7)
     again = polygons(large, 1_001 - other, 2_002 - more, 33.0)

@@ -22,11 +22,16 @@ MINUTES = (5.0, 10.0, 15.0)
 
 
 def xy(made, marks: str) -> np.ndarray:
-    return np.column_stack(Projection(made.network("walk").crs).to_metres(*made.degrees(marks)))
+    return np.column_stack(
+        Projection(made.network("walk").crs).to_metres(*made.degrees(marks))
+    )
 
 
 def shapes(made, mode: str, marks: str, minutes=MINUTES, **options) -> list:
-    return [a.geometry for a in areas(made.network(mode), made.snap(mode, marks), minutes, **options)]
+    return [
+        a.geometry
+        for a in areas(made.network(mode), made.snap(mode, marks), minutes, **options)
+    ]
 
 
 def inside(made, shape, marks: str) -> list[bool]:
@@ -98,7 +103,9 @@ def test_towards_and_from_differ_on_one_way_streets(world) -> None:
 
 @pytest.mark.parametrize("direction", ["to", "from"])
 @pytest.mark.parametrize("mode", ["walk", "drive"])
-def test_a_point_is_inside_its_own_area_however_short_the_cutoff(tmp_path, mode, direction) -> None:
+def test_a_point_is_inside_its_own_area_however_short_the_cutoff(
+    tmp_path, mode, direction
+) -> None:
     made = town(tmp_path, 3, oneway=0.6)
     at, own = made.snap(mode, POINTS), xy(made, POINTS)
     minutes = [0.0, 0.01, 0.5, 2.0, 7.0]
@@ -126,7 +133,11 @@ def test_points_far_beside_the_road_are_in_the_merged_area(world) -> None:
 
 def test_a_point_without_a_road_has_an_empty_area_and_spoils_no_other(world) -> None:
     line = world("A----x----B")
-    at = snap(line.network(), [8.0, np.nan, *line.degrees("x")[0]], [47.0, 47.0, *line.degrees("x")[1]])
+    at = snap(
+        line.network(),
+        [8.0, np.nan, *line.degrees("x")[0]],
+        [47.0, 47.0, *line.degrees("x")[1]],
+    )
     found = list(areas(line.network(), at, [5.0]))
     assert [area.geometry.is_empty for area in found] == [True, True, False]
     assert found[2].geometry.equals(shapes(line, "walk", "x", [5.0])[0])
@@ -194,7 +205,9 @@ def test_the_merged_area_is_all_areas_together(tmp_path, mode: str, seed: int) -
         assert both / shapely.union(single, merged).area > 0.985
 
 
-def check_grid(network, points, minutes: list[float], direction: str, cell_m: float, box) -> None:
+def check_grid(
+    network, points, minutes: list[float], direction: str, cell_m: float, box
+) -> None:
     """Every grid point of a box: inside exactly when the router says so."""
     west, south, east, north = (math.floor(side / cell_m) for side in box)
     i, j = (k.ravel() for k in np.meshgrid(np.arange(west, east), np.arange(south, north)))
@@ -212,11 +225,15 @@ def check_grid(network, points, minutes: list[float], direction: str, cell_m: fl
     px, py = Projection(network.crs).to_metres(points.own_lon, points.own_lat)
     rx, ry = Projection(network.crs).to_metres(points.lon, points.lat)
     legs = shapely.linestrings(
-        np.stack([np.column_stack([px, rx]), np.column_stack([py, ry])], axis=2)[points.edge >= 0]
+        np.stack([np.column_stack([px, rx]), np.column_stack([py, ry])], axis=2)[
+            points.edge >= 0
+        ]
     )
     own = shapely.union_all(legs).buffer(1.5 * cell_m)
     free = ~shapely.contains_xy(own, i * cell_m, j * cell_m)
-    for area in areas(network, points, minutes, direction=direction, merged=True, cell_m=cell_m):
+    for area in areas(
+        network, points, minutes, direction=direction, merged=True, cell_m=cell_m
+    ):
         cutoff = area.cutoff_min * 60_000
         truth = (ms >= 0) & (ms <= cutoff)
         sure = free & (np.abs(ms - cutoff) > doubt)
@@ -232,24 +249,35 @@ def test_every_grid_point_of_a_town(tmp_path, mode: str, seed: int, direction: s
     made = town(tmp_path, seed, oneway=0.5, rivers=["AGMSY", "UQHD"])
     at = made.snap(mode, "abc")
     net = made.network(mode)
-    box = net.vertex_x.min() - 600, net.vertex_y.min() - 600, net.vertex_x.max() + 600, net.vertex_y.max() + 600
+    box = (
+        net.vertex_x.min() - 600,
+        net.vertex_y.min() - 600,
+        net.vertex_x.max() + 600,
+        net.vertex_y.max() + 600,
+    )
     check_grid(net, at, [1.0, 4.0, 9.0], direction, 25.0, box)
 
 
 @pytest.mark.parametrize("direction", ["to", "from"])
 @pytest.mark.parametrize("mode", ["walk", "drive"])
-def test_every_grid_point_around_vaduz(liechtenstein: Country, mode: str, direction: str) -> None:
+def test_every_grid_point_around_vaduz(
+    liechtenstein: Country, mode: str, direction: str
+) -> None:
     net = liechtenstein.network(mode)
     at = snap(net, [9.5209, 9.5105, 9.4870], [47.1392, 47.1660, 47.1680])
     x, y = liechtenstein.projection.to_metres(9.5209, 47.1392)
-    check_grid(net, at, [5.0, 15.0], direction, 33.0, (x - 2500, y - 2500, x + 2500, y + 2500))
+    check_grid(
+        net, at, [5.0, 15.0], direction, 33.0, (x - 2500, y - 2500, x + 2500, y + 2500)
+    )
 
 
 def test_the_audit_finds_areas_and_times_in_agreement(liechtenstein: Country) -> None:
     for mode in ("walk", "drive"):
         net = liechtenstein.network(mode)
         at = snap(net, [9.5209, 9.5105], [47.1392, 47.1660])
-        found = audit(net, at, list(areas(net, at, [5.0, 15.0], merged=True)), samples=2_000)
+        found = audit(
+            net, at, list(areas(net, at, [5.0, 15.0], merged=True)), samples=2_000
+        )
         assert found["where"].tolist() == ["off_road"] * 2 + ["on_road"] * 2
         assert (found["precision"].dropna() > 0.95).all()
         assert (found["recall"].dropna() > 0.93).all()

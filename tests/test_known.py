@@ -44,7 +44,9 @@ def network_of(path: Path) -> Network:
     return osm_roads.build(extract, pieces, profile, projection_for("auto", *middle))
 
 
-def distance_m(network: Network, start: tuple[float, float], end: tuple[float, float]) -> float | None:
+def distance_m(
+    network: Network, start: tuple[float, float], end: tuple[float, float]
+) -> float | None:
     (lat_a, lon_a), (lat_b, lon_b) = start, end
     origin = snap(network, [lon_a], [lat_a], role="origin")
     destination = snap(network, [lon_b], [lat_b], role="destination")
@@ -64,7 +66,9 @@ def test_distances_by_car_are_the_published_ones(
     end = float(case["to_lat"]), float(case["to_lon"])
     expected = float(case["distance_m"])
     # published in whole metres
-    assert distance_m(network, start, end) == pytest.approx(expected, abs=max(1.0, expected / 1000))
+    assert distance_m(network, start, end) == pytest.approx(
+        expected, abs=max(1.0, expected / 1000)
+    )
 
 
 def test_no_road_joins_the_two_places_at_krautsand(shared: Callable[[str], Path]) -> None:

@@ -42,7 +42,9 @@ def check_arcs(network: Network, points, *, reverse: bool) -> None:
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("name", ["liechtenstein walk", "liechtenstein drive", "andorra drive"])
+@pytest.mark.parametrize(
+    "name", ["liechtenstein walk", "liechtenstein drive", "andorra drive"]
+)
 def test_every_arc_obeys_and_every_node_has_a_witness(name, reverse, request) -> None:
     country_name, mode = name.split()
     country: Country = request.getfixturevalue(country_name)
@@ -69,10 +71,18 @@ def times(made, mode: str, start: str = POINTS, end: str = POINTS) -> np.ndarray
 @pytest.mark.parametrize("seed", range(8))
 def test_turning_all_roads_round_swaps_to_and_from(tmp_path, seed: int) -> None:
     """Crossings are left out: there, two roads are equally near and the smaller is joined."""
-    there, back = town(tmp_path, seed, oneway=0.6), town(tmp_path, seed, oneway=0.6, turned=True, name="b.osm")
+    there, back = (
+        town(tmp_path, seed, oneway=0.6),
+        town(tmp_path, seed, oneway=0.6, turned=True, name="b.osm"),
+    )
     at, again = there.snap("drive", POINTS), back.snap("drive", POINTS)
     same = (at.lon == again.lon) & (at.t > 0) & (at.t < 1)
-    same |= np.isclose(at.lon, again.lon, atol=1e-9) & np.isclose(at.lat, again.lat, atol=1e-9) & (at.t > 0) & (at.t < 1)
+    same |= (
+        np.isclose(at.lon, again.lon, atol=1e-9)
+        & np.isclose(at.lat, again.lat, atol=1e-9)
+        & (at.t > 0)
+        & (at.t < 1)
+    )
     assert same.sum() > 2
     forth, reverse = times(there, "drive"), times(back, "drive").T
     both = np.ix_(same, same)
@@ -86,14 +96,22 @@ def test_a_road_more_makes_no_time_longer(tmp_path, seed: int) -> None:
     bridge = "".join(random.permutation(list("ABCDEFGHIJKLMNOPQRSTUVWXY"))[:2])
     options = {"sorts": ("residential", "steps"), "missing": 0.0}
     before = town(tmp_path, seed, **options)
-    after = town(tmp_path, seed, **options, more=((bridge, {"highway": "path", "bridge": "yes"}),), name="b.osm")
+    after = town(
+        tmp_path,
+        seed,
+        **options,
+        more=((bridge, {"highway": "path", "bridge": "yes"}),),
+        name="b.osm",
+    )
     old, new = times(before, "walk"), times(after, "walk")
     assert np.isfinite(old).any()
     assert (new <= old + 1).all()  # a place on a turned road is rounded from its other end
 
 
 @pytest.mark.parametrize("mode", ["walk", "drive"])
-def test_moving_along_a_road_changes_times_by_no_more_than_the_way(world, mode: str) -> None:
+def test_moving_along_a_road_changes_times_by_no_more_than_the_way(
+    world, mode: str
+) -> None:
     town_ = world(
         """
         A---------------B----p

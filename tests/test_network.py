@@ -23,11 +23,21 @@ def pieces_of_network(net: Network) -> Counter:
     last = np.zeros(len(net.vertex_x), dtype=bool)
     last[net.edge_first[1:] - 1] = True
     found: Counter = Counter()
-    lon, lat = (np.rint(v * 1e7).astype(int).tolist() for v in (net.vertex_lon, net.vertex_lat))
+    lon, lat = (
+        np.rint(v * 1e7).astype(int).tolist() for v in (net.vertex_lon, net.vertex_lat)
+    )
     for k in np.flatnonzero(~last):
         edge = net.edge_of_vertex[k]
-        ahead = int(net.forward_ms[k + 1] - net.forward_ms[k]) if net.edge_forward[edge] else None
-        behind = int(net.backward_ms[k + 1] - net.backward_ms[k]) if net.edge_backward[edge] else None
+        ahead = (
+            int(net.forward_ms[k + 1] - net.forward_ms[k])
+            if net.edge_forward[edge]
+            else None
+        )
+        behind = (
+            int(net.backward_ms[k + 1] - net.backward_ms[k])
+            if net.edge_backward[edge]
+            else None
+        )
         a, b = (lon[k], lat[k]), (lon[k + 1], lat[k + 1])
         key = (a, b, ahead, behind) if a <= b else (b, a, behind, ahead)
         found[(int(net.vertex_way[k]), *key, bool(net.snappable[k]))] += 1
@@ -48,8 +58,12 @@ def raw_pieces(extract, profile) -> Counter:
 @pytest.mark.parametrize("mode", ["walk", "drive"])
 @pytest.mark.parametrize("seed", range(6))
 def test_every_piece_of_road_is_on_exactly_one_edge(tmp_path, mode: str, seed: int) -> None:
-    made = town(tmp_path, seed, nodes={"G": {"barrier": "bollard"}, "M": {"barrier": "gate"}})
-    assert pieces_of_network(made.network(mode)) == raw_pieces(made.extract, made.profile(mode))
+    made = town(
+        tmp_path, seed, nodes={"G": {"barrier": "bollard"}, "M": {"barrier": "gate"}}
+    )
+    assert pieces_of_network(made.network(mode)) == raw_pieces(
+        made.extract, made.profile(mode)
+    )
 
 
 def test_every_piece_of_a_real_country(liechtenstein: Country) -> None:
@@ -78,7 +92,9 @@ def check_arrays(net: Network) -> None:
         assert start[-1] == len(edge) == len(arcs) // 2
         np.testing.assert_array_equal(metres, net.edge_m[edge >> 1])
         forward = (edge & 1) == 0
-        cost = np.where(forward, net.forward_ms[last[edge >> 1]], net.backward_ms[last[edge >> 1]])
+        cost = np.where(
+            forward, net.forward_ms[last[edge >> 1]], net.backward_ms[last[edge >> 1]]
+        )
         np.testing.assert_array_equal(arcs[1::2], cost)
     tail = np.repeat(np.arange(net.n_nodes), np.diff(net.arc_first))
     forward = (net.arc_edge & 1) == 0
@@ -88,7 +104,9 @@ def check_arrays(net: Network) -> None:
 
 
 @pytest.mark.parametrize("mode", ["walk", "drive"])
-def test_the_arrays_agree_with_one_another(tmp_path, liechtenstein: Country, mode: str) -> None:
+def test_the_arrays_agree_with_one_another(
+    tmp_path, liechtenstein: Country, mode: str
+) -> None:
     check_arrays(liechtenstein.network(mode))
     for seed in range(5):
         check_arrays(town(tmp_path, seed).network(mode))
@@ -126,9 +144,13 @@ def test_a_change_of_direction_rules_is_a_junction(world) -> None:
     line = world("A--B--C--D", ways={"BC": {"oneway": "yes"}})
     assert line.network("drive").n_edges == 3
     assert line.network("walk").n_edges == 1
-    towards = world("A--B--C", ways={"AB": {"oneway": "yes"}, "CB": {"oneway": "yes"}}, name="b.osm")
+    towards = world(
+        "A--B--C", ways={"AB": {"oneway": "yes"}, "CB": {"oneway": "yes"}}, name="b.osm"
+    )
     assert towards.network("drive").n_edges == 2
-    onwards = world("A--B--C", ways={"AB": {"oneway": "yes"}, "CB": {"oneway": "-1"}}, name="c.osm")
+    onwards = world(
+        "A--B--C", ways={"AB": {"oneway": "yes"}, "CB": {"oneway": "-1"}}, name="c.osm"
+    )
     assert onwards.network("drive").n_edges == 1
 
 
@@ -174,11 +196,15 @@ def test_chains_of_random_graphs_use_every_segment_once() -> None:
 
 # ------------------------------------------------------------------ components, report
 @pytest.mark.parametrize("seed", range(6))
-def test_the_main_component_is_the_strong_one_with_most_kilometres(tmp_path, seed: int) -> None:
+def test_the_main_component_is_the_strong_one_with_most_kilometres(
+    tmp_path, seed: int
+) -> None:
     made = town(tmp_path, seed, oneway=0.6)
     net = made.network("drive")
     oracle = Oracle(made.extract, made.profile("drive"), net)
-    km = sum(p.length_m for p, main in zip(oracle.pieces, oracle.main(), strict=True) if main)
+    km = sum(
+        p.length_m for p, main in zip(oracle.pieces, oracle.main(), strict=True) if main
+    )
     assert net.edge_m[net.edge_component == MAIN].sum() == pytest.approx(km)
     assert net.report["components"][0]["km"] == pytest.approx(km / 1000, abs=0.001)
     lengths = [listed["km"] for listed in net.report["components"]]
@@ -196,7 +222,11 @@ def test_the_report_says_what_was_left_out_and_why(world) -> None:
     )
     report = made.network("drive").report
     assert report["km_by_class"] == {"residential": pytest.approx(0.417, abs=0.001)}
-    assert sorted(report["dropped"]) == ["access=private", "highway=construction", "highway=footway"]
+    assert sorted(report["dropped"]) == [
+        "access=private",
+        "highway=construction",
+        "highway=footway",
+    ]
     assert made.network("walk").report["km"] == pytest.approx(0.833, abs=0.001)
     assert report["km_assumed_speed"] == pytest.approx(0.417, abs=0.001)
 
@@ -218,7 +248,10 @@ def test_two_builds_have_the_same_bytes(liechtenstein: Country) -> None:
         liechtenstein.extract, liechtenstein.pieces, profile, liechtenstein.projection
     )
     for name in ARRAYS:
-        assert getattr(again, name).tobytes() == getattr(liechtenstein.network("drive"), name).tobytes()
+        assert (
+            getattr(again, name).tobytes()
+            == getattr(liechtenstein.network("drive"), name).tobytes()
+        )
 
 
 # ------------------------------------------------------------------ metres

@@ -91,7 +91,8 @@ def test_a_way_of_one_node_is_no_road() -> None:
 # ------------------------------------------------------------------ what is read
 def test_ways_and_their_nodes_come_as_drawn(world) -> None:
     roads = world(
-        "A----B----C", ways=[("ABC", {"name": "High Street", "maxspeed": "30"}), ("CA", {"ref": "7"})]
+        "A----B----C",
+        ways=[("ABC", {"name": "High Street", "maxspeed": "30"}), ("CA", {"ref": "7"})],
     ).extract.roads
     assert roads.way_id.tolist() == [1, 2]
     assert roads.first.tolist() == [0, 3, 5]
@@ -103,7 +104,9 @@ def test_ways_and_their_nodes_come_as_drawn(world) -> None:
 
 
 def test_equal_tags_are_kept_once_whatever_the_names(world) -> None:
-    roads = world("A----B----C", ways={"AB": {"name": "one"}, "BC": {"name": "two"}}).extract.roads
+    roads = world(
+        "A----B----C", ways={"AB": {"name": "one"}, "BC": {"name": "two"}}
+    ).extract.roads
     assert len(roads.tagsets) == 1
     assert len(roads.names) == 3
 
@@ -115,7 +118,8 @@ def test_a_node_named_twice_in_a_row_counts_once(world) -> None:
 
 def test_nodes_with_tags_that_stop_somebody_are_kept(world) -> None:
     extract = world(
-        "A----B----C", nodes={"B": {"barrier": "gate", "name": "x"}, "C": {"amenity": "bench"}}
+        "A----B----C",
+        nodes={"B": {"barrier": "gate", "name": "x"}, "C": {"amenity": "bench"}},
     ).extract
     assert extract.roads.tagged_node.tolist() == [2]
     assert extract.roads.node_tagsets == ({"barrier": "gate"},)
@@ -148,7 +152,12 @@ def test_areas_are_assembled_only_where_the_map_is_wanted(world) -> None:
         H----G
         """,
         ways={
-            "ABCDA": {"highway": "", "building": "public", "amenity": "townhall", "name": "Hall"},
+            "ABCDA": {
+                "highway": "",
+                "building": "public",
+                "amenity": "townhall",
+                "name": "Hall",
+            },
             "EFGHE": {"highway": "", "natural": "water"},
             "AE": {},
         },
@@ -165,7 +174,12 @@ def test_areas_are_assembled_only_where_the_map_is_wanted(world) -> None:
 
 
 def test_rivers_are_lines_and_culverts_are_told_apart(world) -> None:
-    town = world("A----B", rivers=["AB"], ways={"AB": {}}, water={"waterway": "river", "tunnel": "culvert"})
+    town = world(
+        "A----B",
+        rivers=["AB"],
+        ways={"AB": {}},
+        water={"waterway": "river", "tunnel": "culvert"},
+    )
     assert town.extract.layers["waterways"]["kind"].tolist() == ["culvert"]
 
 
@@ -196,7 +210,11 @@ def test_a_real_country(liechtenstein: Country) -> None:
     assert kinds(extract) == []
     assert len(extract.roads.way_id) > 2_000
     assert {"Vaduz", "Schaan"} <= set(extract.places["name"])
-    assert extract.layers["waterways"]["kind"].isin(["river", "canal", "stream", "culvert"]).all()
+    assert (
+        extract.layers["waterways"]["kind"]
+        .isin(["river", "canal", "stream", "culvert"])
+        .all()
+    )
 
 
 def test_reading_twice_gives_the_same(world) -> None:
@@ -204,4 +222,6 @@ def test_reading_twice_gives_the_same(world) -> None:
     first, second = (osm_file.read(town.path) for _ in range(2))
     assert first.sha256 == second.sha256
     for name in ("way_id", "tagset", "first", "node_id", "x", "y"):
-        np.testing.assert_array_equal(getattr(first.roads, name), getattr(second.roads, name))
+        np.testing.assert_array_equal(
+            getattr(first.roads, name), getattr(second.roads, name)
+        )

@@ -73,7 +73,9 @@ def test_an_extract_at_hand_is_as_good_as_its_path(home: Path, path: Path) -> No
     assert built == ["walk", "drive"]
 
 
-def test_kept_networks_answer_alike_and_compile_nothing_anew(home: Path, path: Path) -> None:
+def test_kept_networks_answer_alike_and_compile_nothing_anew(
+    home: Path, path: Path
+) -> None:
     answers = []
     for _ in range(2):
         net = networks(path)[0]["walk"]
@@ -136,7 +138,9 @@ def damage(home: Path, how: str) -> None:
     ["empty array", "short array", "no array", "not an array", "pickle", "no description",
      "half a description", "another description", "one key more"],
 )  # fmt: skip
-def test_a_damaged_network_is_built_anew_and_kept_again(home: Path, path: Path, how: str) -> None:
+def test_a_damaged_network_is_built_anew_and_kept_again(
+    home: Path, path: Path, how: str
+) -> None:
     fresh, _ = networks(path)
     damage(home, how)
     again, built = networks(path)

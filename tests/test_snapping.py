@@ -208,7 +208,12 @@ def test_the_table_of_snaps(world) -> None:
     lon, lat = town.degrees("hI")
     at = snap(town.network(), [*lon, np.nan, 8.0], [*lat, 47.0, 47.0])
     table = snaps_table(town.network(), at, pd.Series(["h", "I", "x", "y"]), "demand")
-    assert table["reason"].fillna("").tolist() == ["", "island", "not_located", "off_network"]
+    assert table["reason"].fillna("").tolist() == [
+        "",
+        "island",
+        "not_located",
+        "off_network",
+    ]
     assert table["edge_id"].isna().tolist() == [False, False, True, True]
     assert table["component"].isna().tolist() == [False, False, True, True]
     assert table["component"][0] == MAIN
@@ -260,8 +265,12 @@ def test_towns_drawn_by_lot(tmp_path, mode: str, seed: int) -> None:
         check_against_all(oracle, at, 120.0, main)
 
 
-@pytest.mark.parametrize("name", ["liechtenstein walk", "liechtenstein drive", "andorra drive"])
-def test_real_countries_with_their_rivers(name: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    "name", ["liechtenstein walk", "liechtenstein drive", "andorra drive"]
+)
+def test_real_countries_with_their_rivers(
+    name: str, request: pytest.FixtureRequest
+) -> None:
     country_name, mode = name.split()
     country: Country = request.getfixturevalue(country_name)
     net = country.network(mode)
@@ -285,7 +294,9 @@ def test_a_point_alone_and_in_a_batch_meets_the_same_place(liechtenstein: Countr
     for row in range(60):
         alone = snap(net, lon[row : row + 1], lat[row : row + 1])
         for field in ("segment", "edge", "t", "leg_m", "leg_ms", "island"):
-            np.testing.assert_array_equal(getattr(alone, field)[0], getattr(batch, field)[row])
+            np.testing.assert_array_equal(
+                getattr(alone, field)[0], getattr(batch, field)[row]
+            )
 
 
 def test_the_sphere_of_the_contract() -> None:

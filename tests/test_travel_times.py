@@ -12,7 +12,14 @@ from random_towns import POINTS, town
 from servicemap.errors import InputError
 from servicemap.roads.snapping import snap
 from servicemap.routing import travel_times
-from servicemap.routing.ends import arrivals, by_node, departures, graph, on_one_edge, places
+from servicemap.routing.ends import (
+    arrivals,
+    by_node,
+    departures,
+    graph,
+    on_one_edge,
+    places,
+)
 from servicemap.routing.search import Ends, Graph, Workspace, many_to_many
 from servicemap.routing.travel_times import nearest, pairs
 from worlds import FIVE_MINUTES_MS, ROUNDING_MS
@@ -31,7 +38,9 @@ def about(minutes: float) -> object:
 
 # ------------------------------------------------------------------ rules
 def test_a_street_of_five_minutes_takes_five_minutes(world) -> None:
-    assert world("A----B").ms("walk", "A", "B") == pytest.approx(FIVE_MINUTES_MS, abs=ROUNDING_MS)
+    assert world("A----B").ms("walk", "A", "B") == pytest.approx(
+        FIVE_MINUTES_MS, abs=ROUNDING_MS
+    )
 
 
 def test_a_one_way_street_is_longer_against_it(world) -> None:
@@ -145,7 +154,9 @@ def test_a_ferry_that_a_profile_takes_is_as_slow_as_its_timetable(world) -> None
 def test_a_ferry_of_absurd_duration_overflows_nothing(world) -> None:
     islands = world(
         "A----B         C---E---D",
-        ways={"BCED": {"route": "ferry", "highway": "", "foot": "yes", "duration": "9999:00"}},
+        ways={
+            "BCED": {"route": "ferry", "highway": "", "foot": "yes", "duration": "9999:00"}
+        },
         profiles='[walk]\nextends = "walk"\nferry = true\n',
     )
     assert (islands.network().forward_ms >= 0).all()
@@ -174,7 +185,9 @@ def test_odd_roads_do_no_harm(world) -> None:
 def test_a_piece_of_no_length_takes_a_millisecond(world) -> None:
     town = world("A----B")
     town.edit('<nd ref="2"/>', '<nd ref="2"/><nd ref="7"/>')
-    twin = next(line for line in town.path.read_text("utf-8").split("\n") if 'id="2"' in line)
+    twin = next(
+        line for line in town.path.read_text("utf-8").split("\n") if 'id="2"' in line
+    )
     town.edit(twin, twin + twin.replace('id="2"', 'id="7"'))
     net = town.network()
     assert np.diff(net.forward_ms).min() == 1
@@ -210,7 +223,9 @@ def test_among_equally_fast_ways_the_shortest_length_is_told() -> None:
         arcs=np.array([1, 5, 2, 4, 3, 5, 3, 6], dtype=np.int32),
         second=np.array([3.0, 1.0, 3.0, 1.0]),
     )
-    seed = Ends(np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1))
+    seed = Ends(
+        np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1)
+    )
     work = Workspace(net, 100)
     found = work.run(seed, 100)
     work.label_owners(seed, 100, found)
@@ -225,9 +240,16 @@ def test_the_shortest_way_is_not_the_fastest(world) -> None:
         |    |
         D----C
         """,
-        ways={"AB": {"highway": "track", "tracktype": "grade4"}, "ADCB": {"highway": "primary"}},
+        ways={
+            "AB": {"highway": "track", "tracktype": "grade4"},
+            "ADCB": {"highway": "primary"},
+        },
     )
-    net, start, end = town.network("drive"), town.snap("drive", "A"), town.snap("drive", "B")
+    net, start, end = (
+        town.network("drive"),
+        town.snap("drive", "A"),
+        town.snap("drive", "B"),
+    )
     fast, short = pairs(net, start, end), pairs(net, start, end, weight="distance")
     assert short.distance_m[0] < fast.distance_m[0] / 2
     assert short.travel_ms[0] > fast.travel_ms[0]
@@ -356,7 +378,9 @@ def many(net, at, bound: int, pool: int | None = None, epoch: int | None = None)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_queue_that_overflows_is_enlarged_and_the_answer_is_the_same(tmp_path, seed) -> None:
+def test_a_queue_that_overflows_is_enlarged_and_the_answer_is_the_same(
+    tmp_path, seed
+) -> None:
     made = town(tmp_path, seed)
     net, at = made.network("walk"), made.snap("walk", POINTS)
     expected, _ = many(net, at, 10**7)

@@ -20,7 +20,8 @@ def scattered(country: Country, mode: str, count: int, seed: int) -> Snaps:
     random = np.random.default_rng(seed)
     at = random.integers(0, len(net.vertex_x), count)
     x, y = (
-        values[at] + random.normal(0.0, 80.0, count) for values in (net.vertex_x, net.vertex_y)
+        values[at] + random.normal(0.0, 80.0, count)
+        for values in (net.vertex_x, net.vertex_y)
     )
     return snap(net, *country.projection.to_degrees(x, y))
 
@@ -49,7 +50,9 @@ def table(found, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("search_from", ["origins", "destinations"])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_pairs_equal_dijkstra_to_the_millisecond(case, search_from: str, threads: int) -> None:
+def test_pairs_equal_dijkstra_to_the_millisecond(
+    case, search_from: str, threads: int
+) -> None:
     net, origins, goals, ms, length = case
     found = pairs(net, origins, goals, search_from=search_from, threads=threads)
     got_ms, got_length = table(found, ms.shape)

@@ -69,7 +69,10 @@ def _letters(art: str) -> tuple[dict[str, tuple[int, int]], list[str]]:
     width = max(map(len, rows))
     rows = [row.ljust(width) for row in rows]
     seats = {
-        mark: (r, c) for r, row in enumerate(rows) for c, mark in enumerate(row) if mark.isalpha()
+        mark: (r, c)
+        for r, row in enumerate(rows)
+        for c, mark in enumerate(row)
+        if mark.isalpha()
     }
     drawn = []
     for mark, (r, c) in sorted(seats.items()):
@@ -77,8 +80,10 @@ def _letters(art: str) -> tuple[dict[str, tuple[int, int]], list[str]]:
             continue
         for line, (down, right) in LINES.items():
             i, j, length = r + down, c + right, 0
-            while 0 <= i < len(rows) and 0 <= j < width and (
-                rows[i][j] == line or rows[i][j].islower()
+            while (
+                0 <= i < len(rows)
+                and 0 <= j < width
+                and (rows[i][j] == line or rows[i][j].islower())
             ):
                 length += rows[i][j] == line
                 i, j = i + down, j + right
@@ -134,7 +139,10 @@ class World:
     def ms(self, mode: str, origin: str, destination: str, **options: Any) -> int | None:
         """Milliseconds from letter to letter; None where there is no way."""
         found = pairs(
-            self.network(mode), self.snap(mode, origin), self.snap(mode, destination), **options
+            self.network(mode),
+            self.snap(mode, origin),
+            self.snap(mode, destination),
+            **options,
         )
         return int(found.travel_ms[0]) if len(found.travel_ms) else None
 
@@ -190,7 +198,9 @@ def draw(
     for mark in used:
         lon, lat = degrees[mark]
         inner = _tags((nodes or {}).get(mark, {}))
-        text.append(f'<node id="{ids[mark]}" version="1" lat="{lat:.7f}" lon="{lon:.7f}">{inner}</node>')
+        text.append(
+            f'<node id="{ids[mark]}" version="1" lat="{lat:.7f}" lon="{lon:.7f}">{inner}</node>'
+        )
     for number, (letters, tags) in enumerate(lines, start=1):
         refs = "".join(f'<nd ref="{ids[mark]}"/>' for mark in letters)
         text.append(f'<way id="{number}" version="1">{refs}{_tags(tags)}</way>')

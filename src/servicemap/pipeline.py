@@ -20,7 +20,7 @@ from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.result import Result
 from servicemap.roads import prepared, profiles
-from servicemap.roads.snapping import Snaps, snap, snaps_table
+from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
     isochrones_table,
     nearest_table,
@@ -186,8 +186,8 @@ def run(
     reports: dict[str, dict[str, Any]] = {}
     for mode, network in networks.items():
         limit_m = asked.travel.snap_limit_m
-        points = _snap(network, facilities, limit_m)
-        homes = _snap(network, demand, limit_m)
+        points = _snap(network, facilities, limit_m, "destination")
+        homes = _snap(network, demand, limit_m, "origin")
         parts["snaps"] += [
             snaps_table(network, points, facilities["facility_id"], "facilities"),
             snaps_table(network, homes, demand["demand_id"], "demand"),
@@ -266,8 +266,8 @@ def run(
     )
 
 
-def _snap(network: Network, frame: pd.DataFrame, limit_m: float) -> Snaps:
-    return snap(network, frame["lon"].to_numpy(), frame["lat"].to_numpy(), limit_m)
+def _snap(network: Network, frame: pd.DataFrame, limit_m: float, role: Role) -> Snaps:
+    return snap(network, frame["lon"].to_numpy(), frame["lat"].to_numpy(), limit_m, role)
 
 
 def _areas(

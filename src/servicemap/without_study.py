@@ -12,8 +12,7 @@ import pandas as pd
 from servicemap.errors import InputError, Problem
 from servicemap.intake import read_points
 from servicemap.roads import prepared, profiles
-from servicemap.roads.network import MAIN
-from servicemap.roads.snapping import Snaps, snap
+from servicemap.roads.snapping import Role, Snaps, snap
 from servicemap.routing.as_tables import isochrones_table, seconds
 from servicemap.routing.isochrones import areas
 from servicemap.routing.travel_times import pairs
@@ -118,8 +117,8 @@ def matrix(
         raise InputError("too_many_pairs", pairs=len(start) * len(goal), most=MOST_PAIRS)
     net = network(roads, mode, say=say)
     say("travel_times", mode=mode, demand=len(start), facilities=len(goal))
-    at_start = snap(net, start["lon"].to_numpy(), start["lat"].to_numpy(), snap_limit_m)
-    at_goal = snap(net, goal["lon"].to_numpy(), goal["lat"].to_numpy(), snap_limit_m)
+    at_start = _snap(net, start, snap_limit_m, "origin")
+    at_goal = _snap(net, goal, snap_limit_m, "destination")
     found = pairs(net, at_start, at_goal, minutes=minutes, weight=weight)
     shape = (len(start), len(goal))
     travel_ms = np.full(shape, -1, dtype=np.int64)
@@ -146,12 +145,9 @@ def _reasons(
     reason = np.full(shape, None, dtype=object)
     absent = np.ones(shape, dtype=bool)
     absent[found.origin, found.destination] = False
-    on_main = [
-        (snaps.edge >= 0) & (net.edge_component[np.maximum(snaps.edge, 0)] == MAIN)
-        for snaps in (start, goal)
-    ]
+    on_main = [(snaps.edge >= 0) & ~snaps.island for snaps in (start, goal)]
     reason[absent] = "no_route"
-    # within the main component there is always a way
+    # by way of the main component there is always a route
     reason[absent & on_main[0][:, None] & on_main[1][None, :]] = "too_far"
     if minutes is not None:
         # elsewhere a search without a bound must say so
@@ -216,7 +212,8 @@ def isochrones(
     at, problems = _points(points)
     net = network(roads, mode, say=say)
     say("isochrones", mode=mode)
-    snaps = snap(net, at["lon"].to_numpy(), at["lat"].to_numpy(), snap_limit_m)
+    role: Role = "destination" if direction == "to" else "origin"
+    snaps = _snap(net, at, snap_limit_m, role)
     found = list(
         areas(
             net,
@@ -238,6 +235,10 @@ def isochrones(
     table.loc[lost, "area_km2"] = np.nan
     table.geometry = table.geometry.where(~np.array(lost), None)
     return table, problems
+
+
+def _snap(net: Network, points: pd.DataFrame, limit_m: float, role: Role) -> Snaps:
+    return snap(net, points["lon"].to_numpy(), points["lat"].to_numpy(), limit_m, role)
 
 
 def _points(points: Points) -> tuple[pd.DataFrame, tuple[Problem, ...]]:

@@ -26,7 +26,11 @@ def grid(path: Path, tags: dict[str, str]) -> None:
         for number in range(SIDE * SIDE):
             row, column = divmod(number, SIDE)
             file.add_node(
-                Node(id=number + 1, version=1, location=(9.0 + column * 1e-3, 47.0 + row * 1e-3))
+                Node(
+                    id=number + 1,
+                    version=1,
+                    location=(9.0 + column * 1e-3, 47.0 + row * 1e-3),
+                )
             )
         for row in range(SIDE):
             nodes = [row * SIDE + column + 1 for column in range(SIDE)]
@@ -36,7 +40,9 @@ def grid(path: Path, tags: dict[str, str]) -> None:
             file.add_way(Way(id=SIDE + column + 1, version=1, nodes=nodes, tags=tags))
         members = [("w", 1, "")]
         file.add_relation(
-            Relation(id=1, version=1, members=members, tags={"type": "route", "route": "bus"})
+            Relation(
+                id=1, version=1, members=members, tags={"type": "route", "route": "bus"}
+            )
         )
 
 
@@ -86,7 +92,10 @@ def main() -> None:
     (HERE / "missing_nodes_inside.osm").write_text(without(text, 66, 79))
     (HERE / "missing_nodes_at_the_border.osm").write_text(without(text, 144))
     (HERE / "way_of_one_node.osm").write_text(
-        text.replace("</osm>", '<way id="99" version="1"><nd ref="5"/><tag k="highway" v="service"/></way></osm>')
+        text.replace(
+            "</osm>",
+            '<way id="99" version="1"><nd ref="5"/><tag k="highway" v="service"/></way></osm>',
+        )
     )
     for made in ("whole.osm.pbf", "text.osm"):
         (HERE / made).unlink()

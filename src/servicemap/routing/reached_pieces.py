@@ -18,8 +18,8 @@ FAR = 2**40
 
 @njit(cache=CACHE, nogil=True)
 def _place(
-    up, down, w_up, w_down, target, left_segment, left_t, left_value, right_segment, right_t,
-    right_value,
+    up, down, w_up, w_down, target, left_segment, left_t, left_value,
+    right_segment, right_t, right_value,
 ):  # fmt: skip
     """Where the rising sum ``w_up * up + w_down * down`` takes a value, between two places.
 
@@ -42,7 +42,8 @@ def _place(
 
 @njit(cache=CACHE, nogil=True)
 def _at(
-    values, segment, t, left_segment, left_t, left_value, right_segment, right_t, right_value
+    values, segment, t, left_segment, left_t, left_value,
+    right_segment, right_t, right_value,
 ):  # fmt: skip
     """The value of one sum at a place between two places."""
     before, from_t = float(values[segment]), 0.0
@@ -59,8 +60,8 @@ def _at(
 @njit(cache=CACHE, nogil=True)
 def _pieces(
     arc_first, arc_edge, edge_first, edge_u, edge_v, up, down, up_allowed, down_allowed,
-    epoch, lowest, state, reached, n_reached, own_edge, own_segment, own_t, own_up, own_down,
-    own_leg, bound, seen, turn,
+    epoch, lowest, state, reached, n_reached, own_edge, own_segment, own_t, own_up,
+    own_down, own_leg, bound, seen, turn,
 ):  # fmt: skip
     """Pieces reached within ``bound``, in the order of ``reached``, own edges last.
 
@@ -162,8 +163,9 @@ def _pieces(
                             high_ms = base_up + value
                         if high_ms > bound:
                             high_segment, high_t = _place(
-                                up, down, 1, 0, float(bound - base_up), left_segment, left_t,
-                                float(left_up), high_segment, high_t, high_ms - base_up,
+                                up, down, 1, 0, float(bound - base_up), left_segment,
+                                left_t, float(left_up), high_segment, high_t,
+                                high_ms - base_up,
                             )  # fmt: skip
                             high_ms = float(bound)
                     else:
@@ -178,8 +180,8 @@ def _pieces(
                             low_ms = base_down - value
                         if low_ms > bound:
                             low_segment, low_t = _place(
-                                up, down, 0, 1, float(base_down - bound), low_segment, low_t,
-                                base_down - low_ms, right_segment, right_t,
+                                up, down, 0, 1, float(base_down - bound), low_segment,
+                                low_t, base_down - low_ms, right_segment, right_t,
                                 float(right_down),
                             )  # fmt: skip
                             low_ms = float(bound)
