@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import scipy.ndimage
 import shapely
@@ -64,7 +66,7 @@ def test_rings_nest(inner: np.ndarray, rises: list[int]) -> None:
         polygons(framed(np.clip(inner + rise - 10, -15, 15), -15), 0, 0, 25.0)
         for rise in rises
     ]
-    for small, large in zip(shapes[:-1], shapes[1:], strict=True):
+    for small, large in itertools.pairwise(shapes):
         assert small.is_empty or large.buffer(1e-7).covers(small)
 
 

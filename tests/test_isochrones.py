@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -182,7 +183,7 @@ def test_rings_nest_and_depend_on_no_other_ring(tmp_path, mode: str, seed: int) 
         for merged in (False, True):
             options = {"direction": direction, "merged": merged}
             rings = shapes(made, mode, "abc", minutes, **options)
-            for k, (small, large) in enumerate(zip(rings[:-1], rings[1:], strict=True)):
+            for k, (small, large) in enumerate(itertools.pairwise(rings)):
                 if (k + 1) % len(minutes):
                     assert small.is_empty or large.buffer(1e-6).covers(small)
             for k, cutoff in enumerate(minutes):

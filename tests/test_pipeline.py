@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import json
 import locale
 import subprocess
@@ -99,7 +100,9 @@ def test_people_say_exactly_who_is_covered(answers: Result) -> None:
     assert city(answers)["n_undetermined"] == 64
 
 
-def test_a_tie_goes_to_the_smaller_id_whatever_the_order_of_the_file(answers: Result) -> None:
+def test_a_tie_goes_to_the_smaller_id_whatever_the_order_of_the_file(
+    answers: Result,
+) -> None:
     assert list(answers.facilities["facility_id"]) == ["P1", "P2"]
     known = at(answers, "demand")["nearest_facility_id"].dropna()
     assert set(known) == {"P1"}
@@ -202,10 +205,14 @@ def test_our_own_times_given_back_to_us_give_the_same_coverage(
     assert city(again)["n_covered"] == 31
 
 
-def test_other_times_give_other_answers(small: Path, answers: Result, tmp_path: Path) -> None:
+def test_other_times_give_other_answers(
+    small: Path, answers: Result, tmp_path: Path
+) -> None:
     """V03 is a millisecond late, V07 comes within it at P2."""
     changed = {"V03_P1": 900.001, "V03_P2": 900.001, "V07_P2": 900.0}
-    result = pipeline.run(small, times=table_of_times(answers, tmp_path / "od.csv", **changed))
+    result = pipeline.run(
+        small, times=table_of_times(answers, tmp_path / "od.csv", **changed)
+    )
     assert city(result)["n_covered"] == 1 + 2 + 4 + 16 + 128
     assert at(result, "village").loc["V07", "nearest_facility_id"] == "P2"
     assert at(result, "village").loc["V07", "n_within"] == 1
@@ -228,9 +235,18 @@ def test_the_matrix_of_the_command_line_can_be_given_to_a_run(
     [
         ("demand_id,facility_id\nV00,P1\n", ["times_columns"]),
         ("", ["times_unreadable"]),
-        ("demand_id,facility_id,travel_time_s\nV99,P1,5\nV00,P9,5\n", ["times_unknown"] * 2),
-        ("demand_id,facility_id,travel_time_s\nV00,P1,soon\nV01,P1,-1\n", ["times_value"] * 2),
-        ("demand_id,facility_id,travel_time_s\nV00,P1,nan\nV01,P1,inf\n", ["times_value"] * 2),
+        (
+            "demand_id,facility_id,travel_time_s\nV99,P1,5\nV00,P9,5\n",
+            ["times_unknown"] * 2,
+        ),
+        (
+            "demand_id,facility_id,travel_time_s\nV00,P1,soon\nV01,P1,-1\n",
+            ["times_value"] * 2,
+        ),
+        (
+            "demand_id,facility_id,travel_time_s\nV00,P1,nan\nV01,P1,inf\n",
+            ["times_value"] * 2,
+        ),
         ("demand_id,facility_id,travel_time_s\nV00,P1,5\nV00,P1,6\n", ["times_twice"]),
         ("demand_id,facility_id,mode,travel_time_s\nV00,P1,fly,5\n", ["times_unknown"]),
     ],
@@ -329,7 +345,9 @@ def folder(country: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def figures(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(
+        (folder / "summary.json").read_text(encoding="utf-8")
+    )
     return found
 
 
@@ -427,7 +445,7 @@ def test_areas_nest_and_agree_with_the_router(country: Result) -> None:
     for _, rings in merged.groupby("mode"):
         shapes = list(rings.sort_values("cutoff_min").geometry)
         assert all(shape.is_valid for shape in shapes)
-        for small_ring, large_ring in zip(shapes[:-1], shapes[1:], strict=True):
+        for small_ring, large_ring in itertools.pairwise(shapes):
             assert small_ring.difference(large_ring).area < 1e-12
     # the floor is for five minutes on foot, where a cell is a large part of the rim
     assert country.audit[["precision", "recall"]].min().min() > 0.93
@@ -478,5 +496,7 @@ def test_andorra_runs_in_one_go(drafted: Path) -> None:
         for name in ("walk_15", "drive_15")
     )
     assert walk < drive
-    lost = result.snaps[(result.snaps["table"] == "demand") & result.snaps["edge_id"].isna()]
+    lost = result.snaps[
+        (result.snaps["table"] == "demand") & result.snaps["edge_id"].isna()
+    ]
     assert set(lost["reason"]) <= {"off_network"}

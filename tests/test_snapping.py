@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from conftest import Country
@@ -13,8 +14,6 @@ from servicemap.roads.network import MAIN
 from servicemap.roads.projection import EARTH_RADIUS_M
 from servicemap.roads.snapping import Snaps, fraction, snap, snaps_table
 from worlds import COLUMN_M, ROW_M
-
-import pandas as pd
 
 
 def way_of(made, mode: str, marks: str, limit_m: float = 500.0) -> list[int | None]:

@@ -23,6 +23,7 @@ are lines of letters; letters used by nothing else are no road nodes.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -215,7 +216,7 @@ def draw(
 
 
 def _steps(letters: str) -> list[str]:
-    return [a + b for a, b in zip(letters[:-1], letters[1:], strict=True)]
+    return [a + b for a, b in itertools.pairwise(letters)]
 
 
 def _tags(tags: Mapping[str, str]) -> str:

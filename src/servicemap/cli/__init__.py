@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from servicemap.cli import doctor, points, screen, studies
+from servicemap.cli import demo, doctor, points, screen, studies
 from servicemap.errors import ServicemapError
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ app.command("check")(studies.check)
 app.command("run")(studies.run)
 app.command("matrix")(points.matrix)
 app.command("isochrones")(points.isochrones)
+app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 
 

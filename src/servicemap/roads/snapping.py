@@ -254,11 +254,11 @@ def snaps_table(network: Network, snaps: Snaps, ids: pd.Series, table: str) -> p
     """The contract's table ``snaps`` for points of one table."""
     hit = snaps.edge >= 0
     edge = pd.array(np.where(hit, snaps.edge, 0), dtype="Int64")
-    component = pd.array(
-        np.where(hit, network.edge_component[np.maximum(snaps.edge, 0)], 0), dtype="Int64"
-    )
+    number = network.edge_component[np.maximum(snaps.edge, 0)]
+    component = pd.array(np.maximum(number, 0), dtype="Int64")
     edge[~hit] = pd.NA
-    component[~hit] = pd.NA
+    # a one-way road between two components is in neither
+    component[~hit | (number < 0)] = pd.NA
     frame = pd.DataFrame(
         {
             "point_id": ids.to_numpy(),

@@ -16,20 +16,14 @@ least 1 ms, so that what replaces an arc is made of faster ones.)
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass, fields
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numba import njit
 
-from servicemap.compiled import CACHE, cache_folder
+from servicemap.compiled import CACHE
 from servicemap.routing import dissection
 
 if TYPE_CHECKING:

@@ -247,6 +247,8 @@ def reached_roads_table(
         }
         parts.append(pd.DataFrame(columns))
     if not parts:
-        parts.append(pd.DataFrame({**dict.fromkeys(COLUMNS, 0.0), "geometry": None}, index=[]))
+        parts.append(
+            pd.DataFrame({**dict.fromkeys(COLUMNS, 0.0), "geometry": None}, index=[])
+        )
     frame = pd.concat(parts, ignore_index=True)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs="EPSG:4326")

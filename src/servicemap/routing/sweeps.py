@@ -18,24 +18,11 @@ networks, ATMOS 2011: only what lies above some target is swept.)
 
 from __future__ import annotations
 
-import itertools
-import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 from numba import njit
 
 from servicemap.compiled import CACHE
-from servicemap.routing.contraction import NEVER, Climb, Order
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from servicemap.routing.search import Ends
+from servicemap.routing.contraction import NEVER
 
 LANES = 32
 MOST_MS = NEVER - 1  # the largest bound: two labels still fit into 32 bits

@@ -172,7 +172,11 @@ def _village_table(
     )
     stems = names.village_names(rng, len(own))
     for pair in range(min(SAME_NAMES, len(own) // 20)):
-        stems[-1 - pair] = stems[len(own) // 2 + pair]
+        last = len(own) - 1 - pair
+        middle = np.arange(len(own) // 2, last - pair)
+        other = middle[(township[middle] != township[last]) & ~community[middle]]
+        if len(other) > pair and not community[last]:
+            stems[last] = stems[int(other[pair])]
     ids, counters = [], dict[tuple[int, bool], int]()
     for one, flag in zip(township.tolist(), community.tolist(), strict=True):
         number = counters.get((one, flag), 0)

@@ -176,15 +176,16 @@ def _shift(sheet: Spoiler) -> None:
 
 def spoil_villages(sheet: Spoiler, county: County) -> None:
     """All faults of the list of villages."""
+    towns = county.places.townships["township_id"].tolist()
+    seats = [list(row) for row in sheet.rows[: len(towns)]]  # as they were
     blank: Planted = ("not_located", "warning", "没有坐标")
     while (row := sheet.take(lambda row: sheet.cell(row, "经度") is None)) is not None:
         sheet.note(row, "经度", blank)
     _coordinates(sheet)
-    seat = dict(zip(county.places.townships["township_id"], sheet.rows, strict=False))
 
     def elsewhere(row: int) -> float:
         own = sheet.cell(row, "乡镇街道代码")
-        far = next(cells for town, cells in reversed(seat.items()) if town != own)
+        far = seats[-1] if own != towns[-1] else seats[0]
         sheet.rows[row][sheet.column("纬度")] = far[sheet.column("纬度")] + 0.001
         return float(far[sheet.column("经度")] + 0.001)
 
@@ -198,7 +199,7 @@ def spoil_villages(sheet: Spoiler, county: County) -> None:
         return "990101999000"
 
     def located(row: int) -> bool:
-        return isinstance(sheet.cell(row, "经度"), float) and row >= len(seat)
+        return isinstance(sheet.cell(row, "经度"), float) and row >= len(seats)
 
     sheet.plant(
         2, "经度", elsewhere, ("wrong_township", "warning", "坐标在别的乡镇"), located
