@@ -26,120 +26,209 @@ if TYPE_CHECKING:
 MARGIN = 0.04
 
 
-@njit(cache=CACHE, nogil=True)
-def _find(parent, ring):
-    while parent[ring] != ring:
-        parent[ring] = parent[parent[ring]]
-        ring = parent[ring]
-    return ring
+WORD = 8  # grid points whose inside is looked at in one step
+ALL_INSIDE = np.uint64(0x0101010101010101)
 
 
 @njit(cache=CACHE, nogil=True)
-def _rings(field, west, south):
-    """Rings around all values >= 0; the outermost rows and columns must be negative.
+def _value(ms, j, i, cutoff, slack):
+    return min(max(cutoff - ms[j, i], -slack), slack)
+
+
+@njit(cache=CACHE, nogil=True)
+def _rings(ms, cutoff, slack, j_from, i_from, inside, words, west, south, ring_at):
+    """Rings around all times within the cutoff.
+
+    ``inside`` is a window of ``ms`` that begins at ``j_from, i_from``; its outermost
+    rows and columns are outside. ``ring_at`` holds the ring through the edge from
+    a grid point to the next of its row; it is -1 everywhere before and after.
 
     Places are counted from the origin of all grids, so that the same ring cut
-    from a larger field has the same bits.
+    from a larger window has the same bits.
     """
-    nj, ni = field.shape
-    ring_at = np.full((nj, ni), -1, np.int32)  # ring through the edge (i, i + 1) of row j
+    nj, ni = inside.shape
     size = 1024
     xs = np.empty(size, np.float64)
     ys = np.empty(size, np.float64)
     count = 0
+    n_touched = 0
+    touched = np.empty(size, np.int64)
     starts = [np.int64(0)]
+    parent = [np.int64(0)]
     for j0 in range(1, nj - 1):
-        for i0 in range(ni - 1):
-            left, right = field[j0, i0] >= 0, field[j0, i0 + 1] >= 0
-            if left == right or ring_at[j0, i0] >= 0:
-                continue
-            ring = len(starts) - 1
-            begin = count
-            # inside stays on the left: a rising edge is crossed southwards
-            d = 3 if right else 1
-            i, j = i0, j0
-            while True:
-                if d == 1 or d == 3:
-                    if ring_at[j, i] >= 0:
-                        break
-                    ring_at[j, i] = ring
-                    a, b = field[j, i], field[j, i + 1]
-                    t = a / (a - b)
-                    t = min(max(t, MARGIN), 1.0 - MARGIN)
-                    x, y = (west + i) + t, float(south + j)
-                else:
-                    a, b = field[j, i], field[j + 1, i]
-                    t = a / (a - b)
-                    t = min(max(t, MARGIN), 1.0 - MARGIN)
-                    x, y = float(west + i), (south + j) + t
-                if count == size:
-                    size *= 2
-                    more = np.empty(size, np.float64)
-                    more[:count] = xs
-                    xs = more
-                    more = np.empty(size, np.float64)
-                    more[:count] = ys
-                    ys = more
-                xs[count] = x
-                ys[count] = y
-                count += 1
-                # the cell ahead, and its far corners to the right and to the left
-                if d == 0:
-                    ci, cj = i, j
-                    right, left = field[j, i + 1] >= 0, field[j + 1, i + 1] >= 0
-                elif d == 1:
-                    ci, cj = i, j
-                    right, left = field[j + 1, i + 1] >= 0, field[j + 1, i] >= 0
-                elif d == 2:
-                    ci, cj = i - 1, j
-                    right, left = field[j + 1, i - 1] >= 0, field[j, i - 1] >= 0
-                else:
-                    ci, cj = i, j - 1
-                    right, left = field[j - 1, i] >= 0, field[j - 1, i + 1] >= 0
-                if right:
-                    d = (d + 3) & 3
-                elif not left:
-                    d = (d + 1) & 3
-                if d == 0:
-                    i, j = ci + 1, cj
-                elif d == 1:
-                    i, j = ci, cj + 1
-                else:
-                    i, j = ci, cj
-            if count == begin:
-                continue
-            starts.append(count)
-    n = len(starts) - 1
-    parent = np.arange(n)
-    for j in range(1, nj - 1):
         rise = -1
-        for i in range(ni - 1):
-            ring = ring_at[j, i]
-            if ring >= 0:
-                if field[j, i + 1] >= 0:
+        for k in range(ni // WORD):
+            word = words[j0, k]
+            after = inside[j0, WORD * (k + 1)] if WORD * (k + 1) < ni else np.uint8(0)
+            if (word == 0 and after == 0) or (word == ALL_INSIDE and after == 1):
+                continue
+            for i0 in range(WORD * k, min(WORD * (k + 1), ni - 1)):
+                left, right = inside[j0, i0], inside[j0, i0 + 1]
+                if left == right:
+                    continue
+                if ring_at[j0 * ni + i0] < 0:
+                    ring = len(starts) - 1
+                    # inside stays on the left: a rising edge is crossed southwards
+                    d = 3 if right else 1
+                    i, j = i0, j0
+                    while True:
+                        if count == size or n_touched == size:
+                            size *= 2
+                            more = np.empty(size, np.float64)
+                            more[:count] = xs[:count]
+                            xs = more
+                            more = np.empty(size, np.float64)
+                            more[:count] = ys[:count]
+                            ys = more
+                            longer = np.empty(size, np.int64)
+                            longer[:n_touched] = touched[:n_touched]
+                            touched = longer
+                        if d == 1 or d == 3:
+                            spot = j * ni + i
+                            if ring_at[spot] >= 0:
+                                break
+                            ring_at[spot] = ring
+                            touched[n_touched] = spot
+                            n_touched += 1
+                            a = _value(ms, j_from + j, i_from + i, cutoff, slack)
+                            b = _value(ms, j_from + j, i_from + i + 1, cutoff, slack)
+                            t = a / (a - b)
+                            t = min(max(t, MARGIN), 1.0 - MARGIN)
+                            x, y = (west + i) + t, float(south + j)
+                        else:
+                            a = _value(ms, j_from + j, i_from + i, cutoff, slack)
+                            b = _value(ms, j_from + j + 1, i_from + i, cutoff, slack)
+                            t = a / (a - b)
+                            t = min(max(t, MARGIN), 1.0 - MARGIN)
+                            x, y = float(west + i), (south + j) + t
+                        xs[count] = x
+                        ys[count] = y
+                        count += 1
+                        # the cell ahead, and its far corners to the right and to the left
+                        if d == 0:
+                            ci, cj = i, j
+                            far_right, far_left = inside[j, i + 1], inside[j + 1, i + 1]
+                        elif d == 1:
+                            ci, cj = i, j
+                            far_right, far_left = inside[j + 1, i + 1], inside[j + 1, i]
+                        elif d == 2:
+                            ci, cj = i - 1, j
+                            far_right, far_left = inside[j + 1, i - 1], inside[j, i - 1]
+                        else:
+                            ci, cj = i, j - 1
+                            far_right, far_left = inside[j - 1, i], inside[j - 1, i + 1]
+                        if far_right:
+                            d = (d + 3) & 3
+                        elif not far_left:
+                            d = (d + 1) & 3
+                        if d == 0:
+                            i, j = ci + 1, cj
+                        elif d == 1:
+                            i, j = ci, cj + 1
+                        else:
+                            i, j = ci, cj
+                    starts.append(count)
+                    parent.append(len(starts) - 1)
+                ring = ring_at[j0 * ni + i0]
+                if right:
                     rise = ring
                 else:
-                    a, b = _find(parent, rise), _find(parent, ring)
+                    # an inside run begins at one ring and ends at another of its inside;
                     # the smaller number stays: an outer ring is met before its holes
-                    if a < b:
-                        parent[b] = a
-                    elif b < a:
-                        parent[a] = b
+                    one, other = rise, ring
+                    while parent[one] != one:
+                        parent[one] = parent[parent[one]]
+                        one = parent[one]
+                    while parent[other] != other:
+                        parent[other] = parent[parent[other]]
+                        other = parent[other]
+                    if one < other:
+                        parent[other] = one
+                    elif other < one:
+                        parent[one] = other
+    for k in range(n_touched):
+        ring_at[touched[k]] = -1
+    n = len(starts) - 1
     group = np.empty(n, np.int64)
     for ring in range(n):
-        group[ring] = _find(parent, ring)
+        one = np.int64(ring)
+        while parent[one] != one:
+            one = parent[one]
+        group[ring] = one
     return xs[:count], ys[:count], np.array(starts), group
+
+
+class Tracer:
+    """Marks for one contour after another; they are cleared by what was marked."""
+
+    def __init__(self) -> None:
+        self._ring_at = np.empty(0, dtype=np.int32)
+
+    def area(
+        self,
+        ms: NDArray[np.int32],
+        cutoff: int,
+        slack: int,
+        box: tuple[int, int, int, int],
+        corner: tuple[int, int],
+        cell_m: float,
+    ) -> shapely.MultiPolygon:
+        """The area where times are within the cutoff.
+
+        Parameters
+        ----------
+        ms : (nj, ni) int32
+            Times at grid points; outside of ``box`` all are beyond the cutoff.
+        cutoff
+            The largest time that is inside.
+        slack
+            Differences from the cutoff count up to this much: the field that is
+            contoured at zero is ``cutoff - ms``, held between -slack and slack.
+        box
+            First and last row, first and last column with a time within the cutoff;
+            there is at least one row and column around it in ``ms``.
+        corner
+            Grid point (i, j) of ``ms[0, 0]``; it lies at ``(i, j) * cell_m``.
+        cell_m
+            Distance of grid points.
+
+        Returns
+        -------
+        MultiPolygon
+            Valid, outer rings counter-clockwise; empty where nothing is inside.
+        """
+        j_from, j_to, i_from, i_to = box[0] - 1, box[1] + 1, box[2] - 1, box[3] + 1
+        nj, ni = j_to - j_from + 1, i_to - i_from + 1
+        width = -(-ni // WORD) * WORD + WORD
+        inside = np.zeros((nj, width), dtype=np.uint8)
+        inside[:, :ni] = ms[j_from : j_to + 1, i_from : i_to + 1] <= cutoff
+        if len(self._ring_at) < inside.size:
+            self._ring_at = np.full(inside.size, -1, dtype=np.int32)
+        west, south = corner[0] + i_from, corner[1] + j_from
+        rings = _rings(
+            ms,
+            cutoff,
+            slack,
+            j_from,
+            i_from,
+            inside,
+            inside.view(np.uint64),
+            west,
+            south,
+            self._ring_at,
+        )
+        return _assembled(*rings, cell_m)
 
 
 def polygons(
     field: NDArray[np.int32], i0: int, j0: int, cell_m: float
 ) -> shapely.MultiPolygon:
-    """The area where the field is zero or more.
+    """The area where a field is zero or more.
 
     Parameters
     ----------
     field : (nj, ni) int32
-        Values at grid points, positive inside; its border must be negative.
+        Values at grid points, zero or more inside; its border must be negative.
     i0, j0
         Grid point of ``field[0, 0]``.
     cell_m
@@ -150,7 +239,32 @@ def polygons(
     MultiPolygon
         Valid, outer rings counter-clockwise; empty where nothing is inside.
     """
-    xs, ys, starts, group = _rings(field, i0, j0)
+    ms = -np.asarray(field, dtype=np.int32)
+    box = box_within(ms.min(axis=1), ms.min(axis=0), 0)
+    if box is None:
+        return shapely.MultiPolygon()
+    return Tracer().area(ms, 0, 2**30, box, (i0, j0), cell_m)
+
+
+def box_within(
+    least_of_row: NDArray[np.int32], least_of_column: NDArray[np.int32], cutoff: int
+) -> tuple[int, int, int, int] | None:
+    """First and last row, first and last column that hold a time within the cutoff."""
+    rows = np.flatnonzero(least_of_row <= cutoff)
+    if not len(rows):
+        return None
+    columns = np.flatnonzero(least_of_column <= cutoff)
+    return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
+
+
+def _assembled(
+    xs: NDArray[np.float64],
+    ys: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    group: NDArray[np.int64],
+    cell_m: float,
+) -> shapely.MultiPolygon:
+    """Rings -> polygons: those of one group are an outer ring and its holes."""
     if len(group) == 0:
         return shapely.MultiPolygon()
     order = np.argsort(group, kind="stable")  # the outer ring first, then its holes

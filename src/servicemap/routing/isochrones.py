@@ -14,9 +14,9 @@ import numpy as np
 import shapely
 
 from servicemap.roads.projection import Projection
-from servicemap.routing.contour import polygons
+from servicemap.routing.contour import Tracer, box_within
 from servicemap.routing.ends import Places, arrivals, departures, graph, places
-from servicemap.routing.labels import Labels, _cell_times, label_grid
+from servicemap.routing.labels import FAR, Labels, _cell_times, label_grid, laid_out
 from servicemap.routing.search import MOST_MS, Ends, Workspace
 from servicemap.routing.travel_times import bound_ms
 
@@ -125,8 +125,8 @@ def areas(
                 yield Area(row, cutoff, shapely.MultiPolygon())
             continue
         found = space.run(own_seeds, bound)
-        window = tool.times(space, found, at, usable)
         own = _legs(own_xy, road_xy, points.leg_ms, usable, labels.cell_m)
+        window = tool.window(space, found, at, usable, own)
         for cutoff, cutoff_ms in zip(minutes, cutoffs_ms, strict=True):
             yield Area(row, cutoff, tool.area(window, own, cutoff_ms))
 
@@ -144,7 +144,7 @@ def _on_map(
 
 @dataclass(frozen=True)
 class _Legs:
-    """Cells that the straight legs of the points pass, and the walk to each from its point."""
+    """Cells on the straight legs of the points, and the walk from the point to each."""
 
     i: NDArray[np.int64]
     j: NDArray[np.int64]
@@ -173,11 +173,13 @@ def _legs(
 
 @dataclass(frozen=True)
 class _Window:
-    """Times at grid points around what was reached; beyond the bound is the bound + 1."""
+    """Times at the grid points around what was reached; elsewhere the bound + 1."""
 
     i0: int
     j0: int
     ms: NDArray[np.int32]
+    least_of_row: NDArray[np.int32]
+    least_of_column: NDArray[np.int32]
 
 
 class _Field:
@@ -190,10 +192,16 @@ class _Field:
         self.towards, self.bound, self.slack = towards, bound, slack
         self.seen = np.zeros(network.n_edges, dtype=np.int32)
         self.turn = 0
+        self.tracer = Tracer()
 
-    def times(
-        self, space: Workspace, found: int, at: Places, own: NDArray[np.int64]
-    ) -> _Window | None:
+    def window(
+        self,
+        space: Workspace,
+        found: int,
+        at: Places,
+        own: NDArray[np.int64],
+        legs: _Legs,
+    ) -> _Window:
         network, labels = self.network, self.labels
         self.turn += 1
         own = own[np.argsort(at.edge[own], kind="stable")]
@@ -211,57 +219,35 @@ class _Field:
             at.forward_ms[own], at.backward_ms[own], at.leg_ms[own], self.bound, self.seen,
             self.turn,
         )  # fmt: skip
-        if not len(rows):
-            return None
         i, j = labels.i[rows], labels.j[rows]
-        i0, j0 = int(i.min()) - 2, int(j.min()) - 2
-        window = np.full(
-            (int(j.max()) - j0 + 3, int(i.max()) - i0 + 3), self.bound + 1, dtype=np.int32
-        )
-        window[j - j0, i - i0] = times
-        return _Window(i0, j0, window)
+        i0 = min(int(i.min(initial=FAR)), int(legs.i.min())) - 2
+        j0 = min(int(j.min(initial=FAR)), int(legs.j.min())) - 2
+        ni = max(int(i.max(initial=-FAR)), int(legs.i.max()) + 1) - i0 + 3
+        nj = max(int(j.max(initial=-FAR)), int(legs.j.max()) + 1) - j0 + 3
+        ms, of_row, of_column = laid_out(i, j, times, i0, j0, ni, nj, self.bound + 1)
+        return _Window(i0, j0, ms, of_row, of_column)
 
-    def area(
-        self,
-        window: _Window | None,
-        own: _Legs,
-        cutoff_ms: int,
-    ) -> shapely.MultiPolygon:
-        cell = self.labels.cell_m
-        near = own.ms <= cutoff_ms
-        oi, oj = own.i[near], own.j[near]
-        if window is None:
-            i0, j0 = int(oi.min()) - 2, int(oj.min()) - 2
-            shape = (int(oj.max()) - j0 + 5, int(oi.max()) - i0 + 5)
-            field = np.full(shape, -self.slack, dtype=np.int32)
-        else:
-            i0, j0 = window.i0, window.j0
-            field = np.clip(cutoff_ms - window.ms, -self.slack, self.slack)
-            field, i0, j0 = _with_room(field, i0, j0, oi, oj, -self.slack)
+    def area(self, window: _Window, own: _Legs, cutoff_ms: int) -> shapely.MultiPolygon:
         # A point is inside its own area, however short the cutoff, and so is its
         # way to the road as far as one walks: by the rule for other places, one
         # beside the point would first walk to the road and then back from it.
-        for di in (0, 1):
-            for dj in (0, 1):
-                seat = (oj - j0 + dj, oi - i0 + di)
-                field[seat] = np.maximum(field[seat], 1)
-        return polygons(field, i0, j0, cell)
-
-
-def _with_room(
-    field: NDArray[np.int32],
-    i0: int,
-    j0: int,
-    oi: NDArray[np.int64],
-    oj: NDArray[np.int64],
-    outside: int,
-) -> tuple[NDArray[np.int32], int, int]:
-    """The field, enlarged where the points themselves lie beyond it."""
-    nj, ni = field.shape
-    left = max(0, i0 - (int(oi.min()) - 1))
-    right = max(0, int(oi.max()) + 3 - (i0 + ni))
-    below = max(0, j0 - (int(oj.min()) - 1))
-    above = max(0, int(oj.max()) + 3 - (j0 + nj))
-    if left or right or below or above:
-        field = np.pad(field, ((below, above), (left, right)), constant_values=outside)
-    return field, i0 - left, j0 - below
+        near = own.ms <= cutoff_ms
+        j = np.concatenate([own.j[near], own.j[near] + 1] * 2) - window.j0
+        i = np.concatenate([own.i[near]] * 2 + [own.i[near] + 1] * 2) - window.i0
+        before = window.ms[j, i]
+        window.ms[j, i] = np.minimum(before, cutoff_ms - 1)
+        box = (int(j.min()), int(j.max()), int(i.min()), int(i.max()))
+        reached = box_within(window.least_of_row, window.least_of_column, cutoff_ms)
+        if reached is not None:
+            box = (
+                min(box[0], reached[0]),
+                max(box[1], reached[1]),
+                min(box[2], reached[2]),
+                max(box[3], reached[3]),
+            )
+        corner = (window.i0, window.j0)
+        shape = self.tracer.area(
+            window.ms, cutoff_ms, self.slack, box, corner, self.labels.cell_m
+        )
+        window.ms[j, i] = before  # the next cutoff has its own
+        return shape

@@ -248,3 +248,17 @@ def _cell_times(
                     times[count] = best
                     count += 1
     return rows[:count], times[:count]
+
+
+@njit(cache=CACHE, nogil=True)
+def laid_out(i, j, times, i0, j0, ni, nj, beyond):
+    """Times as a window of the grid, and the least of each row and column."""
+    ms = np.full((nj, ni), beyond, np.int32)
+    of_row = np.full(nj, beyond, np.int32)
+    of_column = np.full(ni, beyond, np.int32)
+    for k in range(len(times)):
+        row, column, t = j[k] - j0, i[k] - i0, times[k]
+        ms[row, column] = t
+        of_row[row] = min(of_row[row], t)
+        of_column[column] = min(of_column[column], t)
+    return ms, of_row, of_column
