@@ -16,7 +16,8 @@ import shapely
 from servicemap.roads.projection import Projection
 from servicemap.routing.contour import Tracer, box_within
 from servicemap.routing.ends import Places, arrivals, departures, graph, places
-from servicemap.routing.labels import FAR, Labels, _cell_times, label_grid, laid_out
+from servicemap.routing.field import reached_window
+from servicemap.routing.labels import Labels, label_grid
 from servicemap.routing.search import MOST_MS, Ends, Workspace
 from servicemap.routing.travel_times import bound_ms
 
@@ -192,6 +193,8 @@ class _Field:
         self.towards, self.bound, self.slack = towards, bound, slack
         self.seen = np.zeros(network.n_edges, dtype=np.int32)
         self.turn = 0
+        self.edges = np.empty(network.n_edges, dtype=np.int32)
+        self.buffer = np.empty(0, dtype=np.int32)
         self.tracer = Tracer()
 
     def window(
@@ -210,21 +213,21 @@ class _Field:
             arc_first, arc_edge = network.back_first, network.back_edge
         else:
             arc_first, arc_edge = network.arc_first, network.arc_edge
-        rows, times = _cell_times(
+        frame = (
+            np.int64(legs.i.min()),
+            np.int64(legs.i.max() + 1),
+            np.int64(legs.j.min()),
+            np.int64(legs.j.max() + 1),
+        )
+        i0, j0, ms, of_row, of_column, self.buffer = reached_window(
             self.towards, labels.first, labels.i, labels.j, labels.forward_ms,
-            labels.backward_ms, labels.leg_ms, network.edge_first, network.forward_ms,
-            network.backward_ms, network.edge_u, network.edge_v, network.edge_forward,
-            network.edge_backward, arc_first, arc_edge, space.epoch, space.state,
-            space.epoch - self.bound, space.reached, found, at.edge[own],
-            at.forward_ms[own], at.backward_ms[own], at.leg_ms[own], self.bound, self.seen,
-            self.turn,
+            labels.backward_ms, labels.leg_ms, labels.box, network.edge_first,
+            network.forward_ms, network.backward_ms, network.edge_u, network.edge_v,
+            network.edge_forward, network.edge_backward, arc_first, arc_edge, space.epoch,
+            space.state, space.epoch - self.bound, space.reached, found, at.edge[own],
+            at.forward_ms[own], at.backward_ms[own], at.leg_ms[own], self.bound, frame,
+            self.seen, self.turn, self.edges, self.buffer,
         )  # fmt: skip
-        i, j = labels.i[rows], labels.j[rows]
-        i0 = min(int(i.min(initial=FAR)), int(legs.i.min())) - 2
-        j0 = min(int(j.min(initial=FAR)), int(legs.j.min())) - 2
-        ni = max(int(i.max(initial=-FAR)), int(legs.i.max()) + 1) - i0 + 3
-        nj = max(int(j.max(initial=-FAR)), int(legs.j.max()) + 1) - j0 + 3
-        ms, of_row, of_column = laid_out(i, j, times, i0, j0, ni, nj, self.bound + 1)
         return _Window(i0, j0, ms, of_row, of_column)
 
     def area(self, window: _Window, own: _Legs, cutoff_ms: int) -> shapely.MultiPolygon:

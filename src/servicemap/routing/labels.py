@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numba import njit
 
-from servicemap.compiled import CACHE
 from servicemap.roads.snapping import snapper
 
 if TYPE_CHECKING:
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 MAX_CELLS = 60_000_000
 ROWS_AT_ONCE = 1_000_000
-FAR = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,8 @@ class Labels:
         Time from the edge's first vertex to the place, and back.
     leg_ms : (rows,) int32
         The straight leg, walked.
+    box : (edges, 4) int32
+        First and last i, first and last j of each edge's grid points.
     """
 
     cell_m: float
@@ -57,6 +56,7 @@ class Labels:
     forward_ms: NDArray[np.int32]
     backward_ms: NDArray[np.int32]
     leg_ms: NDArray[np.int32]
+    box: NDArray[np.int32]
 
 
 _made: WeakKeyDictionary[Network, dict[tuple[float, float, Role], Labels]] = (
@@ -88,7 +88,8 @@ def _label(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> 
     if not len(ax):
         none = np.empty(0, dtype=np.int32)
         first = np.zeros(network.n_edges + 1, dtype=np.int64)
-        return Labels(cell_m, snap_limit_m, first, none, none, none, none, none)
+        box = np.zeros((network.n_edges, 4), dtype=np.int32)
+        return Labels(cell_m, snap_limit_m, first, none, none, none, none, none, box)
     west, east = min(ax.min(), bx.min()), max(ax.max(), bx.max())
     south, north = min(ay.min(), by.min()), max(ay.max(), by.max())
     while True:
@@ -127,138 +128,22 @@ def _label(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> 
         there = values[segment + 1].astype(np.float64)
         return (here + np.rint(t * (there - here)))[order].astype(np.int32)
 
+    i, j = i[order], j[order]
+    seated = np.flatnonzero(np.diff(first))  # edges with grid points of their own
+    box = np.zeros((network.n_edges, 4), dtype=np.int32)
+    for column, (least, values) in enumerate(
+        [(np.minimum, i), (np.maximum, i), (np.minimum, j), (np.maximum, j)]
+    ):
+        if len(seated):
+            box[seated, column] = least.reduceat(values, first[seated])
     return Labels(
         cell_m=cell_m,
         snap_limit_m=snap_limit_m,
         first=first,
-        i=i[order],
-        j=j[order],
+        i=i,
+        j=j,
         forward_ms=place(network.forward_ms),
         backward_ms=place(network.backward_ms),
         leg_ms=np.rint(distance[order] / network.leg_mps * 1000.0).astype(np.int32),
+        box=box,
     )
-
-
-@njit(cache=CACHE, nogil=True)
-def _cell_times(
-    towards,
-    first,
-    ci,
-    cj,
-    cell_forward,
-    cell_backward,
-    leg,
-    edge_first,
-    forward_ms,
-    backward_ms,
-    edge_u,
-    edge_v,
-    edge_forward,
-    edge_backward,
-    arc_first,
-    arc_edge,
-    epoch,
-    state,
-    lowest,
-    reached,
-    n_reached,
-    own_edge,
-    own_forward,
-    own_backward,
-    own_leg,
-    bound,
-    seen,
-    turn,
-):
-    """Grid points within the bound and their times.
-
-    ``towards``: labels are times from a node to the points, so a place on an edge
-    leaves by the edge's far end; else they are times to the node, and a place is
-    entered by its near end.
-    """
-    # own edges come sorted
-    size = 4096
-    rows = np.empty(size, np.int32)
-    times = np.empty(size, np.int32)
-    count = 0
-    n_own = len(own_edge)
-    for step in range(n_reached + n_own):
-        if step < n_reached:
-            v = reached[step]
-            a, b = arc_first[v], arc_first[v + 1]
-        else:
-            a, b = 0, 1
-        for k in range(a, b):
-            e = arc_edge[k] >> 1 if step < n_reached else own_edge[step - n_reached]
-            if seen[e] == turn:
-                continue
-            seen[e] = turn
-            la, lb = first[e], first[e + 1]
-            if la == lb:
-                continue
-            last = edge_first[e + 1] - 1
-            tf, tb = forward_ms[last], backward_ms[last]
-            su, sv = state[edge_u[e]], state[edge_v[e]]
-            at_u = epoch - su if su >= lowest else FAR
-            at_v = epoch - sv if sv >= lowest else FAR
-            if count + (lb - la) > size:
-                while count + (lb - la) > size:
-                    size *= 2
-                more_rows = np.empty(size, np.int32)
-                more_rows[:count] = rows[:count]
-                rows = more_rows
-                more_times = np.empty(size, np.int32)
-                more_times[:count] = times[:count]
-                times = more_times
-            own_a, own_b = 0, n_own
-            while own_a < own_b:
-                middle = (own_a + own_b) >> 1
-                if own_edge[middle] < e:
-                    own_a = middle + 1
-                else:
-                    own_b = middle
-            while own_b < n_own and own_edge[own_b] == e:
-                own_b += 1
-            for row in range(la, lb):
-                best = np.int64(FAR)
-                f, r = np.int64(cell_forward[row]), np.int64(cell_backward[row])
-                if towards:
-                    if edge_forward[e] and at_v < FAR:
-                        best = min(best, at_v + tf - f)
-                    if edge_backward[e] and at_u < FAR:
-                        best = min(best, at_u + r)
-                else:
-                    if edge_forward[e] and at_u < FAR:
-                        best = min(best, at_u + f)
-                    if edge_backward[e] and at_v < FAR:
-                        best = min(best, at_v + tb - r)
-                for o in range(own_a, own_b):
-                    of, ob = own_forward[o], own_backward[o]
-                    if towards:
-                        ahead, behind = of - f, r - ob
-                    else:
-                        ahead, behind = f - of, ob - r
-                    if edge_forward[e] and ahead >= 0:
-                        best = min(best, own_leg[o] + ahead)
-                    if edge_backward[e] and behind >= 0:
-                        best = min(best, own_leg[o] + behind)
-                best += leg[row]
-                if best <= bound:
-                    rows[count] = row
-                    times[count] = best
-                    count += 1
-    return rows[:count], times[:count]
-
-
-@njit(cache=CACHE, nogil=True)
-def laid_out(i, j, times, i0, j0, ni, nj, beyond):
-    """Times as a window of the grid, and the least of each row and column."""
-    ms = np.full((nj, ni), beyond, np.int32)
-    of_row = np.full(nj, beyond, np.int32)
-    of_column = np.full(ni, beyond, np.int32)
-    for k in range(len(times)):
-        row, column, t = j[k] - j0, i[k] - i0, times[k]
-        ms[row, column] = t
-        of_row[row] = min(of_row[row], t)
-        of_column[column] = min(of_column[column], t)
-    return ms, of_row, of_column

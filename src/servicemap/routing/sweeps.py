@@ -24,7 +24,7 @@ from numba import njit
 from servicemap.compiled import CACHE
 from servicemap.routing.contraction import NEVER
 
-LANES = 32
+LANES = 16
 MOST_MS = NEVER - 1  # the largest bound: two labels still fit into 32 bits
 
 
@@ -38,6 +38,9 @@ def _batch(
 
     ``label[r]`` is valid where ``near[r] <= bound``, for the ranks in ``reached``.
     """
+    # the width of the array, not the constant: a loop of known length is unrolled into
+    # single steps before it could become one over vectors
+    lanes = label.shape[1]
     n_climbed = 0
     for lane in range(len(batch)):
         for i in range(seed_first[batch[lane]], seed_first[batch[lane] + 1]):
@@ -46,7 +49,7 @@ def _batch(
                 touched[r] = stamp
                 climbed[n_climbed] = r
                 n_climbed += 1
-                for l in range(LANES):
+                for l in range(lanes):
                     label[r, l] = NEVER
                 r = parent[r]
             r = seed_rank[i]
@@ -56,14 +59,14 @@ def _batch(
     for i in range(n_climbed):
         r = order[i]
         least = np.int32(NEVER)
-        for l in range(LANES):
+        for l in range(lanes):
             least = min(least, label[r, l])
         if least > bound:
             continue
         for k in range(up_first[r], up_first[r + 1]):
             above, ms = up[2 * k], up[2 * k + 1]
             if least + ms <= bound:
-                for l in range(LANES):
+                for l in range(lanes):
                     label[above, l] = min(label[above, l], np.int32(label[r, l] + ms))
     n_reached = 0
     i = len(rows) - 1
@@ -75,15 +78,15 @@ def _batch(
             if near[above] + ms > bound:
                 continue
             if known:
-                for l in range(LANES):
+                for l in range(lanes):
                     label[r, l] = min(label[r, l], np.int32(label[above, l] + ms))
             else:
                 known = True
-                for l in range(LANES):
+                for l in range(lanes):
                     label[r, l] = min(np.int32(NEVER), np.int32(label[above, l] + ms))
         least = np.int32(NEVER)
         if known:
-            for l in range(LANES):
+            for l in range(lanes):
                 least = min(least, label[r, l])
         near[r] = least
         if least <= bound:
@@ -122,6 +125,7 @@ def _table(
     touched = np.full(n, -1, np.int32)
     climbed = np.empty(n, np.int32)
     reached = np.empty(n, np.int32)
+    lanes = label.shape[1]
     best = np.empty((n_targets, LANES), np.int32)
     met = np.full(n_targets, -1, np.int32)
     listed = np.empty(n_targets, np.int32)
@@ -148,13 +152,13 @@ def _table(
                 target = at_target[k]
                 ms = np.int32(ms)
                 if met[target] == stamp:
-                    for l in range(LANES):
+                    for l in range(lanes):
                         best[target, l] = min(best[target, l], np.int32(label[r, l] + ms))
                 else:
                     met[target] = stamp
                     listed[n_listed] = target
                     n_listed += 1
-                    for l in range(LANES):
+                    for l in range(lanes):
                         best[target, l] = np.int32(label[r, l] + ms)
         for lane in range(len(batch)):
             for k in range(direct_first[batch[lane]], direct_first[batch[lane] + 1]):
@@ -165,7 +169,7 @@ def _table(
                     met[target] = stamp
                     listed[n_listed] = target
                     n_listed += 1
-                    for l in range(LANES):
+                    for l in range(lanes):
                         best[target, l] = NEVER
                 if direct_ms[k] < best[target, lane]:
                     best[target, lane] = direct_ms[k]
@@ -198,6 +202,7 @@ def _within(
     climbed = np.empty(n, np.int32)
     reached = np.empty(n, np.int32)
     n_within = np.zeros(n, np.int32)
+    lanes = label.shape[1]
     for start in range(0, len(sources), LANES):
         batch = sources[start : start + LANES]
         n_reached = _batch(
@@ -207,7 +212,7 @@ def _within(
         )  # fmt: skip
         for i in range(n_reached):
             count = np.int32(0)
-            for l in range(LANES):
+            for l in range(lanes):
                 count += np.int32(label[reached[i], l] <= bound)
             n_within[reached[i]] += count
     return n_within
