@@ -85,7 +85,8 @@ def test_the_rows_are_those_of_the_tables(path, result):
     assert len(layer(path, "facilities")) == len(result.facilities)
     assert len(layer(path, "demand")) == len(result.demand)
     assert len(layer(path, "gaps")) == len(result.gaps)
-    assert len(layer(path, "coverage")) == len(result.coverage)
+    places = result.coverage[result.coverage["level"] != "demand"]
+    assert len(layer(path, "coverage")) == len(places)
     merged = result.isochrones["facility_id"] == "all"
     areas = [f"isochrones_{mode}" for mode in result.study.modes]
     assert sum(len(layer(path, name)) for name in areas) == merged.sum()

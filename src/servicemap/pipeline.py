@@ -66,6 +66,25 @@ def read(asked: Study, say: Say = _quiet) -> tuple[Extract, Inputs]:
     return extract, intake.load(asked, extract)
 
 
+def _without_effect(asked: Study) -> list[Problem]:
+    """Settings that are understood and not acted upon yet: said, never passed over."""
+    roads = asked.roads
+    named = {
+        "roads.place": roads.place,
+        "roads.bbox": roads.bbox,
+        "roads.extra": roads.extra,
+        "roads.closures": roads.closures,
+        "roads.elevation": roads.elevation,
+        "items.source": asked.items.source,
+        "scenario": ", ".join(asked.scenarios),
+    }
+    return [
+        Problem("not_yet", "warning", study.FILE_NAME, column=name)
+        for name, value in named.items()
+        if value
+    ]
+
+
 def init(
     folder: str | Path,
     roads: str | Path,
@@ -132,7 +151,7 @@ def check(asked: Study | str | Path, *, say: Say = _quiet) -> tuple[Inputs, pd.D
         asked, services=given.services, items=given.items, demand=given.demand
     )
     profiles.load(asked.modes, _profile_file(asked))
-    problems = [*extract.problems, *given.problems, *odd]
+    problems = [*_without_effect(asked), *extract.problems, *given.problems, *odd]
     return given, tables.problems_table(problems, asked.language)
 
 
@@ -183,6 +202,10 @@ def run(
     parts: dict[str, list[pd.DataFrame]] = {
         name: [] for name in ("snaps", "travel_times", "nearest", "isochrones", "audit")
     }
+    if times is not None:
+        parts["travel_times"], parts["nearest"] = read_travel_times(
+            Path(times), asked.modes, demand, facilities, sets, asked.horizon_min
+        )
     reports: dict[str, dict[str, Any]] = {}
     for mode, network in networks.items():
         limit_m = asked.travel.snap_limit_m
@@ -218,10 +241,6 @@ def run(
         parts["isochrones"] += shapes
         parts["audit"].append(checked)
         reports[mode] = _report(network, points, homes)
-    if times is not None:
-        parts["travel_times"], parts["nearest"] = read_travel_times(
-            Path(times), asked.modes, demand, facilities, sets, asked.horizon_min
-        )
     say("coverage")
     travel_times = _join(parts["travel_times"], "travel_times")
     reached = _join(parts["nearest"], "nearest")
@@ -238,7 +257,7 @@ def run(
     )
     left_out = gaps(asked, coverage=answers, villages=given.villages, demand=demand)
     say("basemap")
-    problems = [*extract.problems, *given.problems, *found_odd]
+    problems = [*_without_effect(asked), *extract.problems, *given.problems, *found_odd]
     return Result(
         study=asked,
         facilities=facilities,

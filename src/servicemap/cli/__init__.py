@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from servicemap.cli import demo, doctor, points, screen, studies
 from servicemap.errors import ServicemapError
 
+INTERRUPTED = 130
+RESOURCES = 5
+
+
+class _Commands(TyperGroup):
+    """All commands; typer would swallow these two before `main` sees them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            screen.complain(screen.words("cli.interrupted"))
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # the reader of our output has gone: nothing to tell anybody, and nothing
+            # to flush on the way out
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+
+
 app = typer.Typer(
     name="servicemap",
+    cls=_Commands,
     help=(
         "Who can reach a service point that can do what they need, in 15 minutes, "
         "on the real road network."
@@ -20,9 +44,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-
-INTERRUPTED = 130
-RESOURCES = 5
 
 
 @app.callback(invoke_without_command=True)
@@ -59,7 +80,3 @@ def main() -> None:
     except MemoryError:
         screen.complain(screen.words("cli.memory"))
         sys.exit(RESOURCES)
-    except BrokenPipeError:
-        # the reader of our output has gone: nothing to tell anybody
-        sys.stderr.close()
-        sys.exit(0)

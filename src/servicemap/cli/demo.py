@@ -17,12 +17,16 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same county.")] = 1,
     mess: Annotated[
         bool,
-        typer.Option("--mess", help="Spoil it: every fault planted is listed in faults.csv."),
+        typer.Option(
+            "--mess", help="Spoil it: every fault planted is listed in faults.csv."
+        ),
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write into a folder that is not empty.")
     ] = False,
-    language: Annotated[str, typer.Option(help="Language of the messages: en or zh.")] = "en",
+    language: Annotated[
+        str, typer.Option(help="Language of the messages: en or zh.")
+    ] = "en",
 ) -> None:
     """Make a county: roads, villages, service points, items and people, all invented.
 

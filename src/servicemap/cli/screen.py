@@ -76,6 +76,7 @@ def talk(text: str) -> None:
 def data(text: str) -> None:
     """A result, on stdout."""
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def data_json(value: Any) -> None:

@@ -147,13 +147,15 @@ def run(
     **Example:** `servicemap run data/liechtenstein --out maps/liechtenstein`
     """
     screen.speak(language, study)
+    from servicemap.outputs.files import make_folder
     from servicemap.outputs.summary import summary
     from servicemap.outputs.write import write
     from servicemap.pipeline import run as answer
     from servicemap.study import read
 
     asked = read(study)
-    folder = out or Path("maps") / asked.folder.resolve().name
+    # found out before the work, not after it
+    folder = make_folder(out or Path("maps") / asked.folder.resolve().name)
     with screen.stages() as say:
         result = answer(asked, times=times, say=say)
         say("write", folder=folder)
@@ -176,10 +178,12 @@ def run(
 
 def _answer(question: dict[str, Any]) -> str:
     """One question's answer in a sentence; villages always, people where known."""
+    from servicemap.outputs.terms import term
+
     villages, people = question["villages"], question["people"]
     values = {
         "id": question["question_id"],
-        "mode": question["mode"],
+        "mode": term("mode", question["mode"], screen.language()),
         "minutes": f"{question['minutes']:g}",
         "covered": villages["covered"],
         "total": villages["total"],
