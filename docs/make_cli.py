@@ -6,10 +6,11 @@ import os
 import re
 from pathlib import Path
 
-HEAD = """# The command line
-
-Written by `make docs` from `servicemap --help`. Data go to stdout, talk to stderr; exit codes are in [data.md](data.md#exit-codes-and-environment).
-"""
+HEAD = (
+    "# The command line\n\n"
+    "Written by `make docs` from `servicemap --help`. Data go to stdout, talk to stderr; "
+    "exit codes are in [data.md](data.md#exit-codes-and-environment).\n"
+)
 
 
 def page() -> str:

@@ -183,7 +183,9 @@ def _answer(question: dict[str, Any]) -> str:
     villages, people = question["villages"], question["people"]
     values = {
         "id": question["question_id"],
-        "mode": term("mode", question["mode"], screen.language()),
+        "mode": term(
+            "mode", question["mode"], cast("Literal['zh', 'en']", screen.language())
+        ),
         "minutes": f"{question['minutes']:g}",
         "covered": villages["covered"],
         "total": villages["total"],

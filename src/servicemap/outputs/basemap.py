@@ -105,7 +105,7 @@ def _outline(study: Study, townships: gpd.GeoDataFrame) -> shapely.Geometry | No
     return None
 
 
-def _sea(coast: np.ndarray, frame: shapely.Geometry) -> shapely.Geometry | None:  # type: ignore[type-arg]
+def _sea(coast: np.ndarray, frame: shapely.Geometry) -> shapely.Geometry | None:
     """Water on the right of the coast line, within the frame.
 
     The frame is cut along the coast; each piece is land or sea by what most of

@@ -217,7 +217,8 @@ class Tracer:
             south,
             self._ring_at,
         )
-        return _assembled(*rings, cell_m)
+        xs, ys, starts, group = rings
+        return _assembled(xs, ys, starts, group, cell_m)
 
 
 def polygons(
