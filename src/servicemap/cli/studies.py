@@ -180,6 +180,7 @@ def _answer(question: dict[str, Any]) -> str:
     """One question's answer in a sentence; villages always, people where known."""
     from servicemap.outputs.terms import term
 
+    language = cast("Literal['zh', 'en']", screen.language())
     villages, people = question["villages"], question["people"]
     values = {
         "id": question["question_id"],
