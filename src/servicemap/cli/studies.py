@@ -184,9 +184,7 @@ def _answer(question: dict[str, Any]) -> str:
     villages, people = question["villages"], question["people"]
     values = {
         "id": question["question_id"],
-        "mode": term(
-            "mode", question["mode"], cast("Literal['zh', 'en']", screen.language())
-        ),
+        "mode": term("mode", question["mode"], language),
         "minutes": f"{question['minutes']:g}",
         "covered": villages["covered"],
         "total": villages["total"],
