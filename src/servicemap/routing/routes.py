@@ -1,0 +1,271 @@
+"""The path of any pair: the very one that `travel_times.pairs` times.
+
+The fastest way, of equally fast ones the shortest, of those the first in the
+order of the network's arcs. It is found by searches from the destinations, and
+by none that depends on which other pairs were asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from servicemap.routing.ends import Places, arrivals, departures, places
+from servicemap.routing.hops import Hops, along_edge, over_edges
+from servicemap.routing.search import Ends
+from servicemap.routing.steps import Step, steps_of
+from servicemap.routing.traces import NEVER_MS, Trace, Tracer
+from servicemap.routing.travel_times import bound_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import shapely
+    from numpy.typing import NDArray
+
+    from servicemap.roads.network import Network
+    from servicemap.roads.snapping import Snaps
+
+
+@dataclass(frozen=True)
+class Leg:
+    """The straight walk between a point and its road, in the direction of travel."""
+
+    lon: tuple[float, float]
+    lat: tuple[float, float]
+    length_m: float
+    travel_ms: int
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One way from an origin to a destination.
+
+    Attributes
+    ----------
+    origin, destination
+        Rows of the two points.
+    travel_ms, distance_m
+        Door to door, and on the roads without the straight legs, as
+        `travel_times.Pairs` has them.
+    lon, lat : (n,) float64
+        The way on the roads, at least two points.
+    at_ms : (n,) int64
+        Time since the door of the origin at each of them.
+    at_m : (n,) float64
+        Length on the roads up to each of them.
+    arcs : (k,) int32
+        Edges used, in order: ``edge * 2``, and 1 more where the edge is driven from
+        its last vertex to its first. The first and the last are used in part.
+    legs
+        From the door to the road, and from the road to the door.
+    steps
+        What to do, from ``depart`` to ``arrive``; times and lengths add up to
+        those of the way on the roads.
+    """
+
+    origin: int
+    destination: int
+    travel_ms: int
+    distance_m: float
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    at_ms: NDArray[np.int64]
+    at_m: NDArray[np.float64]
+    arcs: NDArray[np.int32]
+    legs: tuple[Leg, Leg]
+    steps: tuple[Step, ...]
+
+    @property
+    def line(self) -> shapely.LineString:
+        """The way on the roads in degrees."""
+        import shapely
+
+        return shapely.linestrings(np.column_stack([self.lon, self.lat]))
+
+
+def route(
+    network: Network,
+    origins: Snaps,
+    destinations: Snaps,
+    rows: Sequence[tuple[int, int]] | NDArray[np.int64],
+    *,
+    minutes: float | None = None,
+    search_from: Literal["destinations", "origins"] = "destinations",
+) -> list[Route | None]:
+    """Ways of chosen pairs; pairs with one destination share its search.
+
+    Parameters
+    ----------
+    network
+        Roads of one mode.
+    origins, destinations
+        Points snapped to this network.
+    rows : (pairs, 2)
+        Row of the origin and row of the destination of each pair.
+    minutes
+        Bound of the door-to-door time; None for no bound.
+    search_from
+        ``"origins"`` makes one search per origin instead. Time and length are the
+        same; of ways that are equal in both, another one may be told.
+
+    Returns
+    -------
+    list of Route
+        One per pair in the given order; None where there is no way within the bound.
+
+    Raises
+    ------
+    InputError
+        ``minutes`` is negative or not a number.
+    IndexError
+        There is no such row.
+    """
+    bound = bound_ms(minutes)
+    wanted = np.asarray(rows, dtype=np.int64).reshape(-1, 2)
+    sizes = (len(origins.edge), len(destinations.edge))
+    if ((wanted < 0) | (wanted >= sizes)).any():
+        raise IndexError("a pair names a row that is not there")
+    start, end = places(network, origins), places(network, destinations)
+    out, into = departures(network, start), arrivals(network, end)
+    direct = _along_one_edge(network, start, end, wanted)
+    known_ms = np.where(direct.ms <= bound, direct.ms, NEVER_MS)
+    towards = search_from == "destinations"
+    seeds, others = (into, out) if towards else (out, into)
+    own, other = (1, 0) if towards else (0, 1)
+    tracer = Tracer(network, seeds, bound, towards=towards)
+    traces: list[Trace | None] = [None] * len(wanted)
+    for point in np.unique(wanted[:, own]).tolist():
+        members = np.flatnonzero(wanted[:, own] == point)
+        goals, goal_rows = _of_points(others, wanted[members, other])
+        ways = tracer.search(point, goals, known_ms[members])
+        for member, way in zip(members.tolist(), ways, strict=True):
+            if way is None:
+                continue
+            row = int(goal_rows[way.first if towards else way.last])
+            traces[member] = replace(way, first=row) if towards else replace(way, last=row)
+    made = _Maker(network, origins, destinations, start, end, out, into)
+    found: list[Route | None] = []
+    for pair, (i, j) in enumerate(wanted.tolist()):
+        trace, best_ms = traces[pair], int(known_ms[pair])
+        metres = float(direct.metres[pair])
+        if best_ms < NEVER_MS and (
+            trace is None or (best_ms, metres) <= (trace.ms, trace.metres)
+        ):
+            code = int(2 * start.edge[i] + (not direct.forward[pair]))
+            trace = Trace(best_ms, metres, -1, -1, np.array([code], dtype=np.int32))
+        found.append(None if trace is None else made.route(i, j, trace))
+    return found
+
+
+@dataclass(frozen=True)
+class _Direct:
+    """Pairs that share an edge, straight along it; ``ms`` is `NEVER_MS` for others."""
+
+    ms: NDArray[np.int64]
+    metres: NDArray[np.float64]
+    forward: NDArray[np.bool_]
+
+
+def _along_one_edge(
+    network: Network, start: Places, end: Places, wanted: NDArray[np.int64]
+) -> _Direct:
+    """By the rule of `ends.on_one_edge`, for chosen pairs."""
+    i, j = wanted[:, 0], wanted[:, 1]
+    edge = start.edge[i]
+    shared = (edge >= 0) & (edge == end.edge[j])
+    forward_ok, backward_ok = network.edge_forward[edge], network.edge_backward[edge]
+    ahead = shared & (end.along_m[j] >= start.along_m[i]) & forward_ok
+    behind = shared & (end.along_m[j] <= start.along_m[i]) & backward_ok
+    legs = start.leg_ms[i] + end.leg_ms[j]
+    forward = np.where(ahead, legs + end.forward_ms[j] - start.forward_ms[i], NEVER_MS)
+    backward = np.where(behind, legs + start.backward_ms[i] - end.backward_ms[j], NEVER_MS)
+    return _Direct(
+        ms=np.minimum(forward, backward),
+        metres=np.abs(end.along_m[j] - start.along_m[i]),
+        forward=forward <= backward,
+    )
+
+
+def _of_points(ends: Ends, points: NDArray[np.int64]) -> tuple[Ends, NDArray[np.int64]]:
+    """Rows of chosen points, numbered in their order, and which rows they are."""
+    left = np.searchsorted(ends.point, points, side="left")
+    counts = np.searchsorted(ends.point, points, side="right") - left
+    number = np.repeat(np.arange(len(points)), counts)
+    rows = np.repeat(left - np.cumsum(counts) + counts, counts) + np.arange(len(number))
+    chosen = Ends(
+        number.astype(np.int32), ends.node[rows], ends.ms[rows], ends.second[rows]
+    )
+    return chosen, rows
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Turns traces into routes."""
+
+    network: Network
+    origins: Snaps
+    destinations: Snaps
+    start: Places
+    end: Places
+    out: Ends
+    into: Ends
+
+    def route(self, i: int, j: int, trace: Trace) -> Route:
+        network = self.network
+        before = _leg(self.origins, i)
+        after = _leg(self.destinations, j, back=True)
+        begin, goal = (self.origins, self.start, i), (self.destinations, self.end, j)
+        if trace.first < 0:
+            arcs = trace.arcs
+            hops = along_edge(network, int(arcs[0]), begin, goal)
+        else:
+            leaving = self._code(self.out, self.start, i, trace.first, leaves=True)
+            coming = self._code(self.into, self.end, j, trace.last, leaves=False)
+            arcs = np.array([leaving, *trace.arcs, coming], dtype=np.int32)
+            hops = Hops.joined(
+                [
+                    along_edge(network, leaving, begin, None),
+                    over_edges(network, trace.arcs),
+                    along_edge(network, coming, None, goal),
+                ]
+            )
+        hops = hops.shortened()
+        at_ms = before.travel_ms + np.concatenate([[0], np.cumsum(hops.ms)])
+        at_m = np.concatenate([[0.0], np.cumsum(hops.metres)])
+        assert at_ms[-1] + after.travel_ms == trace.ms
+        return Route(
+            origin=i,
+            destination=j,
+            travel_ms=trace.ms,
+            distance_m=trace.metres,
+            lon=hops.lon,
+            lat=hops.lat,
+            at_ms=at_ms.astype(np.int64),
+            at_m=at_m,
+            arcs=arcs,
+            legs=(before, after),
+            steps=steps_of(network, hops, (after.lon[1], after.lat[1])),
+        )
+
+    def _code(self, ends: Ends, at: Places, point: int, row: int, *, leaves: bool) -> int:
+        """Edge and direction of one row of `Ends`: ahead stands before behind."""
+        edge = int(at.edge[point])
+        first = int(np.searchsorted(ends.point, point))
+        ahead = bool(self.network.edge_forward[edge]) and row == first
+        node = self.network.edge_v if ahead == leaves else self.network.edge_u
+        assert ends.node[row] == node[edge]
+        return 2 * edge + (not ahead)
+
+
+def _leg(snaps: Snaps, row: int, *, back: bool = False) -> Leg:
+    lon = (float(snaps.own_lon[row]), float(snaps.lon[row]))
+    lat = (float(snaps.own_lat[row]), float(snaps.lat[row]))
+    if back:
+        lon, lat = lon[::-1], lat[::-1]
+    return Leg(lon, lat, float(snaps.leg_m[row]), int(snaps.leg_ms[row]))
+
+
+__all__ = ["Leg", "Route", "Step", "route"]

@@ -1,0 +1,195 @@
+"""What to do along a path: streets, turns, lengths and times, in no language."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from servicemap.roads.projection import great_circle_m
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from servicemap.roads.network import Network
+    from servicemap.routing.hops import Hops
+
+Turn = Literal[
+    "depart",
+    "straight",
+    "slight_left",
+    "left",
+    "sharp_left",
+    "u_turn",
+    "sharp_right",
+    "right",
+    "slight_right",
+    "arrive",
+]
+Side = Literal["left", "right", "here"]
+
+# Degrees between the directions before and after: up to these it is straight on, a
+# slight turn, a turn, a sharp turn; beyond the last one turns back.
+TURNS = (25.0, 60.0, 120.0, 160.0)
+KINDS = ("straight", "slight", "", "sharp", "u_turn")
+LOOK_M = 10.0  # directions are taken over this length, as corners are often drawn round
+SAME_STREET_DEG = 45.0  # a street that keeps its name turns only when it turns this much
+REAL_JUNCTION = 3  # edges at a junction where one can go wrong
+SHORT_M = 15.0  # a crossing without a name inside a street belongs to it
+BESIDE_M = 3.0  # nearer than this a place is on the road rather than beside it
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instruction and the piece of road that it holds for.
+
+    Attributes
+    ----------
+    turn
+        What to do where the piece begins; ``arrive`` is last and has no length.
+    name
+        Name of the street, ``""`` where it has none.
+    heading_deg
+        Direction in which the piece begins, clockwise from north.
+    length_m, travel_ms
+        Of the piece.
+    way_ids
+        OSM ids of its ways in order, each once per passage.
+    first
+        Number of the route's point where it begins.
+    side
+        Of ``arrive``: where the destination lies; ``here`` on the road or ahead.
+    """
+
+    turn: Turn
+    name: str
+    heading_deg: float
+    length_m: float
+    travel_ms: int
+    way_ids: tuple[int, ...]
+    first: int
+    side: Side = "here"
+
+
+def steps_of(
+    network: Network, hops: Hops, destination: tuple[float, float]
+) -> tuple[Step, ...]:
+    """Cut a path where the street changes or one has to turn.
+
+    Parameters
+    ----------
+    network
+        Roads of one mode.
+    hops
+        The path.
+    destination
+        Longitude and latitude of the point itself, beside the road.
+    """
+    way = network.vertex_way[hops.segment]
+    unnamed = network.names.index("") if "" in network.names else -1
+    name = _smoothed(network.way_name[way], hops.metres, unnamed)
+    at_m = np.concatenate([[0.0], np.cumsum(hops.metres)])
+    path = _Path(hops.lon, hops.lat, at_m)
+    changes = np.zeros(len(name), dtype=bool)
+    changes[1:] = name[1:] != name[:-1]
+    asked = np.flatnonzero(changes | (hops.node >= 0))
+    asked = asked[asked > 0]
+    turns = {}
+    for i, angle in zip(asked.tolist(), path.turns(asked).tolist(), strict=True):
+        bends = abs(angle) > SAME_STREET_DEG
+        if changes[i] or (bends and _edges_at(network, hops.node[i]) >= REAL_JUNCTION):
+            turns[i] = angle
+    cuts = [0, *sorted(turns), len(name)]
+    heading = path.bearings(np.array(cuts[:-1]), ahead=True)
+    steps = []
+    for number, (a, b) in enumerate(itertools.pairwise(cuts)):
+        ways = way[a:b]
+        passed = ways[np.concatenate([[True], ways[1:] != ways[:-1]])]
+        steps.append(
+            Step(
+                turn=turn_kind(turns[a]) if a else "depart",
+                name=network.names[name[a]],
+                heading_deg=float(heading[number]),
+                length_m=float(at_m[b] - at_m[a]),
+                travel_ms=int(hops.ms[a:b].sum()),
+                way_ids=tuple(network.way_id[passed].tolist()),
+                first=a,
+            )
+        )
+    at_end = float(path.bearings(np.array([len(name)]), ahead=False)[0])
+    side = path.side(at_end, destination)
+    steps.append(Step("arrive", steps[-1].name, at_end, 0.0, 0, (), len(name), side))
+    return tuple(steps)
+
+
+def turn_kind(angle_deg: float) -> Turn:
+    """What an angle is called; to the left is negative."""
+    kind = KINDS[int(np.searchsorted(TURNS, abs(angle_deg)))]
+    if kind in ("straight", "u_turn"):
+        return kind  # type: ignore[return-value]
+    side = "left" if angle_deg < 0 else "right"
+    return f"{kind}_{side}" if kind else side  # type: ignore[return-value]
+
+
+def _smoothed(
+    name: NDArray[np.int32], metres: NDArray[np.float64], unnamed: int
+) -> NDArray[np.int32]:
+    """Names, with short pieces without one given to the street on both sides of them."""
+    cuts = np.flatnonzero(name[1:] != name[:-1]) + 1
+    if len(cuts) < 2:  # noqa: PLR2004 - a piece between two others
+        return name
+    name = name.copy()
+    for a, b in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+        between = name[a] == unnamed and name[a - 1] == name[b]
+        if between and metres[a:b].sum() < SHORT_M:
+            name[a:b] = name[b]
+    return name
+
+
+def _edges_at(network: Network, node: np.int64) -> int:
+    """How many edges meet at a junction."""
+    out = network.arc_edge[network.arc_first[node] : network.arc_first[node + 1]]
+    back = network.back_edge[network.back_first[node] : network.back_first[node + 1]]
+    return len(np.unique(np.concatenate([out, back]) >> 1))
+
+
+@dataclass(frozen=True, eq=False)
+class _Path:
+    """Points of a path and the lengths up to them."""
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    at_m: NDArray[np.float64]
+
+    def bearings(self, points: NDArray[np.int64], *, ahead: bool) -> NDArray[np.float64]:
+        """Directions of travel just after points, or just before them, from north."""
+        at = self.at_m[points] + (LOOK_M if ahead else -LOOK_M)
+        there = (np.interp(at, self.at_m, self.lon), np.interp(at, self.at_m, self.lat))
+        here = (self.lon[points], self.lat[points])
+        return _bearing(here, there) if ahead else _bearing(there, here)
+
+    def turns(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Degrees from the direction before points to the one after; right is positive."""
+        before, after = (
+            self.bearings(points, ahead=False),
+            self.bearings(points, ahead=True),
+        )
+        return (after - before + 180.0) % 360.0 - 180.0
+
+    def side(self, heading: float, place: tuple[float, float]) -> Side:
+        """Where a place lies, seen from the end of the path."""
+        end = (float(self.lon[-1]), float(self.lat[-1]))
+        if great_circle_m(*map(np.asarray, (*end, *place))) < BESIDE_M:
+            return "here"
+        angle = (float(_bearing(end, place)) - heading + 180.0) % 360.0 - 180.0
+        if not TURNS[0] <= abs(angle) <= 180.0 - TURNS[0]:
+            return "here"
+        return "left" if angle < 0 else "right"
+
+
+def _bearing(a: tuple[Any, Any], b: tuple[Any, Any]) -> Any:
+    """Directions from places to others nearby, clockwise from north, 0 to 360."""
+    east = (b[0] - a[0]) * np.cos(np.radians((a[1] + b[1]) / 2.0))
+    return np.degrees(np.arctan2(east, b[1] - a[1])) % 360.0
