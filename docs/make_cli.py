@@ -5,36 +5,45 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from unittest.mock import patch
 
 HEAD = (
     "# The command line\n\n"
     "Written by `make docs` from `servicemap --help`. Data go to stdout, talk to stderr; "
     "exit codes are in [data.md](data.md#exit-codes-and-environment).\n"
 )
+WIDTH = 96
 
 
 def page() -> str:
-    """Every command with its help text, in the order of the program."""
-    os.environ.update({"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "96"})
+    """Every command with its help text, in the order of the program.
+
+    The width is fixed and colours are off, whatever the terminal; the process is
+    left as it was.
+    """
     from typer import rich_utils
     from typer.main import get_command
     from typer.testing import CliRunner
 
     from servicemap.cli import app
 
-    rich_utils.MAX_WIDTH = 96
-    rich_utils.FORCE_TERMINAL = False
-    runner = CliRunner()
+    plain = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": str(WIDTH)}
     parts = [HEAD]
-    for name in ["", *get_command(app).commands]:  # type: ignore[attr-defined]
-        arguments = [name, "--help"] if name else ["--help"]
-        text = runner.invoke(app, arguments, prog_name="servicemap").output
-        text = re.sub(r"\x1b\[[0-9;]*m", "", text)
-        text = "\n".join(line.rstrip() for line in text.strip().splitlines())
-        title = f"servicemap {name}".strip()
-        parts.append(f"## `{title}`\n\n```text\n{text}\n```\n")
+    with (
+        patch.dict(os.environ, plain),
+        patch.object(rich_utils, "MAX_WIDTH", WIDTH),
+        patch.object(rich_utils, "FORCE_TERMINAL", new=False),
+    ):
+        for name in ["", *get_command(app).commands]:  # type: ignore[attr-defined]
+            arguments = [name, "--help"] if name else ["--help"]
+            text = CliRunner().invoke(app, arguments, prog_name="servicemap").output
+            text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+            text = "\n".join(line.rstrip() for line in text.strip().splitlines())
+            title = f"servicemap {name}".strip()
+            parts.append(f"## `{title}`\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("cli.md").write_text(page(), encoding="utf-8")
+    file = Path(__file__).with_name("cli.md")
+    file.write_text(page(), encoding="utf-8", newline="\n")

@@ -7,7 +7,7 @@ draws ties, unreachable pairs, asymmetric times and populations in powers of two
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -49,9 +49,8 @@ class World:
         return gaps(self.study, coverage=found, villages=self.villages, demand=self.demand)
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        return {
-            name: getattr(self, name) for name in self.__annotations__ if name != "study"
-        }
+        names = [one.name for one in fields(self) if one.name != "study"]
+        return {name: getattr(self, name) for name in names}
 
     def having(self, **changes: Any) -> World:
         return replace(self, **changes)

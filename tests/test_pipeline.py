@@ -25,6 +25,7 @@ from servicemap.errors import InputError
 from servicemap.outputs.summary import summary
 from servicemap.outputs.write import write
 from servicemap.roads import prepared
+from servicemap.routing import kept_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prepared, "cache_folder", lambda: folder)
+        patch.setattr(kept_labels, "cache_folder", lambda: folder)
         yield folder
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from servicemap import intake, osm_file, study, tables
 from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import check_questions, point_sets
-from servicemap.errors import InputError, Problem
+from servicemap.errors import SHOWN, InputError, Problem
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.result import Result
@@ -55,6 +55,8 @@ def read(asked: Study, say: Say = _quiet) -> tuple[Extract, Inputs]:
     """
     if asked.roads.source is None:
         raise InputError("no_roads_source")
+    if "://" in asked.roads.source:
+        raise InputError([Problem("not_local", "error", asked.roads.source)])
     path = asked.path(asked.roads.source)
     say("extract", name=path.name)
     extract = osm_file.read(path)
@@ -207,6 +209,7 @@ def run(
             Path(times), asked.modes, demand, facilities, sets, asked.horizon_min
         )
     reports: dict[str, dict[str, Any]] = {}
+    off_roads: list[Problem] = []
     for mode, network in networks.items():
         limit_m = asked.travel.snap_limit_m
         points = _snap(network, facilities, limit_m, "destination")
@@ -236,6 +239,7 @@ def run(
                     )
                 )
         is_open = (facilities["status"] == OPEN).to_numpy()
+        off_roads += _off_roads(points, facilities[is_open], is_open, asked, mode)
         say("isochrones", mode=mode)
         shapes, checked = _areas(network, points.masked(is_open), facilities, asked)
         parts["isochrones"] += shapes
@@ -257,7 +261,8 @@ def run(
     )
     left_out = gaps(asked, coverage=answers, villages=given.villages, demand=demand)
     say("basemap")
-    problems = [*_without_effect(asked), *extract.problems, *given.problems, *found_odd]
+    problems = [*_without_effect(asked), *extract.problems, *given.problems]
+    problems += [*found_odd, *off_roads]
     return Result(
         study=asked,
         facilities=facilities,
@@ -287,6 +292,28 @@ def run(
 
 def _snap(network: Network, frame: pd.DataFrame, limit_m: float, role: Role) -> Snaps:
     return snap(network, frame["lon"].to_numpy(), frame["lat"].to_numpy(), limit_m, role)
+
+
+def _off_roads(
+    points: Snaps, facilities: pd.DataFrame, is_open: np.ndarray, asked: Study, mode: str
+) -> Iterator[Problem]:
+    """Open points with coordinates that met no road; an error when none did."""
+    off = (points.edge[is_open] < 0) & facilities["lon"].notna().to_numpy()
+    if not off.any():
+        return
+    shown = list(facilities.loc[off, "facility_id"])
+    yield Problem(
+        "points_off_roads",
+        "error" if (points.edge[is_open] < 0).all() else "warning",
+        asked.facilities.source or "",
+        values={
+            "count": len(shown),
+            "total": len(facilities),
+            "mode": mode,
+            "which": ", ".join(shown[:SHOWN]) + (", ..." if len(shown) > SHOWN else ""),
+            "limit": f"{asked.travel.snap_limit_m:g}",
+        },
+    )
 
 
 def _areas(

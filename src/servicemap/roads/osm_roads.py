@@ -291,11 +291,3 @@ def _report(
         "dropped": dropped,
         "barriers": barriers,
     }
-
-
-def _class(tags: Mapping[str, str]) -> str:
-    if "highway" in tags:
-        return tags["highway"]
-    if tags.get("route", "").startswith("ferry"):
-        return "ferry"
-    return tags.get("man_made") or tags.get("railway") or "other"

@@ -17,7 +17,7 @@ from servicemap.roads.projection import Projection
 from servicemap.routing.contour import Tracer, box_within
 from servicemap.routing.ends import Places, arrivals, departures, graph, places
 from servicemap.routing.field import reached_window
-from servicemap.routing.labels import Labels, label_grid
+from servicemap.routing.kept_labels import label_grid
 from servicemap.routing.search import MOST_MS, Ends, Workspace
 from servicemap.routing.travel_times import bound_ms
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from servicemap.roads.network import Network
     from servicemap.roads.snapping import Snaps
+    from servicemap.routing.labels import Labels
 
 Direction = Literal["to", "from"]
 
