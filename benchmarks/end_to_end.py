@@ -355,8 +355,10 @@ def large(data: Path, work: Path, rounds: int, modes: list[str]) -> list[str]:
     scattered(extract, study)
     kernels = work / "kernels"
     lines = [
-        f"## Porto: {N_POINTS} service points, {N_VILLAGES} villages, "
-        f"medians of {rounds} runs",
+        (
+            f"## Porto: {N_POINTS} service points, {N_VILLAGES} villages, "
+            f"medians of {rounds} runs"
+        ),
         "",
         "| mode | cache | seconds | peak MB |",
         "| --- | --- | --- | --- |",
