@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from servicemap.roads.network import Network
 
 Weight = Literal["time", "distance"]
+Engine = Literal["search", "sweeps"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Pairs:
     travel_ms : (pairs,) int64
         Door to door, both straight legs walked.
     distance_m : (pairs,) float64
-        Length on the roads of the chosen path, without the straight legs.
+        Length on the roads of the chosen path, without the straight legs; NaN
+        where it was not wanted.
     """
 
     origin: NDArray[np.int32]
@@ -74,6 +76,8 @@ def pairs(
     weight: Weight = "time",
     search_from: Literal["destinations", "origins"] | None = None,
     threads: int | None = None,
+    want_distance: bool = True,
+    engine: Engine | None = None,
 ) -> Pairs:
     """Travel times from every origin to every destination, within a bound.
 
@@ -93,6 +97,13 @@ def pairs(
         answer is the same.
     threads
         Number of threads; all cores unless told. The answer is the same.
+    want_distance
+        False leaves ``distance_m`` missing, and lets `sweeps` answer where many
+        sources overlap; times are the same. A path of least length has lengths anyway.
+    engine
+        The engine of times without lengths; what promises to be faster unless told.
+        The answer is the same. Without a bound the bucket queue answers,
+        whatever was told.
 
     Returns
     -------
@@ -111,23 +122,64 @@ def pairs(
     direct = on_one_edge(network, at_start, at_goal, reverse=reverse)
     net = graph(network, reverse=reverse)
     bound = bound_ms(minutes)
+    counts = (len(start.edge), len(goal.edge))
     if weight == "distance":
         found = _by_distance(
             net, sources, targets, direct, at_start, at_goal, bound, threads
         )
-    else:
+    elif want_distance or not _sweeps(network, net, sources, counts, bound, engine):
         found = _by_time(
-            net, sources, targets, direct, len(start.edge), len(goal.edge), bound, threads
+            net, sources, targets, direct, *counts, bound, threads, want_distance
+        )
+    else:
+        from servicemap.routing import orders, sweeps
+
+        found = sweeps.table(
+            orders.climb(network, reverse=reverse),
+            sources,
+            counts[0],
+            targets,
+            counts[1],
+            direct,
+            bound,
+            threads=threads,
         )
     source, target, ms, metres = found
     origin, destination = (target, source) if reverse else (source, target)
-    order = np.lexsort((destination, origin))
+    order = _in_order(origin, destination)
     return Pairs(
         origin=origin[order],
         destination=destination[order],
         travel_ms=ms[order].astype(np.int64),
         distance_m=metres[order],
     )
+
+
+def _in_order(major: NDArray[np.int32], minor: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The order of pairs by one row number, then by the other."""
+    if not len(major):
+        return np.empty(0, dtype=np.int64)
+    # each pair is there once: one sort of whole numbers, some times faster than lexsort
+    return np.argsort(major.astype(np.int64) * (int(minor.max()) + 1) + minor)
+
+
+def _sweeps(
+    network: Network,
+    net: Graph,
+    sources: Ends,
+    counts: tuple[int, int],
+    bound: int,
+    engine: Engine | None,
+) -> bool:
+    if engine == "search" or not min(counts):
+        return False
+    # compiled code of their own: loaded only where they may be wanted
+    from servicemap.routing.engines import sweeps_pay
+    from servicemap.routing.sweeps import MOST_MS as MOST_SWEPT_MS
+
+    if engine == "sweeps":
+        return bound <= MOST_SWEPT_MS
+    return sweeps_pay(network, net, sources, counts[0], bound)
 
 
 def bound_ms(minutes: float | None) -> int:
@@ -154,6 +206,7 @@ def _by_time(
     n_targets: int,
     bound: int,
     threads: int | None,
+    want_distance: bool = True,
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:  # type: ignore[type-arg]
     longest = int(net.arcs[1::2].max(initial=0)) + int(sources.ms.max(initial=0))
     longest = min(longest, bound)
@@ -168,7 +221,7 @@ def _by_time(
         try:
             return many_to_many(
                 space, sources, n_sources, seats, n_targets, direct, span, bound,
-                want_second=True,
+                want_second=want_distance,
             )  # fmt: skip
         finally:
             idle.append(space)
@@ -181,7 +234,10 @@ def _by_time(
     if not parts:
         none = np.empty(0, dtype=np.int32)
         return none, none, none, np.empty(0)
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
+    source, target, ms, second = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return source, target, ms, second if want_distance else np.full(len(ms), np.nan)
 
 
 def _by_distance(
