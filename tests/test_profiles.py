@@ -682,10 +682,13 @@ def test_names_and_other_tags_outside_the_road_keys_change_nothing(some, mode):
 
 
 @given(st.text(max_size=60))
-def test_no_text_breaks_the_readers(text):
-    conditional.read(text, WEDNESDAY_8)
-    speed_kph(text, P["drive"].rules.implicit_kph)
-    duration_s(text)
+def test_whatever_stands_in_a_tag_is_read_as_a_sound_value_or_as_none(text):
+    limit = speed_kph(text, P["drive"].rules.implicit_kph)
+    assert limit is None or limit > 0
+    seconds = duration_s(text)
+    assert seconds is None or seconds > 0
+    value, *_ = conditional.read(text, WEDNESDAY_8)
+    assert value is None or value in text
 
 
 # --- files --------------------------------------------------------------------

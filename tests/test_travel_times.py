@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -412,3 +413,31 @@ def test_labels_that_run_out_begin_again(tmp_path) -> None:
     first = space.times(space.run(seeds, 2**29)).tolist()
     for _ in range(100):
         assert space.times(space.run(seeds, 2**29)).tolist() == first
+
+
+def test_a_segment_of_no_length_has_a_front_and_a_back(world) -> None:
+    """Two places at its ends are equally far along the edge, and one millisecond apart."""
+    street = world("A--B--C", ways={"ABC": {"oneway": "yes"}})
+    net = street.network("drive")
+    edge = int(np.flatnonzero(net.edge_forward)[0])
+    inner = int(net.edge_first[edge]) + 1
+    whole = street.snap("drive", "AC")
+    at = replace(
+        whole,
+        segment=np.array([inner - 1, inner]),
+        edge=np.array([edge, edge], dtype=np.int32),
+        t=np.array([1.0, 0.0]),
+        leg_ms=np.zeros(2, dtype=np.int64),
+    )
+    same = pairs(net, at, at)
+    assert same.travel_ms.tolist() == [0, 0, 0, 0]
+
+    flat = net.along_m.copy()
+    flat[inner + 1 :] -= flat[inner + 1] - flat[inner]
+    stub = replace(net, along_m=flat)  # its second piece takes time and has no length
+    ends = replace(at, segment=np.array([inner, inner]), t=np.array([0.0, 1.0]))
+    found = pairs(stub, ends, ends)
+    assert found.travel_ms.min() == 0
+    there = found.travel_ms[(found.origin == 0) & (found.destination == 1)]
+    assert there.tolist() == [int(net.forward_ms[inner + 1] - net.forward_ms[inner])]
+    assert not ((found.origin == 1) & (found.destination == 0)).any()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from servicemap.roads.snapping import Snaps
 
 MM = 1000.0
+NEVER_MS = 2**62
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Places:
     """
 
     edge: NDArray[np.int32]
+    position: NDArray[np.float64]  # segment + share of it: the order along the edge
     forward_ms: NDArray[np.int64]  # from the first vertex to the point
     backward_ms: NDArray[np.int64]  # from the point back to the first vertex
     total_forward_ms: NDArray[np.int64]
@@ -53,6 +55,7 @@ def places(network: Network, snaps: Snaps) -> Places:
     along = network.along_m[segment]
     return Places(
         edge=snaps.edge,
+        position=segment + snaps.t,
         forward_ms=at(network.forward_ms).astype(np.int64),
         backward_ms=at(network.backward_ms).astype(np.int64),
         total_forward_ms=network.forward_ms[last].astype(np.int64),
@@ -143,23 +146,54 @@ def on_one_edge(
     source = np.repeat(np.arange(len(counts)), counts)
     offset = np.arange(len(source)) - np.repeat(np.cumsum(counts) - counts, counts)
     target = order[left[source] + offset]
-    edge = sources.edge[source]
     start, end = (targets, sources) if reverse else (sources, targets)
     i, j = (target, source) if reverse else (source, target)
-    ahead = (end.along_m[j] >= start.along_m[i]) & network.edge_forward[edge]
-    behind = (end.along_m[j] <= start.along_m[i]) & network.edge_backward[edge]
-    forward = end.forward_ms[j] - start.forward_ms[i]
-    backward = start.backward_ms[i] - end.backward_ms[j]
-    never = np.iinfo(np.int64).max
-    on_road = np.minimum(np.where(ahead, forward, never), np.where(behind, backward, never))
-    kept = on_road < never
+    straight = straight_along(network, start, end, i, j)
+    kept = straight.ms < NEVER_MS
     first = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(source[kept], minlength=len(counts)), out=first[1:])
+    return first, target[kept].astype(np.int32), straight.ms[kept], straight.metres[kept]
+
+
+@dataclass(frozen=True)
+class Straight:
+    """Pairs of points straight along the edge that they share.
+
+    Attributes
+    ----------
+    ms : (pairs,) int64
+        Both legs included; `NEVER_MS` where the points share no edge, or where it
+        may not be used in the direction from one to the other.
+    metres : (pairs,) float64
+        Between the two places on the road.
+    forward : (pairs,) bool
+        Whether that is the edge's own direction.
+    """
+
+    ms: NDArray[np.int64]
+    metres: NDArray[np.float64]
+    forward: NDArray[np.bool_]
+
+
+def straight_along(
+    network: Network, start: Places, end: Places, i: NDArray[Any], j: NDArray[Any]
+) -> Straight:
+    """Straight along the edge from places ``start[i]`` to places ``end[j]``.
+
+    Which of two places comes first is told by segment and share: their lengths
+    from the edge's first vertex are equal across a segment of no length, which
+    still takes its millisecond.
+    """
+    edge = start.edge[i]
+    shared = (edge >= 0) & (edge == end.edge[j])
+    step = end.position[j] - start.position[i]
+    ahead = shared & (step >= 0) & network.edge_forward[edge]
+    behind = shared & (step <= 0) & network.edge_backward[edge]
     legs = start.leg_ms[i] + end.leg_ms[j]
-    metres = np.abs(end.along_m[j] - start.along_m[i])
-    return (
-        first,
-        target[kept].astype(np.int32),
-        (on_road + legs)[kept],
-        metres[kept],
+    forward = np.where(ahead, legs + end.forward_ms[j] - start.forward_ms[i], NEVER_MS)
+    backward = np.where(behind, legs + start.backward_ms[i] - end.backward_ms[j], NEVER_MS)
+    return Straight(
+        ms=np.minimum(forward, backward),
+        metres=np.abs(end.along_m[j] - start.along_m[i]),
+        forward=forward <= backward,
     )

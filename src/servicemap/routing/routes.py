@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from servicemap.routing.ends import Places, arrivals, departures, places
+from servicemap.routing.ends import (
+    NEVER_MS,
+    Places,
+    arrivals,
+    departures,
+    places,
+    straight_along,
+)
 from servicemap.routing.hops import Hops, along_edge, over_edges
 from servicemap.routing.search import Ends
 from servicemap.routing.steps import Step, steps_of
-from servicemap.routing.traces import NEVER_MS, Trace, Tracer
+from servicemap.routing.traces import Trace, Tracer
 from servicemap.routing.travel_times import bound_ms
 
 if TYPE_CHECKING:
@@ -130,7 +137,7 @@ def route(
         raise IndexError("a pair names a row that is not there")
     start, end = places(network, origins), places(network, destinations)
     out, into = departures(network, start), arrivals(network, end)
-    direct = _along_one_edge(network, start, end, wanted)
+    direct = straight_along(network, start, end, wanted[:, 0], wanted[:, 1])
     known_ms = np.where(direct.ms <= bound, direct.ms, NEVER_MS)
     towards = search_from == "destinations"
     seeds, others = (into, out) if towards else (out, into)
@@ -158,35 +165,6 @@ def route(
             trace = Trace(best_ms, metres, -1, -1, np.array([code], dtype=np.int32))
         found.append(None if trace is None else made.route(i, j, trace))
     return found
-
-
-@dataclass(frozen=True)
-class _Direct:
-    """Pairs that share an edge, straight along it; ``ms`` is `NEVER_MS` for others."""
-
-    ms: NDArray[np.int64]
-    metres: NDArray[np.float64]
-    forward: NDArray[np.bool_]
-
-
-def _along_one_edge(
-    network: Network, start: Places, end: Places, wanted: NDArray[np.int64]
-) -> _Direct:
-    """By the rule of `ends.on_one_edge`, for chosen pairs."""
-    i, j = wanted[:, 0], wanted[:, 1]
-    edge = start.edge[i]
-    shared = (edge >= 0) & (edge == end.edge[j])
-    forward_ok, backward_ok = network.edge_forward[edge], network.edge_backward[edge]
-    ahead = shared & (end.along_m[j] >= start.along_m[i]) & forward_ok
-    behind = shared & (end.along_m[j] <= start.along_m[i]) & backward_ok
-    legs = start.leg_ms[i] + end.leg_ms[j]
-    forward = np.where(ahead, legs + end.forward_ms[j] - start.forward_ms[i], NEVER_MS)
-    backward = np.where(behind, legs + start.backward_ms[i] - end.backward_ms[j], NEVER_MS)
-    return _Direct(
-        ms=np.minimum(forward, backward),
-        metres=np.abs(end.along_m[j] - start.along_m[i]),
-        forward=forward <= backward,
-    )
 
 
 def _of_points(ends: Ends, points: NDArray[np.int64]) -> tuple[Ends, NDArray[np.int64]]:

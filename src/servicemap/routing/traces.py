@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from servicemap.compiled import CACHE
-from servicemap.routing.ends import graph
+from servicemap.routing.ends import NEVER_MS, graph
 from servicemap.routing.search import Ends, Workspace
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 WIDER = 4  # factor from one bound of a search to the next
 FIRST_MS = 900_000
-NEVER_MS = 2**62
 
 
 @njit(cache=CACHE, nogil=True)
