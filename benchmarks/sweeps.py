@@ -28,15 +28,15 @@ from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing import engines, orders, sweeps
 from servicemap.routing.contraction import customise, fresh_order
 from servicemap.routing.ends import arrivals, graph, places
-from servicemap.routing.search import Workspace
 from servicemap.routing.travel_times import nearest, pairs
+from servicemap.routing.workspace import Workspace
 from servicemap.without_study import network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from servicemap.roads.network import Network
-    from servicemap.routing.search import Ends
+    from servicemap.routing.workspace import Ends
 
 MINUTES = 15.0
 BOUND = int(MINUTES * 60_000)

@@ -22,7 +22,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
 from servicemap.errors import Problem
@@ -438,7 +438,7 @@ def _nearest(
             else:  # beyond the horizon: found by the search without one
                 row |= {"facility_id": "F02", "travel_time_s": 4200.0, "distance_m": 5250.0}
             rows.append(row)
-    frame = pd.DataFrame(rows, columns=tables.TABLES["nearest"].names)
+    frame = pd.DataFrame(rows, columns=table_columns.TABLES["nearest"].names)
     frame = frame.astype({"travel_time_s": "float64", "distance_m": "float64"})
     return tables.check(tables.in_order(frame, ["demand_id", "mode", "set_id"]), "nearest")
 
@@ -465,7 +465,7 @@ def _snaps(demand: pd.DataFrame, facilities: pd.DataFrame, study: Study) -> pd.D
                     if getattr(place, "village_id", None) == FERRY_ONLY:
                         row |= {"component": 1, "reason": "island"}
                 rows.append(row)
-    frame = pd.DataFrame(rows, columns=tables.TABLES["snaps"].names)
+    frame = pd.DataFrame(rows, columns=table_columns.TABLES["snaps"].names)
     return tables.check(tables.in_order(frame, ["table", "point_id", "mode"]), "snaps")
 
 

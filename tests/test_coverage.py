@@ -22,7 +22,7 @@ from made_tables import (
     village,
     world,
 )
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.rates import rates
 from servicemap.study import Question
 
@@ -79,7 +79,7 @@ def point_answer(  # noqa: C901 - an oracle reads best as one plain list of case
         same = home_village["lon"] == place["lon"] and home_village["lat"] == place["lat"]
         if pd.isna(place["lon"]) or (home_village["located_by"] == "own_station" and same):
             return ("undetermined", "not_located", np.inf, None)
-        if near["reason"] in tables.UNDETERMINED_REASONS:
+        if near["reason"] in table_columns.UNDETERMINED_REASONS:
             return ("undetermined", near["reason"], np.inf, None)
     best, closed_by = None, False
     for pair in records(made.travel_times):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from servicemap import study, tables
+from servicemap import study, table_columns, tables
 from servicemap.cli import app
 from servicemap.intake import homes, synonyms
 from servicemap.outputs.summary import summary
@@ -97,20 +97,20 @@ def test_every_command_and_option_is_documented_with_an_example(command):
             assert name in part, f"{command} {name}"
 
 
-@pytest.mark.parametrize("table", sorted(tables.TABLES))
+@pytest.mark.parametrize("table", sorted(table_columns.TABLES))
 def test_every_column_of_a_table_is_documented(table):
     """Its type, whether it may be missing, the values it may have, what it means."""
     listed = rows(section("docs/data.md", f"### Table `{table}`"))
-    for column in tables.TABLES[table].columns:
+    for column in table_columns.TABLES[table].columns:
         assert column.name in listed, column.name
         _, kind, missing, values, meaning, chinese = listed[column.name]
         assert (kind, missing) == (column.kind, "yes" if column.optional else "no")
         assert meaning or chinese, column.name
-        if column.values == tables.REASONS:
+        if column.values == table_columns.REASONS:
             assert values.startswith("a reason"), column.name
         else:
             assert ", ".join(column.values) in values, column.name
-    assert list(listed) == tables.TABLES[table].names
+    assert list(listed) == table_columns.TABLES[table].names
 
 
 def _spelled(default):
@@ -150,11 +150,11 @@ def test_the_example_of_a_study_and_of_a_profile_can_be_read(tmp_path):
 def test_every_reason_and_origin_of_coordinates_is_explained():
     """In English, and in the words that the outputs use in Chinese."""
     listed = rows(section("docs/data.md", "### Reasons"))
-    for reason in tables.REASONS:
+    for reason in table_columns.REASONS:
         assert listed[reason][1] == words("zh")[f"terms.reason.{reason}"]
-        undetermined = reason in tables.UNDETERMINED_REASONS
+        undetermined = reason in table_columns.UNDETERMINED_REASONS
         assert ("*undetermined*" in listed[reason][2]) == undetermined, reason
-    for name in (*tables.LOCATED_BY, *tables.DATUMS):
+    for name in (*table_columns.LOCATED_BY, *table_columns.DATUMS):
         assert f"`{name}`" in section("docs/data.md", "## Tables"), name
 
 
@@ -188,7 +188,12 @@ def _keys(value, names):
 def test_every_key_of_the_json_files_is_documented(written):
     """Keys that are data are not asked for."""
     result = small_result("en")
-    data = {*result.study.modes, *tables.TIERS, *tables.REASONS, *result.problems["kind"]}
+    data = {
+        *result.study.modes,
+        *table_columns.TIERS,
+        *table_columns.REASONS,
+        *result.problems["kind"],
+    }
     data |= {*result.network["walk"]["km_by_class"], *result.network["walk"]["dropped"]}
     data |= {"people", "elderly"}
     for name in ("summary.json", "provenance.json"):
@@ -213,7 +218,7 @@ def test_every_layer_and_column_of_the_geopackage_is_documented(written):
             row = listed[re.sub(r"_(walk|drive)", "_<mode>", layer)]
             said = set(re.findall(r"`(\w+)`", row[2]))
             for table in re.findall(r"the table `(\w+)`", row[2]):
-                said |= set(tables.TABLES[table].names)
+                said |= set(table_columns.TABLES[table].names)
             if "`villages.csv`" in row[2]:
                 said |= set(VILLAGE_COLUMNS)
             for _, column, *_ in base.execute(f"PRAGMA table_info({layer})"):

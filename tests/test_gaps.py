@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from made_tables import facility, home, random_world, shuffled, village, world
-from servicemap import tables
+from servicemap import table_columns
 from servicemap.analysis.clusters import EARTH_M, clusters
 from servicemap.analysis.gaps import REMEDIES
 from servicemap.study import Question
@@ -169,12 +169,12 @@ def test_no_gaps_is_an_empty_table():
     )
     got = made.gaps()
     assert got.empty
-    assert list(got.columns) == tables.TABLES["gaps"].names
+    assert list(got.columns) == table_columns.TABLES["gaps"].names
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_remedy_has_its_words(language):
     """What helps is said in both languages."""
-    assert set(REMEDIES) <= set(tables.REASONS)
+    assert set(REMEDIES) <= set(table_columns.REASONS)
     for remedy in set(REMEDIES.values()):
         assert say(f"terms.remedy.{remedy}", language)

@@ -10,8 +10,8 @@ from random_towns import POINTS, town
 from servicemap.roads.network import Network
 from servicemap.roads.snapping import snap
 from servicemap.routing.ends import arrivals, departures, graph, places
-from servicemap.routing.search import Workspace
 from servicemap.routing.travel_times import pairs
+from servicemap.routing.workspace import Workspace
 
 
 def arcs(network: Network, *, reverse: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

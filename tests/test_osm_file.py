@@ -50,10 +50,11 @@ def test_a_file_that_cannot_be_used_is_an_error_with_a_remedy(
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    for path in (tmp_path / "roads.osm.pbf", tmp_path):
+    said = {tmp_path / "roads.osm.pbf": "file_not_found", tmp_path: "not_a_file"}
+    for path, kind in said.items():
         with pytest.raises(InputError) as caught:
             osm_file.read(path)
-        assert caught.value.kind == "file_not_found"
+        assert caught.value.kind == kind
         assert str(path) in caught.value.text()
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.outputs.coverage_figures import percent
 from servicemap.outputs.summary import as_json, summary, write_summary
 from small_result import small_result
@@ -68,7 +68,7 @@ def test_people_and_villages_are_counted_as_by_hand(result, figures):
         ]
         villages = [row.status for row in asked if row.level == "village"]
         places = [row for row in asked if row.level == "demand"]
-        for status in tables.COVERAGE_STATUSES:
+        for status in table_columns.COVERAGE_STATUSES:
             assert entry["villages"][status] == villages.count(status)
             assert entry["people"][status] == sum(
                 row.n_people for row in places if row.status == status

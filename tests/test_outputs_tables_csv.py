@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.outputs.summary import summary
 from servicemap.outputs.tables_csv import (
     FORMULA_STARTS,
@@ -57,7 +57,7 @@ def test_the_statuses_are_those_of_the_summary(villages, result):
         asked = [
             row for row in rows(villages) if row["question_id"] == entry["question_id"]
         ]
-        for status in tables.COVERAGE_STATUSES:
+        for status in table_columns.COVERAGE_STATUSES:
             count = sum(row["status"] == status for row in asked)
             assert count == entry["villages"][status]
         people = sum(int(row["n_covered"]) for row in asked)
@@ -123,7 +123,7 @@ def test_problems_keep_their_columns_and_places(tmp_path, result):
     write_problems(result.problems, tmp_path / "problems.csv")
     found = rows((tmp_path / "problems.csv").read_bytes())
 
-    assert list(found[0]) == tables.TABLES["problems"].names
+    assert list(found[0]) == table_columns.TABLES["problems"].names
     assert (found[0]["sheet"], found[0]["row"], found[0]["column"]) == (
         "服务点",
         "5",

@@ -8,20 +8,20 @@ from importlib import resources
 import pandas as pd
 import pytest
 
-from servicemap import tables
+from servicemap import table_columns
 from servicemap.analysis.gaps import REMEDIES
 from servicemap.outputs.terms import question_text, term, terms
 from servicemap.study import Question
 from servicemap.words import LANGUAGES, table
 
 VOCABULARIES = {
-    "tier": tables.TIERS,
-    "form": tables.FORMS,
-    "point_status": tables.STATUSES,
-    "kind": tables.VILLAGE_KINDS,
-    "located_by": tables.LOCATED_BY,
-    "status": tables.COVERAGE_STATUSES,
-    "reason": tables.REASONS,
+    "tier": table_columns.TIERS,
+    "form": table_columns.FORMS,
+    "point_status": table_columns.STATUSES,
+    "kind": table_columns.VILLAGE_KINDS,
+    "located_by": table_columns.LOCATED_BY,
+    "status": table_columns.COVERAGE_STATUSES,
+    "reason": table_columns.REASONS,
     "remedy": sorted(set(REMEDIES.values())),
     "severity": ("error", "warning", "note"),
 }

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.outputs import sheets
 from servicemap.outputs.sheets import LONGEST_NAME, LONGEST_TEXT, clean
 from servicemap.outputs.summary import summary
@@ -88,7 +88,7 @@ def test_villages_show_status_and_minutes_of_every_question(written):
     statuses = column(written, "villages", "status")
     counts = figures["coverage"][0]["villages"]
 
-    for status in tables.COVERAGE_STATUSES:
+    for status in table_columns.COVERAGE_STATUSES:
         word = say(f"terms.status.{status}", result.study.language)
         assert statuses.count(word) == counts[status]
     headings = sheet(written, "villages")[2]
@@ -102,7 +102,7 @@ def test_gaps_come_with_reason_and_remedy_in_words(written):
     for heading in ("reason", "remedy"):
         words = column(written, "gaps", heading)
         assert all(words)
-        assert not set(words) & set(tables.REASONS)
+        assert not set(words) & set(table_columns.REASONS)
 
 
 def test_questions_and_the_matrix_repeat_the_shares(written):

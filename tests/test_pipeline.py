@@ -502,3 +502,11 @@ def test_andorra_runs_in_one_go(drafted: Path) -> None:
         (result.snaps["table"] == "demand") & result.snaps["edge_id"].isna()
     ]
     assert set(lost["reason"]) <= {"off_network"}
+
+
+def test_without_a_listener_the_stages_go_to_the_log(small: Path, caplog) -> None:
+    with caplog.at_level("INFO", logger="servicemap"):
+        pipeline.run(small)
+    stages = [record.getMessage().split()[0] for record in caplog.records]
+    assert stages[:2] == ["extract", "intake"]
+    assert stages[-2:] == ["coverage", "basemap"]

@@ -21,8 +21,8 @@ from servicemap.routing.contraction import (
     neighbours,
 )
 from servicemap.routing.ends import arrivals, departures, graph, places
-from servicemap.routing.search import Ends, Graph, Workspace, many_to_many
 from servicemap.routing.travel_times import pairs
+from servicemap.routing.workspace import Ends, Graph, Workspace, many_to_many
 
 NO_DIRECT = (None, np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
 

@@ -21,8 +21,8 @@ from servicemap.routing.ends import (
     on_one_edge,
     places,
 )
-from servicemap.routing.search import Ends, Graph, Workspace, many_to_many
 from servicemap.routing.travel_times import nearest, pairs
+from servicemap.routing.workspace import Ends, Graph, Workspace, many_to_many
 from worlds import FIVE_MINUTES_MS, ROUNDING_MS
 
 SQUARE = """

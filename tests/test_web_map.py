@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import browser
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.outputs.hours_words import hours_text
 from servicemap.outputs.map_data import map_data
 from servicemap.outputs.map_search import search_keys
@@ -98,7 +98,7 @@ def test_a_result_is_not_changed() -> None:
     """Drawing a result leaves its tables as they were."""
     result, fresh = small_result(), small_result()
     map_html(result)
-    for name in tables.TABLES.keys() & vars(result).keys():
+    for name in table_columns.TABLES.keys() & vars(result).keys():
         assert getattr(result, name).equals(getattr(fresh, name)), name
 
 
@@ -247,7 +247,7 @@ def test_figures_are_those_of_the_coverage_table() -> None:
             city["n_undetermined"],
         ]
         status = rows.loc[rows["level"] == "village", "status"]
-        counts = [int((status == one).sum()) for one in tables.COVERAGE_STATUSES]
+        counts = [int((status == one).sum()) for one in table_columns.COVERAGE_STATUSES]
         assert view["printed"]["villages"] == counts
 
 
@@ -352,7 +352,7 @@ def test_the_pages_own_count_gives_the_printed_figures(fresh: browser.Page) -> N
             & (coverage["group"] == view["group"])
         ]
         village = rows[rows["level"] == "village"].sort_values("id")
-        codes = [tables.COVERAGE_STATUSES.index(one) for one in village["status"]]
+        codes = [table_columns.COVERAGE_STATUSES.index(one) for one in village["status"]]
         assert counted["villages"] == codes
         for level, sums in (("city", [counted["all"]]), ("township", counted["towns"])):
             of_level = rows[rows["level"] == level].sort_values("id")

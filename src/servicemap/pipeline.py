@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from servicemap.analysis.questions import check_questions, point_sets
 from servicemap.errors import SHOWN, InputError, Problem
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
+from servicemap.progress import Say, log
 from servicemap.result import Result
 from servicemap.roads import prepared, profiles
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
@@ -31,21 +31,18 @@ from servicemap.routing.isochrones import areas
 from servicemap.routing.travel_times import nearest, pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from servicemap.intake import DraftSummary, Inputs
     from servicemap.osm_file import Extract
     from servicemap.roads.network import Network
     from servicemap.study import Study
 
-Say = Callable[..., None]
 
 OPEN = "open"
 
 
-def _quiet(stage: str, **values: object) -> None:
-    """Says nothing: the default listener of `run`."""
-
-
-def read(asked: Study, say: Say = _quiet) -> tuple[Extract, Inputs]:
+def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
     """Map data and checked tables of a study.
 
     Raises
@@ -95,7 +92,7 @@ def init(
     name: str | None = None,
     language: str = "en",
     overwrite: bool = False,
-    say: Say = _quiet,
+    say: Say = log,
 ) -> DraftSummary:
     """Draft a study from an extract alone: points, villages, townships, questions.
 
@@ -131,7 +128,7 @@ def init(
     )
 
 
-def check(asked: Study | str | Path, *, say: Say = _quiet) -> tuple[Inputs, pd.DataFrame]:
+def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.DataFrame]:
     """Read everything that a study names and report what was found.
 
     Returns
@@ -152,7 +149,7 @@ def check(asked: Study | str | Path, *, say: Say = _quiet) -> tuple[Inputs, pd.D
     odd = check_questions(
         asked, services=given.services, items=given.items, demand=given.demand
     )
-    profiles.load(asked.modes, _profile_file(asked))
+    profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
     problems = [*_without_effect(asked), *extract.problems, *given.problems, *odd]
     return given, tables.problems_table(problems, asked.language)
 
@@ -165,7 +162,7 @@ def run(
     asked: Study | str | Path,
     *,
     times: str | Path | None = None,
-    say: Say = _quiet,
+    say: Say = log,
 ) -> Result:
     """Answer a study's questions.
 
@@ -195,7 +192,7 @@ def run(
     found_odd = check_questions(
         asked, services=given.services, items=given.items, demand=given.demand
     )
-    modes = profiles.load(asked.modes, _profile_file(asked))
+    modes = profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
     networks = prepared.networks(
         extract, modes, crs=asked.about.crs, say=lambda mode: say("network", mode=mode)
     )

@@ -7,18 +7,14 @@ that declaration.
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
-import difflib
-import math
-import tomllib
-import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - the fields are read at run time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
+from servicemap import toml_values
 from servicemap.errors import InputError, Problem
 
 FILE_NAME = "servicemap.toml"
@@ -226,32 +222,7 @@ def read(path: str | Path) -> Study:
         file = file / FILE_NAME
     if not file.is_file():
         raise InputError("study_not_found", path=str(path))
-    text = decode(file)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            [Problem("toml", "error", file.name, values={"why": str(error)})]
-        ) from error
-    return _study(content, file)
-
-
-def decode(file: Path) -> str:
-    """Text of a toml in UTF-8, UTF-16 (with BOM) or GB18030."""
-    data = file.read_bytes()
-    for bom, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(bom):
-            return data.decode(encoding)
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError([Problem("encoding", "error", file.name)])
+    return _study(toml_values.content_of(file), file)
 
 
 def _study(content: dict[str, Any], file: Path) -> Study:
@@ -262,9 +233,8 @@ def _study(content: dict[str, Any], file: Path) -> Study:
             name, cls = SECTIONS[section]
             own = dict(value)
             if section == "study":
-                for key in STUDY_KEYS:
-                    if key in own:
-                        parts[key] = _number(own.pop(key), f"study.{key}", file, problems)
+                own_keys = {key: own.pop(key) for key in STUDY_KEYS if key in own}
+                parts |= _typed(own_keys, Study, section, file, problems)
             parts[name] = _fill(cls, own, section, file, problems)
         elif section == "question" and isinstance(value, list):
             parts["questions"] = tuple(
@@ -276,7 +246,7 @@ def _study(content: dict[str, Any], file: Path) -> Study:
             parts["scenarios"] = value
         else:
             known = [*SECTIONS, *OTHER_SECTIONS]
-            problems.append(_unknown(section, known, file))
+            problems.append(toml_values.unknown(file.name, section, known))
     if not problems:
         study = Study(**parts)
         problems += _sense(study, file)
@@ -288,103 +258,30 @@ def _study(content: dict[str, Any], file: Path) -> Study:
 def _fill(
     cls: type, given: dict[str, Any], section: str, file: Path, problems: list[Problem]
 ) -> Any:
-    hints = typing.get_type_hints(cls)
-    done: dict[str, Any] = {}
-    for key, value in given.items():
-        if key not in hints:
-            problems.append(_unknown(f"{section}.{key}", hints, file))
-            continue
-        try:
-            done[key] = _as(value, hints[key])
-        except (TypeError, ValueError):
-            problems.append(
-                Problem(
-                    "setting_type",
-                    "error",
-                    file.name,
-                    column=f"{section}.{key}",
-                    value=str(value),
-                    values={"expected": _spell(hints[key])},
-                )
-            )
+    done = _typed(given, cls, section, file, problems)
     if cls is Question and "id" not in given:
         problems.append(Problem("question_id", "error", file.name, column=section))
         done["id"] = section
     return cls(**done)
 
 
-def _as(value: Any, hint: Any) -> Any:  # noqa: C901 - one line per kind of hint
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        for option in arguments:
-            try:
-                return _as(value, option)
-            except (TypeError, ValueError):
-                continue
-        raise TypeError
-    if origin is Literal:
-        if value not in arguments:
-            raise ValueError
-        return value
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise TypeError
-        return tuple(_as(one, arguments[0]) for one in value)
-    if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(value, dict):
-            raise TypeError
-        return {str(key): _as(one, arguments[1]) for key, one in value.items()}
-    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if hint is type(None) or not isinstance(value, hint):
-        raise TypeError
-    if hint is int and isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _number(value: Any, key: str, file: Path, problems: list[Problem]) -> float:
-    try:
-        return float(_as(value, float))
-    except (TypeError, ValueError):
-        problems.append(
-            Problem(
-                "setting_type",
-                "error",
-                file.name,
-                column=key,
-                value=str(value),
-                values={"expected": _spell(float)},
-            )
-        )
-        return math.nan
-
-
-def _spell(hint: Any) -> str:
-    """A type as a person would write it in the toml."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        return " | ".join(_spell(one) for one in arguments if one is not type(None))
-    if origin is Literal:
-        return " | ".join(f'"{one}"' for one in arguments)
-    if origin is tuple:
-        return f"[{_spell(arguments[0])}, ...]"
-    if origin is not None and issubclass(origin, Mapping):
-        return f"{{ name = {_spell(arguments[1])} }}"
-    names = {str: '"text"', float: "number", int: "whole number", bool: "true | false"}
-    return names.get(hint, str(hint))
-
-
-def _unknown(key: str, known: Any, file: Path) -> Problem:
-    short = key.rpartition(".")[2]
-    near = difflib.get_close_matches(short, list(known), n=1, cutoff=0.5)
-    return Problem(
-        "unknown_key" if near else "unknown_key_far",
-        "error",
-        file.name,
-        column=key,
-        values={"near": near[0] if near else "", "known": ", ".join(known)},
-    )
+def _typed(
+    given: dict[str, Any], cls: type, section: str, file: Path, problems: list[Problem]
+) -> dict[str, Any]:
+    """Values that fit the fields of a dataclass; the others become findings."""
+    hints = typing.get_type_hints(cls)
+    done: dict[str, Any] = {}
+    for key, value in given.items():
+        setting = f"{section}.{key}"
+        if key not in hints:
+            problems.append(toml_values.unknown(file.name, setting, hints))
+            continue
+        try:
+            done[key] = toml_values.typed(value, hints[key])
+        except (TypeError, ValueError):
+            expected = toml_values.spelled(hints[key])
+            problems.append(toml_values.wrong(file.name, setting, value, expected))
+    return done
 
 
 def _sense(study: Study, file: Path) -> list[Problem]:  # noqa: C901 - one line per rule
@@ -392,16 +289,7 @@ def _sense(study: Study, file: Path) -> list[Problem]:  # noqa: C901 - one line 
     problems = []
 
     def bad(key: str, value: object, expected: str) -> None:
-        problems.append(
-            Problem(
-                "setting_type",
-                "error",
-                file.name,
-                column=key,
-                value=str(value),
-                values={"expected": expected},
-            )
-        )
+        problems.append(toml_values.wrong(file.name, key, value, expected))
 
     travel = study.travel
     for minutes in travel.minutes:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from servicemap.errors import InputError, Problem
 from servicemap.intake import read_points
+from servicemap.progress import Say, log
 from servicemap.roads import prepared, profiles
 from servicemap.roads.snapping import Role, Snaps, snap
 from servicemap.routing.as_tables import isochrones_table, seconds
@@ -19,7 +20,7 @@ from servicemap.routing.travel_times import pairs
 from servicemap.study import MAX_MINUTES, MAX_SNAP_M
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import geopandas as gpd
 
@@ -31,17 +32,13 @@ Points = str | Path | pd.DataFrame
 MOST_PAIRS = 50_000_000
 
 
-def _quiet(stage: str, **values: object) -> None:
-    """Says nothing."""
-
-
 def network(
     roads: str | Path,
     mode: str,
     *,
     crs: str = "auto",
     profile_file: str | Path | None = None,
-    say: Callable[..., None] = _quiet,
+    say: Say = log,
 ) -> Network:
     """The road network of one mode, prepared or from the cache.
 
@@ -74,7 +71,7 @@ def matrix(
     minutes: float | None = None,
     weight: Weight = "time",
     snap_limit_m: float = 500.0,
-    say: Callable[..., None] = _quiet,
+    say: Say = log,
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     """Travel time and distance of every pair, with a reason where there is none.
 
@@ -178,7 +175,7 @@ def isochrones(
     merge: bool = False,
     cell_m: float | None = None,
     snap_limit_m: float = 500.0,
-    say: Callable[..., None] = _quiet,
+    say: Say = log,
 ) -> tuple[gpd.GeoDataFrame, tuple[Problem, ...]]:
     """Areas within cutoffs of points, one per point and cutoff or all points merged.
 

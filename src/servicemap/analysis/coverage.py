@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.jurisdiction import entitled
 from servicemap.analysis.places import (
     Flags,
@@ -206,9 +206,9 @@ def _why_unknown(answer: Reach, of: Positions, weights: Numbers, size: int) -> C
     """Find the reason that keeps most of a village's weight undetermined."""
     heaviest = np.zeros(size)
     # A village without a single demand point is nowhere.
-    found = np.full(size, tables.REASONS.index("not_located"), dtype="int8")
-    for code, name in enumerate(tables.REASONS):
-        if name in tables.UNDETERMINED_REASONS:
+    found = np.full(size, table_columns.REASONS.index("not_located"), dtype="int8")
+    for code, name in enumerate(table_columns.REASONS):
+        if name in table_columns.UNDETERMINED_REASONS:
             weight = total(weights * (answer.reason == code), of, size)
             found[weight > heaviest] = code
             heaviest = np.maximum(heaviest, weight)
@@ -282,11 +282,11 @@ def _table(parts: list[dict[str, Any]], facility_id: pd.Index) -> pd.DataFrame:
     """One frame from the columns of all parts; positions become names."""
     names = {
         "nearest_facility_id": facility_id.to_numpy(dtype=object),
-        "status": np.array(tables.COVERAGE_STATUSES, dtype=object),
-        "reason": np.array(tables.REASONS, dtype=object),
+        "status": np.array(table_columns.COVERAGE_STATUSES, dtype=object),
+        "reason": np.array(table_columns.REASONS, dtype=object),
     }
     columns = {}
-    for column in tables.TABLES["coverage"].columns:
+    for column in table_columns.TABLES["coverage"].columns:
         values = np.concatenate([np.asarray(part[column.name]) for part in parts])
         if column.name in names:
             known = np.append(names[column.name], [None])  # -1 takes the last

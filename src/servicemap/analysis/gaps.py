@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.clusters import clusters
 from servicemap.analysis.places import (
     Numbers,
@@ -119,7 +119,7 @@ def _gaps_of(
         }
     )
     order = rank.sort_values(["unknown", "people", "minutes", "id"]).index
-    return rows.loc[order, tables.TABLES["gaps"].names].reset_index(drop=True)
+    return rows.loc[order, table_columns.TABLES["gaps"].names].reset_index(drop=True)
 
 
 def _deciders(

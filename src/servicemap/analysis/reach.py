@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.places import find
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ Codes = NDArray[np.int8]
 
 NONE = -1  # no point, no reason
 COVERED, UNCOVERED, UNDETERMINED = range(3)
-REASON = {name: code for code, name in enumerate(tables.REASONS)}
-NOT_SAID = np.array([REASON[name] for name in tables.UNDETERMINED_REASONS], dtype="int8")
+REASON = {name: code for code, name in enumerate(table_columns.REASONS)}
+NOT_SAID = np.array(
+    [REASON[name] for name in table_columns.UNDETERMINED_REASONS], dtype="int8"
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Reach:
     n_within
         Points that count within the cutoff.
     status, reason
-        Positions in `tables.COVERAGE_STATUSES` and `tables.REASONS`; -1 is none.
+        Positions in ``COVERAGE_STATUSES`` and ``REASONS`` of `table_columns`; -1 is none.
     """
 
     facility: Positions

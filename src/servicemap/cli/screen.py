@@ -33,13 +33,11 @@ def speak(language: str | None, study: Path | None = None) -> str:
 
 def _language_of(path: Path) -> str | None:
     """The study's language, even when the rest of its toml is faulty."""
-    import tomllib
-
     file = path / "servicemap.toml" if path.is_dir() else path
-    with suppress(OSError, tomllib.TOMLDecodeError, ValueError):
-        from servicemap.study import decode
+    with suppress(OSError, InputError):
+        from servicemap.toml_values import content_of
 
-        chosen = tomllib.loads(decode(file)).get("study", {}).get("language")
+        chosen = content_of(file).get("study", {}).get("language")
         return chosen if chosen in LANGUAGES else None
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zipfile
 from pathlib import Path
@@ -69,12 +68,6 @@ def local(path: str | Path, source: str | None = None) -> Path:
             ]
         )
     return file
-
-
-def sha256(path: Path) -> str:
-    """Checksum of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def zip_names(path: Path, source: str) -> list[str]:

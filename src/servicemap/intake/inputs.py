@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
 from servicemap.intake import people as population
@@ -252,10 +252,10 @@ def _figures(
 
 def _people(figures: pd.DataFrame, shared: pd.DataFrame) -> pd.DataFrame:
     own = figures[figures["level"] == "village"].rename(columns={"place_id": "village_id"})
-    names = tables.TABLES["people"].names
+    names = table_columns.TABLES["people"].names
     rows = [part[names] for part in (own, shared) if len(part)]
     if not rows:
         return tables.empty("people")
     done = pd.concat(rows, ignore_index=True).astype({"year": "Int64"})
-    key = list(tables.TABLES["people"].key)
+    key = list(table_columns.TABLES["people"].key)
     return tables.check(tables.in_order(done, key), "people")

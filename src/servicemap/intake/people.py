@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns
 from servicemap.errors import Problem
 from servicemap.intake import cells, keys
 
@@ -67,7 +67,7 @@ def figures(
     said_source = dict(zip(columns.cells.index, columns.strings("source"), strict=True))
     rows = []
     for name in counts:
-        wide = name in tables.PEOPLE_KINDS
+        wide = name in table_columns.PEOPLE_KINDS
         group = ALL if wide or name == ALL else name
         year = columns.years.get(name, setting.year)
         for number, cell in columns.rows(name):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns
 from servicemap.intake import cells, datums, degrees
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _datum_names(
 ) -> tuple[npt.NDArray[np.object_], list[Problem]]:
     rows = len(columns.cells)
     problems: list[Problem] = []
-    if datum in tables.DATUMS:
+    if datum in table_columns.DATUMS:
         return np.full(rows, datum, dtype=object), problems
     names = np.full(rows, "wgs84", dtype=object)
     if "datum" in columns:

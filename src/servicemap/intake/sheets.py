@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from servicemap.checksum import sha256
 from servicemap.errors import InputError, Problem
 from servicemap.intake import cells, guard, headings, text_files, vectors, workbooks
 from servicemap.intake.synonyms import header_index, plain
@@ -110,7 +111,7 @@ def read(
             cells_only.astype(object),
             frame.geometry,
             tuple(found),
-            guard.sha256(file),
+            sha256(file),
         )
     if suffix in workbooks.SUFFIXES:
         problems += guard.locks(file, shown)
@@ -206,4 +207,4 @@ def _sheet(
     frame = pd.DataFrame(kept, index=pd.Index(index, name="row"), dtype=object)
     frame = frame.loc[:, [name is not None for name in names]]
     frame.columns = pd.Index(headings.unique([name for name in names if name is not None]))
-    return Sheet(source, sheet, at + 1, frame, None, tuple(problems), guard.sha256(file))
+    return Sheet(source, sheet, at + 1, frame, None, tuple(problems), sha256(file))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.errors import Problem, Severity
 from servicemap.intake import homes
 from servicemap.intake.people import ALL
@@ -278,7 +278,7 @@ class _Spread:
                         said,
                     )
                 )
-        return pd.DataFrame(rows, columns=tables.TABLES["people"].names)
+        return pd.DataFrame(rows, columns=table_columns.TABLES["people"].names)
 
     def findings(self) -> list[Problem]:
         """Findings so far, and how many homes were used."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from servicemap import tables
+from servicemap import table_columns
 from servicemap.outputs import geopackage_styles as styles
 from servicemap.outputs.tables_csv import village_answers
 from servicemap.outputs.terms import term, terms
@@ -253,5 +253,7 @@ def _legs(result: Result) -> Any:
     ends = ["from_lon", "from_lat", "lon", "lat"]
     legs = legs[legs[ends].notna().all(axis=1)].reset_index(drop=True)
     lines = shapely.linestrings(legs[ends].to_numpy(dtype=float).reshape(-1, 2, 2))
-    columns = [name for name in tables.TABLES["snaps"].names if name not in ("lon", "lat")]
+    columns = [
+        name for name in table_columns.TABLES["snaps"].names if name not in ("lon", "lat")
+    ]
     return geopandas.GeoDataFrame(legs[columns], geometry=lines, crs=CRS)

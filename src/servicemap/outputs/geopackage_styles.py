@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from servicemap import tables
+from servicemap import table_columns
 from servicemap.outputs import qml
 from servicemap.outputs.qml import Look
 from servicemap.outputs.terms import minutes_text, question_text, term
@@ -110,7 +110,7 @@ def gap_style(study: Study) -> str:
     """Villages left out, one entry per question; only the headline's is ticked."""
     looks = []
     for number, question in enumerate(study.questions):
-        for status in tables.COVERAGE_STATUSES[1:]:
+        for status in table_columns.COVERAGE_STATUSES[1:]:
             name = question.id.replace("'", "''")
             what = question_text(question, study.language)
             looks.append(

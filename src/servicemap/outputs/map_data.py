@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.places import Places, places
 from servicemap.outputs import map_layers, map_views
 from servicemap.outputs.hours_words import hours_text
@@ -60,9 +60,9 @@ def map_data(result: Result) -> dict[str, Any]:
         "unit": map_views.unit_ms(result),
         "minutes": list(result.study.travel.minutes),
         "horizon": result.study.horizon_min,
-        "reasons": list(tables.REASONS),
-        "undetermined": list(tables.UNDETERMINED_REASONS),
-        "tiers": list(tables.TIERS),
+        "reasons": list(table_columns.REASONS),
+        "undetermined": list(table_columns.UNDETERMINED_REASONS),
+        "tiers": list(table_columns.TIERS),
         "views": views,
         "times": times,
         "townships": townships,
@@ -178,7 +178,7 @@ def _services(result: Result, facility_ids: Any) -> list[list[list[Any]]]:
     return [
         [
             [handling, list(dict.fromkeys(done[point][handling]))]
-            for handling in tables.HANDLINGS
+            for handling in table_columns.HANDLINGS
             if handling in done.get(point, {})
         ]
         for point in facility_ids
@@ -206,7 +206,7 @@ def _gaps(result: Result, world: Places) -> dict[str, list[list[Any]]]:
         done.setdefault(question, []).append(
             [
                 int(village),
-                tables.REASONS.index(reason),
+                table_columns.REASONS.index(reason),
                 None if pd.isna(people) else int(people),
                 None if pd.isna(remedy) else remedy,
             ]

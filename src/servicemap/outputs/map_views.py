@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.places import Places, deciding, figures
 from servicemap.outputs.map_shapes import pack_numbers
 from servicemap.outputs.terms import minutes_text, term
@@ -95,7 +95,7 @@ def packed(
     views
         Per view who is asked and how; ``times`` (which of the tables),
         ``reasons`` (per demand point 0 for none, else 1 + position in
-        `tables.REASONS`), the villages' times, nearest points and reasons, and
+        `table_columns.REASONS`), the villages' times, nearest points and reasons, and
         the printed figures.
     times
         Packed tables of times in `unit_ms`; -1 where there is none.
@@ -163,7 +163,7 @@ def _unasked(result: Result, world: Places, found: list[View]) -> list[View]:
     """A view of all open points for each mode that no question asks for."""
     asked = {view.mode for view in found if not _items(view.question)}
     is_lost = ~world.is_located | world.is_untested
-    blank = pd.DataFrame(columns=tables.TABLES["coverage"].names).set_index("id")
+    blank = pd.DataFrame(columns=table_columns.TABLES["coverage"].names).set_index("id")
     added = []
     for mode in result.study.modes:
         rows = result.nearest
@@ -194,7 +194,7 @@ def _units(seconds: Any, unit: int) -> np.ndarray:
 
 
 def _reason_code(reason: Any) -> int:
-    return tables.REASONS.index(reason) + 1 if isinstance(reason, str) else 0
+    return table_columns.REASONS.index(reason) + 1 if isinstance(reason, str) else 0
 
 
 def _whole_or_none(values: Any) -> list[int | None]:
@@ -213,7 +213,7 @@ def _printed(result: Result, view: View) -> dict[str, Any] | None:
     people = [_whole_or_none(city[name])[0] for name in columns] if len(city) else [None]
     return {
         "people": None if None in people else people,
-        "villages": [int(status.get(one, 0)) for one in tables.COVERAGE_STATUSES],
+        "villages": [int(status.get(one, 0)) for one in table_columns.COVERAGE_STATUSES],
     }
 
 
@@ -221,7 +221,7 @@ def _middle(view: View, world: Places) -> Any:
     """Per village the demand point that its time is the time of; -1 without one."""
     counts = world.counts.get(view.group, world.counts["people"])
     weights, _ = figures(counts, world.village_of, len(world.village_id))
-    is_open = view.places["reason"].isin(tables.UNDETERMINED_REASONS).to_numpy()
+    is_open = view.places["reason"].isin(table_columns.UNDETERMINED_REASONS).to_numpy()
     of = np.where(is_open, -1, world.village_of)
     seconds = view.places["travel_time_s"].to_numpy(dtype="float64")
     times = np.where(np.isnan(seconds), np.inf, tables.to_ms(seconds))

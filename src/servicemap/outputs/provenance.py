@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import socket
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from servicemap.checksum import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,7 @@ def provenance(result: Result, files: Mapping[str, Path]) -> dict[str, Any]:
         "versions": versions,
         "inputs": [dict(one) for one in result.inputs],
         "files": [
-            {"name": name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
+            {"name": name, "bytes": path.stat().st_size, "sha256": sha256(path)}
             for name, path in files.items()
         ],
     }
@@ -84,8 +85,3 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

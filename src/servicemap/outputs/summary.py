@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.outputs.coverage_figures import coverage_figures
 
 if TYPE_CHECKING:
@@ -119,11 +119,13 @@ def _snaps(result: Result) -> list[dict[str, Any]]:
 
 def _facilities(facilities: pd.DataFrame) -> dict[str, Any]:
     def counts(its: pd.DataFrame) -> dict[str, int]:
-        by_status = {name: int((its["status"] == name).sum()) for name in tables.STATUSES}
+        by_status = {
+            name: int((its["status"] == name).sum()) for name in table_columns.STATUSES
+        }
         one_stop = int(its["one_stop"].fillna(value=False).sum())
         return {"count": len(its), **by_status, "one_stop": one_stop}
 
-    tiers = [tier for tier in tables.TIERS if (facilities["tier"] == tier).any()]
+    tiers = [tier for tier in table_columns.TIERS if (facilities["tier"] == tier).any()]
     by_tier = {tier: counts(facilities[facilities["tier"] == tier]) for tier in tiers}
     return {**counts(facilities), "by_tier": by_tier}
 
@@ -160,7 +162,7 @@ def _gaps(result: Result, question: Question) -> dict[str, Any]:
         "undetermined": counted(its[unknown]),
         "by_reason": {
             reason: counted(its[its["reason"] == reason])
-            for reason in tables.REASONS
+            for reason in table_columns.REASONS
             if (its["reason"] == reason).any()
         },
     }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns
 from servicemap.outputs.terms import terms
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def write_villages(answers: pd.DataFrame, path: Path) -> None:
 
 def write_problems(problems: pd.DataFrame, path: Path) -> None:
     """Write the table ``problems`` as ``problems.csv``."""
-    columns = tables.TABLES["problems"].names
+    columns = table_columns.TABLES["problems"].names
     _write(columns, problems[columns].itertuples(index=False), path)
 
 

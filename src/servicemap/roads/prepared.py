@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import osm_file
+from servicemap import checksum, osm_file
 from servicemap.compiled import cache_folder
 from servicemap.roads import osm_roads, profiles
 from servicemap.roads.network import ARRAYS, Network
@@ -42,7 +42,7 @@ def _code() -> str:
     for file in [
         *sorted(here.glob("*.py")),
         *sorted(here.glob("*.toml")),
-        here.parent / "osm_file.py",
+        *sorted((here.parent / "osm_file").glob("*.py")),
     ]:
         digest.update(file.read_bytes())
     return digest.hexdigest()
@@ -88,7 +88,7 @@ def networks(
         if not source.is_file() or source.stat().st_size == 0:  # type: ignore[union-attr]
             extract = osm_file.read(source, want_map=False)  # type: ignore[arg-type]  # says why not
         else:
-            sha256 = osm_file.sha256(source)  # type: ignore[arg-type]
+            sha256 = checksum.sha256(source)  # type: ignore[arg-type]
     if extract is not None:
         sha256 = extract.sha256
     found: dict[str, Network] = {}

@@ -6,16 +6,17 @@ import difflib
 import math
 import tomllib
 import typing
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
+from servicemap import toml_values
 from servicemap.errors import InputError, Problem
 from servicemap.roads.rules import ROAD_KEYS, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 HIDDEN = "common"  # what all modes share; no mode itself
@@ -39,24 +40,14 @@ def own(file: Path) -> Mapping[str, Mapping[str, Any]]:
     """
     if not file.is_file():
         raise InputError("file_not_found", path=str(file))
-    data = file.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            tables = tomllib.loads(data.decode(encoding))
-            break
-        except UnicodeDecodeError:
-            continue
-        except tomllib.TOMLDecodeError as error:
-            values = {"why": str(error)}
-            raise InputError(
-                [Problem("toml", "error", file.name, values=values)]
-            ) from error
-    else:
-        raise InputError([Problem("encoding", "error", file.name)])
+    tables = toml_values.content_of(file)
     stray = [name for name, table in tables.items() if not isinstance(table, dict)]
     if stray:
         raise InputError(
-            [_wrong(file.name, name, tables[name], f"[{name}]") for name in stray]
+            [
+                toml_values.wrong(file.name, name, tables[name], f"[{name}]")
+                for name in stray
+            ]
         )
     return tables
 
@@ -91,7 +82,7 @@ def merged(
     if problems:
         raise InputError(problems)
     hints = typing.get_type_hints(Rules)
-    rules = Rules(**{key: _frozen(value, hints[key]) for key, value in data.items()})
+    rules = Rules(**{key: _sound(value, hints[key]) for key, value in data.items()})
     roots = [one for one, _ in chain if one != HIDDEN]
     return rules, roots[-1]
 
@@ -139,17 +130,6 @@ def _unknown(source: str, column: str, name: str, modes: list[str]) -> Problem:
     )
 
 
-def _wrong(source: str, column: str, value: object, expected: str) -> Problem:
-    return Problem(
-        "setting_type",
-        "error",
-        source,
-        column=column,
-        value=str(value),
-        values={"expected": expected},
-    )
-
-
 def _over(base: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
     """Tables merged key by key; everything else is replaced."""
     done = dict(base)
@@ -176,10 +156,10 @@ def _findings(name: str, data: Mapping[str, Any], source: str) -> Iterator[Probl
             )
             continue
         try:
-            _frozen(value, hints[key])
+            _sound(value, hints[key])
         except (TypeError, ValueError):
             sound = False
-            yield _wrong(source, f"{name}.{key}", value, _spell(hints[key]))
+            yield toml_values.wrong(source, f"{name}.{key}", value, _spelled(hints[key]))
     if sound:
         yield from _sense(name, data, source)
 
@@ -188,11 +168,13 @@ def _sense(name: str, data: Mapping[str, Any], source: str) -> Iterator[Problem]
     """What has the right form and still cannot be."""
     for key in ("leg_kph", "max_kph", "ferry_kph"):
         if not 0.0 < data[key] <= TOP_KPH:
-            yield _wrong(source, f"{name}.{key}", data[key], f"0 < km/h <= {TOP_KPH:g}")
+            yield toml_values.wrong(
+                source, f"{name}.{key}", data[key], f"0 < km/h <= {TOP_KPH:g}"
+            )
     for key in ("class_kph", "limit_share", "implicit_kph"):
         for entry, value in data[key].items():
             if value == 0.0:
-                yield _wrong(source, f"{name}.{key}.{entry}", value, "> 0")
+                yield toml_values.wrong(source, f"{name}.{key}.{entry}", value, "> 0")
     yield from _classes(name, data, source)
     for key, tag in _asked(data):
         if tag.split(":")[0] not in ROAD_KEYS:
@@ -211,7 +193,7 @@ def _classes(name: str, data: Mapping[str, Any], source: str) -> Iterator[Proble
     classes = data["classes"]
     if not classes:
         modes = " | ".join(f'"{one}"' for one in known({}))
-        yield _wrong(source, f"{name}.extends", "", modes)
+        yield toml_values.wrong(source, f"{name}.extends", "", modes)
         return
     for key in ("class_kph", "limit_share"):
         for entry in data[key]:
@@ -221,7 +203,7 @@ def _classes(name: str, data: Mapping[str, Any], source: str) -> Iterator[Proble
                 yield Problem("unknown_key", "error", source, column=column, values=values)
     for entry in classes:
         if entry not in data["class_kph"]:
-            yield _wrong(source, f"{name}.class_kph.{entry}", "", "> 0")
+            yield toml_values.wrong(source, f"{name}.class_kph.{entry}", "", "> 0")
 
 
 def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -245,37 +227,25 @@ def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((key, tag.partition("=")[0]) for tag in data[key])
 
 
-def _frozen(value: Any, hint: Any) -> Any:
-    """A TOML value as the type that a field declares; TypeError or ValueError else."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        if value not in arguments:
+def _sound(value: Any, hint: Any) -> Any:
+    """A value as the type that a rule declares, numbers finite and not negative."""
+    found = toml_values.typed(value, hint)
+    for number in _numbers(found):
+        if not (math.isfinite(number) and number >= 0):
             raise ValueError
-        return value
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise TypeError
-        return tuple(_frozen(one, arguments[0]) for one in value)
-    if origin is not None:
-        if not isinstance(value, dict):
-            raise TypeError
-        items = {key: _frozen(one, arguments[1]) for key, one in value.items()}
-        return MappingProxyType(items)
-    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        if not (math.isfinite(value) and value >= 0):
-            raise ValueError
-        return float(value)
-    if not isinstance(value, hint) or (hint is not bool and isinstance(value, bool)):
-        raise TypeError
-    return value
+    return found
 
 
-def _spell(hint: Any) -> str:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        return " | ".join(f'"{one}"' for one in arguments)
-    if origin is tuple:
-        return f"[{_spell(arguments[0])}, ...]"
-    if origin is not None:
-        return f"{{ name = {_spell(arguments[1])} }}"
-    return {str: '"text"', float: "number >= 0", bool: "true | false"}[hint]
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _numbers(one)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _numbers(one)
+
+
+def _spelled(hint: Any) -> str:
+    return toml_values.spelled(hint).replace("number", "number >= 0")

@@ -227,7 +227,9 @@ class Profile:
         )
 
 
-def load(names: Iterable[str], file: Path | None = None) -> dict[str, Profile]:
+def load(
+    names: Iterable[str], file: Path | None = None, *, asked_in: str = "mode"
+) -> dict[str, Profile]:
     """Profiles by name.
 
     Parameters
@@ -238,6 +240,8 @@ def load(names: Iterable[str], file: Path | None = None) -> dict[str, Profile]:
         The study's own file of profiles: a table per mode, ``extends`` names the
         mode that it starts from. A table that bears a built-in name changes that
         mode.
+    asked_in
+        File or option that the names are from, for findings.
 
     Raises
     ------
@@ -250,7 +254,7 @@ def load(names: Iterable[str], file: Path | None = None) -> dict[str, Profile]:
     problems, done = [], {}
     for name in dict.fromkeys([*names, *(one for one in own if one in modes)]):
         if name not in modes:
-            problems.append(profile_files.unknown_mode(source, name, modes))
+            problems.append(profile_files.unknown_mode(asked_in, name, modes))
             continue
         try:
             rules, base = profile_files.merged(name, own, source)

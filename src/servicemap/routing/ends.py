@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap.routing.search import Ends, Graph
+from servicemap.routing.workspace import Ends, Graph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,8 +17,8 @@ import numpy as np
 
 from servicemap.compiled import CACHE
 from servicemap.routing.orders import order, readiness
-from servicemap.routing.search import Ends, Graph, Workspace
 from servicemap.routing.sweeps import LANES, MOST_MS
+from servicemap.routing.workspace import Ends, Graph, Workspace
 
 if TYPE_CHECKING:
     from servicemap.roads.network import Network

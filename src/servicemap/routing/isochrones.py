@@ -18,8 +18,9 @@ from servicemap.routing.contour import Tracer, box_within
 from servicemap.routing.ends import Places, arrivals, departures, graph, places
 from servicemap.routing.field import reached_window
 from servicemap.routing.kept_labels import label_grid
-from servicemap.routing.search import MOST_MS, Ends, Workspace
+from servicemap.routing.search import MOST_MS
 from servicemap.routing.travel_times import bound_ms
+from servicemap.routing.workspace import Ends, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,8 +14,8 @@ import numpy as np
 
 from servicemap.routing.ends import arrivals, departures, graph, places
 from servicemap.routing.reached_pieces import _pieces
-from servicemap.routing.search import Ends, Workspace
 from servicemap.routing.travel_times import bound_ms
+from servicemap.routing.workspace import Ends, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

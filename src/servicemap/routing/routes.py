@@ -21,10 +21,10 @@ from servicemap.routing.ends import (
     straight_along,
 )
 from servicemap.routing.hops import Hops, along_edge, over_edges
-from servicemap.routing.search import Ends
 from servicemap.routing.steps import Step, steps_of
 from servicemap.routing.traces import Trace, Tracer
 from servicemap.routing.travel_times import bound_ms
+from servicemap.routing.workspace import Ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

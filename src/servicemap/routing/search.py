@@ -13,16 +13,10 @@ T. Radzik, Shortest paths algorithms, Mathematical Programming 73, 1996.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 from numba import njit
 
 from servicemap.compiled import CACHE
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SHIFT = 12
 MOST_MS = 2**31 - 4096  # the largest bound that a label can hold
@@ -30,7 +24,7 @@ LOWEST = -(2**31)
 
 
 @njit(cache=CACHE, nogil=True)
-def _search(
+def search_kernel(
     first, arcs, seed_node, seed_ms, a, b, bound, epoch, state, bucket, pool, reached
 ):
     """One search from seeds ``a`` to ``b``; returns how many nodes were reached.
@@ -123,7 +117,7 @@ def _in_time_order(epoch, state, reached, n_reached):
 
 
 @njit(cache=CACHE, nogil=True)
-def _second_labels(
+def second_labels_kernel(
     first,
     arcs,
     arc_second,
@@ -175,7 +169,7 @@ def _grown(values, size):
 
 
 @njit(cache=CACHE, nogil=True)
-def _many_to_many(
+def many_to_many_kernel(
     first,
     arcs,
     arc_second,
@@ -224,7 +218,7 @@ def _many_to_many(
             epoch = np.int64(LOWEST + 1)
         epoch += bound + 1
         a, b = source_first[source], source_first[source + 1]
-        n = _search(
+        n = search_kernel(
             first,
             arcs,
             seed_node,
@@ -241,7 +235,7 @@ def _many_to_many(
         if n < 0:
             return -1, epoch, pair_source, pair_target, pair_ms, pair_second
         if want_second:
-            _second_labels(
+            second_labels_kernel(
                 first,
                 arcs,
                 arc_second,
@@ -310,120 +304,3 @@ def _many_to_many(
         pair_ms[:count],
         pair_second[:count],
     )
-
-
-@dataclass(frozen=True)
-class Graph:
-    """Arcs as the kernels read them; ``second`` is what decides between equal costs."""
-
-    first: NDArray[np.int64]
-    arcs: NDArray[np.int32]
-    second: NDArray[np.float64]
-
-    @property
-    def n(self) -> int:
-        """Number of nodes."""
-        return len(self.first) - 1
-
-
-@dataclass(frozen=True)
-class Ends:
-    """How points meet nodes: one row per point and node, sorted by point.
-
-    Attributes
-    ----------
-    point, node : (rows,) int32
-    ms : (rows,) int64
-        From the point to the node or back, straight leg included.
-    second : (rows,) float64
-        The other weight of the same piece.
-    """
-
-    point: NDArray[np.int32]
-    node: NDArray[np.int32]
-    ms: NDArray[np.int64]
-    second: NDArray[np.float64]
-
-
-class Workspace:
-    """Labels and queue of one thread; made once and used for many searches."""
-
-    def __init__(self, graph: Graph, longest_ms: int) -> None:
-        n = max(graph.n, 1)
-        self.graph = graph
-        self.state = np.full(n, LOWEST, dtype=np.int32)
-        self.epoch = LOWEST + 1
-        slots = 1 << max(1, int((longest_ms >> SHIFT) + 2).bit_length())
-        self.bucket = np.full(slots, -1, dtype=np.int32)
-        self.pool = np.empty(3 * max(4096, n // 4), dtype=np.int32)
-        self.reached = np.empty(n, dtype=np.int32)
-        self.second = np.empty(n, dtype=np.float64)
-        self.owner = np.empty(n, dtype=np.int32)
-
-    def enlarge(self) -> None:
-        """Twice the queue; the interrupted search is done again."""
-        self.pool = np.empty(2 * len(self.pool), dtype=np.int32)
-
-    def _next_epoch(self, bound: int) -> None:
-        if self.epoch > 2**31 - 2 - bound - 1:
-            self.state[:] = LOWEST
-            self.epoch = LOWEST + 1
-        self.epoch += bound + 1
-
-    def run(self, seeds: Ends, bound: int) -> int:
-        """Search from all seeds at once; how many nodes are within ``bound`` ms."""
-        while True:
-            self._next_epoch(bound)
-            found = _search(
-                self.graph.first, self.graph.arcs, seeds.node, seeds.ms, 0, len(seeds.node),
-                bound, self.epoch, self.state, self.bucket, self.pool, self.reached,
-            )  # fmt: skip
-            if found >= 0:
-                return int(found)
-            self.enlarge()
-
-    def label_owners(self, seeds: Ends, bound: int, found: int) -> None:
-        """After `run`: which seed's point is nearest, and the second weight to it."""
-        _second_labels(
-            self.graph.first, self.graph.arcs, self.graph.second, seeds.node, seeds.ms,
-            seeds.second, seeds.point, 0, len(seeds.node), bound, self.epoch, self.state,
-            self.reached, found, self.second, self.owner,
-        )  # fmt: skip
-
-    def times(self, found: int) -> NDArray[np.int64]:
-        """Times of the last search per node; -1 where it did not reach."""
-        times = np.full(self.graph.n, -1, dtype=np.int64)
-        nodes = self.reached[:found]
-        times[nodes] = self.epoch - self.state[nodes].astype(np.int64)
-        return times
-
-
-def many_to_many(
-    work: Workspace,
-    sources: Ends,
-    n_sources: int,
-    by_node: tuple[Any, Ends],
-    n_targets: int,
-    direct: tuple[Any, Any, Any, Any],
-    span: tuple[int, int],
-    bound: int,
-    *,
-    want_second: bool,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-    """Pairs within the bound for the sources of ``span``; see `_many_to_many`."""
-    source_first = np.searchsorted(sources.point, np.arange(n_sources + 1)).astype(np.int64)
-    at_first, at = by_node
-    best = np.full(n_targets, -1, dtype=np.int64)
-    best_second = np.empty(n_targets, dtype=np.float64)
-    while True:
-        count, epoch, *pairs = _many_to_many(
-            work.graph.first, work.graph.arcs, work.graph.second, source_first,
-            sources.node, sources.ms, sources.second, at_first, at.point, at.ms, at.second,
-            *direct, span[0], span[1], bound, np.int64(work.epoch), work.state, work.bucket,
-            work.pool, work.reached, work.second, work.owner, best, best_second, want_second,  # noqa: E501
-        )  # fmt: skip
-        work.epoch = int(epoch)
-        if count >= 0:
-            return tuple(pairs)
-        work.enlarge()
-        best[:] = -1

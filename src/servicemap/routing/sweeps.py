@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from servicemap.routing.contraction import Climb
-    from servicemap.routing.search import Ends
+    from servicemap.routing.workspace import Ends
 
 LANES = 32
 MANY_LANES = 64  # twice the memory a row, half the batches

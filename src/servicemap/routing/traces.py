@@ -17,7 +17,7 @@ from numba import njit
 
 from servicemap.compiled import CACHE
 from servicemap.routing.ends import NEVER_MS, graph
-from servicemap.routing.search import Ends, Workspace
+from servicemap.routing.workspace import Ends, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

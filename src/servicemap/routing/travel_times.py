@@ -25,7 +25,8 @@ from servicemap.routing.ends import (
     on_one_edge,
     places,
 )
-from servicemap.routing.search import MOST_MS, Ends, Graph, Workspace, many_to_many
+from servicemap.routing.search import MOST_MS
+from servicemap.routing.workspace import Ends, Graph, Workspace, many_to_many
 from servicemap.tables import cutoff_ms
 
 if TYPE_CHECKING:

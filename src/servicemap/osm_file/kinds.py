@@ -1,0 +1,84 @@
+"""Which OSM objects matter, and as what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# A tag of a road or a node matters to routing when its key, up to the first
+# colon, is one of these. Names are kept apart, so that equal roads share one
+# set of tags and a profile judges each set once.
+ROAD_KEYS = frozenset(
+    """
+    access agricultural area barrier bicycle bicycle_road bridge bus busway conveying
+    construction crossing cycleway cyclestreet disused duration electric_bicycle
+    embedded_rails ferry foot footway ford forestry goods hazmat height hgv highway
+    horse impassable incline indoor junction lanes level locked man_made maxspeed mofa
+    moped motor_vehicle motorcar motorcycle motorroad mtb oneway opening_hours parking
+    piste psv public_transport railway ramp reversible route sac_scale seasonal
+    segregated service share_taxi sidewalk ski smoothness stairwell status steps surface
+    taxi toll toll_booth tourist_bus traffic_calming traffic_sign traffic_signals
+    tracktype trail_visibility tunnel vehicle wheelchair width winter_road wheelbarrow
+    abandoned proposed razed demolished removed informal driving_side
+    """.split()
+)
+
+KEYS = (
+    "highway",
+    "route",
+    "barrier",
+    "ford",
+    "man_made",
+    "railway",
+    "place",
+    "amenity",
+    "office",
+    "building",
+    "natural",
+    "landuse",
+    "waterway",
+    "boundary",
+    "type",
+)
+AREA_KEYS = ("amenity", "office", "building", "natural", "landuse", "waterway", "boundary")
+OFFICES = ("townhall", "public_building", "bank", "post_office")
+WOODS = {("natural", "wood"), ("landuse", "forest")}
+WATER = {
+    ("natural", "water"),
+    ("waterway", "riverbank"),
+    ("landuse", "reservoir"),
+    ("landuse", "basin"),
+}
+BUILT_UP = ("residential", "commercial", "retail", "industrial")
+STREAMS = ("river", "canal", "stream")
+USES = ("amenity", "shop", "tourism", "office", "leisure", "craft", "man_made")
+
+
+def is_office(tags: Mapping[str, str]) -> bool:
+    """Whether residents may have business there."""
+    return tags.get("amenity") in OFFICES or tags.get("office") == "government"
+
+
+def road_tags(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Tags that matter to routing, sorted, as a key."""
+    return tuple(
+        sorted(item for item in tags.items() if item[0].partition(":")[0] in ROAD_KEYS)
+    )
+
+
+def layer_of(tags: Mapping[str, str]) -> str | None:
+    """Layer of the map that an area belongs to."""
+    pairs = set(_pairs(tags))
+    if pairs & WATER:
+        return "water"
+    if pairs & WOODS:
+        return "woods"
+    if tags.get("landuse") in BUILT_UP:
+        return "built_up"
+    return None
+
+
+def _pairs(tags: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    return ((key, tags[key]) for key in ("natural", "waterway", "landuse") if key in tags)
