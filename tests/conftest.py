@@ -8,11 +8,13 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from servicemap import osm_file
+from servicemap import kept, osm_file
 from servicemap.roads import osm_roads, prepared, profiles
 from servicemap.roads.projection import projection_for
+from servicemap.roads.snapping import snap
 from worlds import World, draw
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from servicemap.osm_file import Extract
     from servicemap.roads.network import Network
+    from servicemap.roads.snapping import Snaps
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "shared"
@@ -76,6 +79,17 @@ class Country:
         self.projection = projection_for("auto", *prepared._middle(self.extract))
         self.network = cache(self._network)
 
+    def scattered(self, mode: str, count: int, seed: int) -> Snaps:
+        """Points up to some hundred metres beside roads, drawn with a seed."""
+        net = self.network(mode)
+        random = np.random.default_rng(seed)
+        at = random.integers(0, len(net.vertex_x), count)
+        x, y = (
+            values[at] + random.normal(0.0, 80.0, count)
+            for values in (net.vertex_x, net.vertex_y)
+        )
+        return snap(net, *self.projection.to_degrees(x, y))
+
     def _network(self, mode: str) -> Network:
         profile = profiles.load([mode])[mode]
         return osm_roads.build(self.extract, self.pieces, profile, self.projection)
@@ -99,3 +113,12 @@ def liechtenstein() -> Country:
 def andorra() -> Country:
     """Andorra: mountains, tunnels, some 100,000 road nodes."""
     return _country(shared_file("data/andorra/andorra-2025.osm.pbf"))
+
+
+@pytest.fixture(scope="module")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Networks of these tests stay out of the user's cache; compiled kernels are shared."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "cache_folder", lambda: folder)
+        yield folder

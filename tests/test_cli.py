@@ -32,11 +32,11 @@ import typer
 import small_study
 from conftest import HERE
 from servicemap import cli
-from servicemap.roads import prepared
-from servicemap.routing import kept_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 LIECHTENSTEIN = HERE.parent / "data" / "liechtenstein"
 BAD = HERE / "bad_inputs"
@@ -59,16 +59,6 @@ class Ran:
 
     def rows(self) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.out)))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Networks of these tests stay out of the user's cache; compiled kernels are shared."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepared, "cache_folder", lambda: folder)
-        patch.setattr(kept_labels, "cache_folder", lambda: folder)
-        yield folder
 
 
 @pytest.fixture

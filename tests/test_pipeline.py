@@ -24,14 +24,13 @@ from servicemap import pipeline, study, without_study
 from servicemap.errors import InputError
 from servicemap.outputs.summary import summary
 from servicemap.outputs.write import write
-from servicemap.roads import prepared
-from servicemap.routing import kept_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from servicemap.result import Result
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 LIECHTENSTEIN = HERE.parent / "data" / "liechtenstein"
 PEOPLE = 37_370
@@ -44,16 +43,6 @@ FILES = {
     "problems.csv",
     "provenance.json",
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Networks of these tests stay out of the user's cache; compiled kernels are shared."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepared, "cache_folder", lambda: folder)
-        patch.setattr(kept_labels, "cache_folder", lambda: folder)
-        yield folder
 
 
 def at(result: Result, level: str, question: str = "headline") -> pd.DataFrame:

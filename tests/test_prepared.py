@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from random_towns import POINTS, town
-from servicemap import osm_file
+from servicemap import kept, osm_file
 from servicemap.errors import InputError
 from servicemap.roads import nearest as nearest_kernels
 from servicemap.roads import prepared, profiles
@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of this test's own."""
     folder = tmp_path / "cache"
     folder.mkdir()
-    monkeypatch.setattr(prepared, "cache_folder", lambda: folder)
+    monkeypatch.setattr(kept, "cache_folder", lambda: folder)
     return folder
 
 
@@ -55,10 +55,10 @@ def check_same(one: Network, other: Network) -> None:
 
 def test_the_second_run_reuses_what_the_first_prepared(home: Path, path: Path) -> None:
     fresh, built = networks(path)
-    kept, built_again = networks(path)
+    again, built_again = networks(path)
     assert (built, built_again) == (["walk", "drive"], [])
     for mode in MODES:
-        check_same(fresh[mode], kept[mode])
+        check_same(fresh[mode], again[mode])
     assert sorted(file.suffix for file in home.rglob("*") if file.is_file()) == sorted(
         [".json", *[".npy"] * len(ARRAYS)] * 2
     )
@@ -68,8 +68,8 @@ def test_an_extract_at_hand_is_as_good_as_its_path(home: Path, path: Path) -> No
     built: list[str] = []
     extract = osm_file.read(path)
     fresh = prepared.networks(extract, MODES, say=built.append)
-    kept, _ = networks(path)
-    check_same(fresh["walk"], kept["walk"])
+    again, _ = networks(path)
+    check_same(fresh["walk"], again["walk"])
     assert built == ["walk", "drive"]
 
 
@@ -122,14 +122,14 @@ def damage(home: Path, how: str) -> None:
     elif how == "pickle":
         np.save(array, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     elif how == "no description":
-        (folder / prepared.META).unlink()
+        (folder / kept.META).unlink()
     elif how == "half a description":
-        (folder / prepared.META).write_text('{"mode": "wa', "utf-8")
+        (folder / kept.META).write_text('{"mode": "wa', "utf-8")
     elif how == "another description":
-        (folder / prepared.META).write_text("[1, 2]", "utf-8")
+        (folder / kept.META).write_text("[1, 2]", "utf-8")
     else:
-        meta = json.loads((folder / prepared.META).read_text("utf-8"))
-        (folder / prepared.META).write_text(json.dumps({**meta, "more": 1}), "utf-8")
+        meta = json.loads((folder / kept.META).read_text("utf-8"))
+        (folder / kept.META).write_text(json.dumps({**meta, "more": 1}), "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_damaged_network_is_built_anew_and_kept_again(
 def test_without_a_cache_networks_are_built_each_time(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepared, "cache_folder", lambda: None)
+    monkeypatch.setattr(kept, "cache_folder", lambda: None)
     for _ in range(2):
         assert networks(path)[1] == ["walk", "drive"]
 
@@ -178,7 +178,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(prepared.np, "save", full)
+        patch.setattr(kept.np, "save", full)
         assert networks(path)[1] == ["walk", "drive"]
     assert list((home / "networks").iterdir()) == []
 
@@ -223,9 +223,9 @@ def test_a_missing_or_empty_extract_is_told_as_by_the_reader(
 def test_points_are_joined_alike_from_the_cache(home: Path, tmp_path: Path) -> None:
     made = town(tmp_path, 2)
     networks(made.path)
-    kept, built = networks(made.path)
+    known, built = networks(made.path)
     assert built == []
     fresh = made.snap("walk", POINTS)
-    again = snap(kept["walk"], *made.degrees(POINTS))
+    again = snap(known["walk"], *made.degrees(POINTS))
     np.testing.assert_array_equal(fresh.segment, again.segment)
     np.testing.assert_array_equal(fresh.leg_ms, again.leg_ms)

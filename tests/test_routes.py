@@ -12,7 +12,7 @@ from random_towns import POINTS, town
 from servicemap.errors import InputError
 from servicemap.outputs.route_words import length_text, route_text, step_text
 from servicemap.roads.projection import great_circle_m
-from servicemap.roads.snapping import Snaps, snap
+from servicemap.roads.snapping import Snaps
 from servicemap.routing.routes import Route, Step, route
 from servicemap.routing.steps import turn_kind
 from servicemap.routing.travel_times import pairs
@@ -40,17 +40,6 @@ def way(world: World, mode: str, origin: str, destination: str, **options) -> Ro
     net = world.network(mode)
     start, end = world.snap(mode, origin), world.snap(mode, destination)
     return route(net, start, end, [(0, 0)], **options)[0]
-
-
-def scattered(country: Country, mode: str, count: int, seed: int) -> Snaps:
-    net = country.network(mode)
-    random = np.random.default_rng(seed)
-    at = random.integers(0, len(net.vertex_x), count)
-    x, y = (
-        values[at] + random.normal(0.0, 80.0, count)
-        for values in (net.vertex_x, net.vertex_y)
-    )
-    return snap(net, *country.projection.to_degrees(x, y))
 
 
 def nodes_of(net, code: int) -> tuple[int, int]:
@@ -162,7 +151,7 @@ def test_routes_in_countries_are_the_timed_ways(
     name, mode = case.split()
     country: Country = request.getfixturevalue(name)
     net = country.network(mode)
-    start, end = scattered(country, mode, 15, seed=5), scattered(country, mode, 8, seed=6)
+    start, end = country.scattered(mode, 15, seed=5), country.scattered(mode, 8, seed=6)
     there = check_all(net, start, end)
     back = check_all(net, end, start)
     check_all(net, start, end, search_from="origins")
@@ -178,8 +167,8 @@ def test_routes_in_countries_are_the_timed_ways(
 def test_a_way_alone_is_the_way_in_a_batch(liechtenstein: Country, mode: str) -> None:
     net = liechtenstein.network(mode)
     start, end = (
-        scattered(liechtenstein, mode, 6, seed=7),
-        scattered(liechtenstein, mode, 4, seed=8),
+        liechtenstein.scattered(mode, 6, seed=7),
+        liechtenstein.scattered(mode, 4, seed=8),
     )
     rows = list(itertools.product(range(6), range(4)))
     batch = route(net, start, end, rows)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import Country
+from servicemap import kept
 from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing import engines, orders, sweeps
 from servicemap.routing.contraction import (
@@ -350,14 +351,15 @@ def test_separators_of_a_grid_are_about_its_side() -> None:
 def test_a_kept_order_is_a_fresh_one_and_a_damaged_one_is_replaced(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(kept, "cache_folder", lambda: tmp_path)
     net, same = grid(20), grid(20)
     assert orders.readiness(net) == "never"
     made = orders.order(net)
     assert orders.readiness(net) == orders.readiness(same) == "ordered"
     (home,) = (tmp_path / "orders").iterdir()
     assert {file.name for file in home.iterdir()} == {
-        f"{name}.npy" for name in orders.ARRAYS
+        kept.META,
+        *(f"{name}.npy" for name in orders.ARRAYS),
     }
     for name in orders.ARRAYS:
         np.testing.assert_array_equal(
@@ -371,13 +373,13 @@ def test_a_kept_order_is_a_fresh_one_and_a_damaged_one_is_replaced(
 
 
 def test_an_order_needs_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "cache_folder", lambda: None)
+    monkeypatch.setattr(kept, "cache_folder", lambda: None)
     net = grid(10)
     np.testing.assert_array_equal(orders.order(net).rank, fresh_order(net).rank)
 
 
 def test_a_network_is_customised_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(kept, "cache_folder", lambda: tmp_path)
     net = grid(10)
     ahead, back = orders.climb(net, reverse=False), orders.climb(net, reverse=True)
     assert ahead.up is back.down

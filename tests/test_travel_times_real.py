@@ -8,22 +8,9 @@ import pytest
 from conftest import Country
 from oracle import Oracle
 from servicemap.roads import profiles
-from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing.travel_times import nearest, pairs
 
 N_ORIGINS, N_GOALS = 12, 25
-
-
-def scattered(country: Country, mode: str, count: int, seed: int) -> Snaps:
-    """Points up to some hundred metres beside roads, drawn with a seed."""
-    net = country.network(mode)
-    random = np.random.default_rng(seed)
-    at = random.integers(0, len(net.vertex_x), count)
-    x, y = (
-        values[at] + random.normal(0.0, 80.0, count)
-        for values in (net.vertex_x, net.vertex_y)
-    )
-    return snap(net, *country.projection.to_degrees(x, y))
 
 
 @pytest.fixture(
@@ -35,8 +22,8 @@ def case(request: pytest.FixtureRequest) -> tuple:
     name, mode = request.param.split()
     country: Country = request.getfixturevalue(name)
     net = country.network(mode)
-    origins = scattered(country, mode, N_ORIGINS, seed=1)
-    goals = scattered(country, mode, N_GOALS, seed=2)
+    origins = country.scattered(mode, N_ORIGINS, seed=1)
+    goals = country.scattered(mode, N_GOALS, seed=2)
     oracle = Oracle(country.extract, profiles.load([mode])[mode], net)
     return net, origins, goals, *oracle.table(origins, goals)
 

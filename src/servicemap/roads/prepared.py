@@ -6,19 +6,13 @@ the profile, the projected CRS, the moment, and the source code that made it.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import checksum, osm_file
-from servicemap.compiled import cache_folder
+from servicemap import checksum, kept, osm_file
 from servicemap.roads import osm_roads, profiles
 from servicemap.roads.network import ARRAYS, Network
 from servicemap.roads.projection import projection_for
@@ -31,32 +25,26 @@ if TYPE_CHECKING:
     from servicemap.roads.profiles import Profile
 
 KEPT = 64  # networks in the cache; the least recently used go first
-META = "network.json"
+KIND = "networks"
 
 
 @cache
 def _code() -> str:
     """Hash of the source that turns an extract into a network."""
-    digest = hashlib.sha256(np.__version__.encode())
     here = Path(__file__).parent
-    for file in [
+    reader = here.parent / "osm_file"
+    return kept.code(
         *sorted(here.glob("*.py")),
         *sorted(here.glob("*.toml")),
-        *sorted((here.parent / "osm_file").glob("*.py")),
-    ]:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+        *sorted(reader.glob("*.py")),
+    )
 
 
 def _key(sha256: str, profile: Profile, crs: str, when: datetime | None) -> str:
-    parts = [
-        sha256,
-        profiles.fingerprint(profile),
-        crs,
-        when.isoformat() if when else "",
-        _code(),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    moment = when.isoformat() if when else ""
+    return kept.key_of(
+        "\n".join([sha256, profiles.fingerprint(profile), crs, moment, _code()])
+    )
 
 
 def networks(
@@ -95,9 +83,9 @@ def networks(
     pieces = projection = None
     for name, profile in modes.items():
         key = _key(sha256, profile, crs, when)
-        kept = _load(key)
-        if kept is not None:
-            found[name] = kept
+        known = kept.load(KIND, key, ARRAYS, _network)
+        if known is not None:
+            found[name] = known
             continue
         if extract is None:
             extract = osm_file.read(source, want_map=False)  # type: ignore[arg-type]
@@ -119,73 +107,17 @@ def _middle(extract: Extract) -> tuple[float, float]:
     return float(np.median(roads.x)) * 1e-7, float(np.median(roads.y)) * 1e-7
 
 
-def _folder() -> Path | None:
-    root = cache_folder()
-    return None if root is None else root / "networks"
-
-
-def _load(key: str) -> Network | None:
-    folder = _folder()
-    if folder is None:
-        return None
-    home = folder / key
-    try:
-        meta = json.loads((home / META).read_text(encoding="utf-8"))
-        arrays: dict[str, Any] = {
-            # copy-on-write: kernels are compiled for arrays that may be written, and
-            # a read-only mapping would compile each of them a second time
-            name: np.load(home / f"{name}.npy", mmap_mode="c", allow_pickle=False)
-            for name in ARRAYS
-        }
-        meta["names"] = tuple(meta["names"])
-        plain = {name: values.view(np.ndarray) for name, values in arrays.items()}
-        network = Network(**meta, **plain)
-        os.utime(home)
-    except FileNotFoundError:
-        if home.is_dir():
-            shutil.rmtree(home, ignore_errors=True)
-        return None
-    except (OSError, ValueError, TypeError, KeyError, EOFError):
-        # damaged: out of the way, or it could never be replaced
-        shutil.rmtree(home, ignore_errors=True)
-        return None
-    return network
+def _network(meta: dict[str, Any], arrays: dict[str, Any]) -> Network:
+    return Network(**{**meta, "names": tuple(meta["names"])}, **arrays)
 
 
 def _keep(key: str, network: Network) -> None:
-    """Write beside and rename: two runs at once do no harm, a full disk neither."""
-    folder = _folder()
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=folder))
-    except OSError:
-        return
-    try:
-        for name in ARRAYS:
-            np.save(scratch / f"{name}.npy", getattr(network, name), allow_pickle=False)
-        meta = {
-            "mode": network.mode,
-            "crs": network.crs,
-            "leg_mps": network.leg_mps,
-            "names": network.names,
-            "report": dict(network.report),
-        }
-        text = json.dumps(meta, ensure_ascii=False)
-        (scratch / META).write_text(text, encoding="utf-8")
-        scratch.rename(folder / key)
-    except OSError:
-        pass  # another run was faster, or the disk is full: the network is in memory
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    _forget_oldest(folder)
-
-
-def _forget_oldest(folder: Path) -> None:
-    try:
-        homes = [(home.stat().st_mtime, home) for home in folder.iterdir() if home.is_dir()]
-    except OSError:
-        return
-    for _, home in sorted(homes, reverse=True)[KEPT:]:
-        shutil.rmtree(home, ignore_errors=True)
+    meta = {
+        "mode": network.mode,
+        "crs": network.crs,
+        "leg_mps": network.leg_mps,
+        "names": network.names,
+        "report": dict(network.report),
+    }
+    arrays = {name: getattr(network, name) for name in ARRAYS}
+    kept.keep(KIND, key, arrays, meta, most=KEPT)
