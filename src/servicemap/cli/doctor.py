@@ -13,19 +13,6 @@ import typer
 
 from servicemap.cli import screen
 
-PACKAGES = (
-    "servicemap",
-    "folium",
-    "geopandas",
-    "numba",
-    "numpy",
-    "osmium",
-    "osmnx",
-    "pandas",
-    "pyogrio",
-    "pyproj",
-    "shapely",
-)
 FONTS = ("Noto Sans CJK", "Source Han", "SimSun", "SimHei", "Microsoft YaHei", "PingFang")
 LEAST_GIB = 2.0
 GIB = 2.0**30
@@ -45,6 +32,7 @@ def doctor(
     import psutil
 
     from servicemap.compiled import CACHE, cache_folder
+    from servicemap.outputs.provenance import PACKAGES
 
     folder = cache_folder()
     free_gib = shutil.disk_usage(folder or Path.cwd()).free / GIB

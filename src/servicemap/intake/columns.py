@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -20,12 +20,13 @@ from servicemap.intake.synonyms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import geopandas
 
     from servicemap.intake.sheets import Sheet
 
+T = TypeVar("T")
 _NEAR = 0.75  # likeness from which a header is proposed
 _SHOWN = 40  # characters of a value in a message
 _MANY = 300  # characters of a list of headers
@@ -65,6 +66,39 @@ class Columns:
             yield from zip(
                 (int(row) for row in self.cells.index), self.cells[column], strict=True
             )
+
+    def read(
+        self,
+        column: str,
+        reader: Callable[[Any], T | None],
+        unknown: str,
+        severity: Severity,
+    ) -> tuple[dict[int, T], list[Problem]]:
+        """Cells of one column that say something.
+
+        Parameters
+        ----------
+        column
+            Of the table; an absent one says nothing.
+        reader
+            Turns a cell into a value, None where it cannot.
+        unknown, severity
+            Finding for each cell that is neither blank nor readable.
+
+        Returns
+        -------
+        values, problems
+            Row number -> value; blank cells and unreadable ones are absent.
+        """
+        values: dict[int, T] = {}
+        problems = []
+        for row, cell in self.rows(column):
+            found = reader(cell)
+            if found is not None:
+                values[row] = found
+            elif not cells.is_blank(cell):
+                problems.append(self.problem(unknown, severity, row, column))
+        return values, problems
 
     @property
     def geometry(self) -> geopandas.GeoSeries | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ from servicemap.intake.positions import Bounds, positions
 from servicemap.intake.townships import register
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from servicemap.errors import Problem, Severity
     from servicemap.intake.columns import Columns
     from servicemap.study import Source
@@ -161,17 +164,14 @@ def _words(
     columns: Columns, column: str, default: str | None
 ) -> tuple[pd.Series, list[Problem]]:
     """A column of fixed values; blank means the default, an unknown word is an error."""
-    done = pd.Series(default, index=columns.cells.index, dtype="str")
-    problems: list[Problem] = []
-    for row, cell in columns.rows(column):
-        if cells.is_blank(cell):
-            continue
-        found = cells.word(cell, column)
-        done[row] = pd.NA if found is None else found
-        if found is None:
-            # An unknown form has the tier's usual form to fall back on.
-            severity: Severity = "warning" if column == "form" else "error"
-            problems.append(columns.problem(f"{column}_unknown", severity, row, column))
+    usual = pd.Series(default, index=columns.cells.index, dtype="str")
+    # An unknown form has the tier's usual form to fall back on.
+    severity: Severity = "warning" if column == "form" else "error"
+    said, problems = columns.read(
+        column, partial(cells.word, column=column), f"{column}_unknown", severity
+    )
+    done = _with(usual, said)
+    done[[one.row for one in problems if one.row is not None]] = pd.NA
     return done, problems
 
 
@@ -179,26 +179,22 @@ def _one_stop(columns: Columns, tier: pd.Series) -> tuple[pd.Series, list[Proble
     usual = tier.isin(ONE_STOP_TIERS).astype("boolean")
     if "one_stop" not in columns:
         return usual, [columns.problem("one_stop_assumed", "note", count=int(usual.sum()))]
-    problems = []
-    for row, cell in columns.rows("one_stop"):
-        said = cells.flag(cell)
-        if said is not None:
-            usual[row] = said
-        elif not cells.is_blank(cell):
-            problems.append(columns.problem("flag_unknown", "warning", row, "one_stop"))
-    return usual, problems
+    said, problems = columns.read("one_stop", cells.flag, "flag_unknown", "warning")
+    return _with(usual, said), problems
+
+
+def _with(usual: pd.Series, said: Mapping[int, Any]) -> pd.Series:
+    """A column with what the cells say in place of what is usual."""
+    done = usual.copy()
+    for row, value in said.items():
+        done[row] = value
+    return done
 
 
 def _windows(columns: Columns) -> tuple[pd.Series, list[Problem]]:
-    done = pd.Series(pd.NA, index=columns.cells.index, dtype="Int64")
-    problems = []
-    for row, cell in columns.rows("windows"):
-        value = cells.count(cell)
-        if value is not None:
-            done[row] = value
-        elif not cells.is_blank(cell):
-            problems.append(columns.problem("not_a_count", "warning", row, "windows"))
-    return done, problems
+    none = pd.Series(pd.NA, index=columns.cells.index, dtype="Int64")
+    said, problems = columns.read("windows", cells.count, "not_a_count", "warning")
+    return _with(none, said), problems
 
 
 def _twins(columns: Columns, frame: pd.DataFrame) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -134,14 +135,11 @@ def _places(
 
 
 def _kinds(columns: Columns, problems: list[Problem]) -> Mapping[int, str]:
-    found: dict[int, str] = {}
-    for row, cell in columns.rows("kind"):
-        kind = cells.word(cell, "people_kind")
-        if kind is not None:
-            found[row] = kind
-        elif not cells.is_blank(cell):
-            problems.append(columns.problem("people_kind_unknown", "warning", row, "kind"))
-    return found
+    said, more = columns.read(
+        "kind", partial(cells.word, column="people_kind"), "people_kind_unknown", "warning"
+    )
+    problems += more
+    return said
 
 
 def _year(columns: Columns, row: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -149,13 +150,11 @@ def _kinds(columns: Columns, name: pd.Series) -> tuple[pd.Series, list[Problem]]
         "community" if one.strip().endswith(_COMMUNITY) else "village" for one in name
     ]
     kind = pd.Series(by_name, index=name.index, dtype="str")
-    problems = []
-    for row, cell in columns.rows("kind"):
-        found = cells.word(cell, "kind")
-        if found is not None:
-            kind[row] = found
-        elif not cells.is_blank(cell):
-            problems.append(columns.problem("kind_unknown", "note", row, "kind"))
+    said, problems = columns.read(
+        "kind", partial(cells.word, column="kind"), "kind_unknown", "note"
+    )
+    for row, found in said.items():
+        kind[row] = found
     return kind, problems
 
 

@@ -140,17 +140,7 @@
   }
 
   function borders(context, view) {
-    const outline = SM.model.basemap.boundary;
-    if (outline.units.length) {
-      SM.trace(context, outline, view, true);
-      context.rect(0, 0, view.width, view.height);
-      context.fillStyle = "rgba(247,245,240,0.62)";
-      context.fill("evenodd");
-      SM.trace(context, outline, view, true);
-      context.strokeStyle = SM.PAPER.border;
-      context.lineWidth = 1.4;
-      context.stroke();
-    }
+    SM.veil(context, SM.model.basemap.boundary, view, 0.62, SM.PAPER.border, 1.4);
     if (!SM.shows("townships")) return;
     context.lineJoin = "round";
     SM.model.townships.forEach(function (layer) {

@@ -129,6 +129,19 @@
     }
   };
 
+  // Pale what lies outside of some areas, and draw their outline.
+  SM.veil = function (context, areas, view, opacity, line, width) {
+    if (!areas.units.length) return;
+    SM.trace(context, areas, view, true);
+    context.rect(0, 0, view.width, view.height);
+    context.fillStyle = `rgba(247,245,240,${opacity})`;
+    context.fill("evenodd");
+    SM.trace(context, areas, view, true);
+    context.strokeStyle = line;
+    context.lineWidth = width;
+    context.stroke();
+  };
+
   // Is a point of the plane inside a layer of polygons (even-odd rule)?
   SM.inside = function (layer, x, y) {
     const { xy, starts } = layer;

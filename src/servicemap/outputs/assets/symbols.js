@@ -41,15 +41,7 @@
 
   function veil(context, view) {
     const layer = SM.state.township >= 0 ? SM.model.townships[SM.state.township] : null;
-    if (!layer || !layer.units.length) return;
-    SM.trace(context, layer, view, true);
-    context.rect(0, 0, view.width, view.height);
-    context.fillStyle = "rgba(247,245,240,0.6)";
-    context.fill("evenodd");
-    SM.trace(context, layer, view, true);
-    context.strokeStyle = SM.PAPER.accent;
-    context.lineWidth = 2;
-    context.stroke();
+    if (layer) SM.veil(context, layer, view, 0.6, SM.PAPER.accent, 2);
   }
 
   function people(context, view) {
