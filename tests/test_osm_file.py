@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 
 from conftest import Country
 from servicemap import osm_file
 from servicemap.errors import InputError
+from servicemap.osm_file import reading
 
 BAD = Path(__file__).parent / "bad_inputs" / "extracts"
 
@@ -226,3 +230,78 @@ def test_reading_twice_gives_the_same(world) -> None:
         np.testing.assert_array_equal(
             getattr(first.roads, name), getattr(second.roads, name)
         )
+
+
+# ------------------------------------------------------------------ kept between runs
+def as_read_from_the_file(*args: object, **options: object) -> None:
+    raise AssertionError("the file was read again")
+
+
+def assert_same(one: osm_file.Extract, other: osm_file.Extract) -> None:
+    for name in ("name", "sha256", "date", "bounds", "counts", "problems"):
+        assert getattr(one, name) == getattr(other, name), name
+    for field in dataclasses.fields(one.roads):
+        a, b = getattr(one.roads, field.name), getattr(other.roads, field.name)
+        if isinstance(a, np.ndarray):
+            assert a.dtype == b.dtype
+            assert np.array_equal(a, b), field.name
+        else:
+            assert a == b, field.name
+    for name in ("places", "offices", "buildings"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
+    assert_frame_of_shapes_equal(one.boundaries, other.boundaries)
+    assert list(one.layers) == list(other.layers)
+    for name, layer in one.layers.items():
+        assert_frame_of_shapes_equal(layer, other.layers[name])
+
+
+def assert_frame_of_shapes_equal(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> None:
+    assert one.crs == other.crs
+    assert one.geometry.to_wkb().tolist() == other.geometry.to_wkb().tolist()
+    plain = one.drop(columns="geometry"), other.drop(columns="geometry")
+    pd.testing.assert_frame_equal(*map(pd.DataFrame, plain))
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize("want_map", [True, False])
+@pytest.mark.parametrize(
+    "name", ["liechtenstein/liechtenstein-2013-08-03.osm.pbf", "demo-county/roads.osm.pbf"]
+)
+def test_an_extract_comes_back_from_the_cache_as_it_was_read(
+    name: str, want_map: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(__file__).parent.parent / "data" / name
+    first = osm_file.read(path, want_map=want_map)
+    monkeypatch.setattr(reading, "_read", as_read_from_the_file)
+    assert_same(first, osm_file.read(path, want_map=want_map))
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize("name", ["cut_after_the_ways.osm.pbf", "missing_nodes_inside.osm"])
+def test_findings_about_a_file_come_back_from_the_cache_too(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = osm_file.read(BAD / name)
+    assert first.problems
+    monkeypatch.setattr(reading, "_read", as_read_from_the_file)
+    assert_same(first, osm_file.read(BAD / name))
+
+
+def test_the_same_content_under_another_name_is_called_by_its_own_name(
+    own_cache: Path, tmp_path: Path
+) -> None:
+    source = BAD / "cut_after_the_ways.osm.pbf"
+    copy = tmp_path / "other.osm.pbf"
+    copy.write_bytes(source.read_bytes())
+    osm_file.read(source)
+    again = osm_file.read(copy)
+    assert again.name == "other.osm.pbf"
+    assert {problem.source for problem in again.problems} == {"other.osm.pbf"}
+    assert len(list((own_cache / "extracts").iterdir())) >= 1
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_file_that_cannot_be_used_stays_one() -> None:
+    for _ in range(2):
+        with pytest.raises(InputError):
+            osm_file.read(BAD / "cut_inside_a_block.osm.pbf")

@@ -16,6 +16,7 @@ from servicemap.osm_file.extract import DEGREES, WGS84, RoadWays
 from servicemap.osm_file.kinds import STREAMS, USES, is_office, layer_of, road_tags
 
 MISSING = 2_147_483_647  # osmium's coordinate of a node that is not in the file
+POSITION = {"lon": "float64", "lat": "float64"}  # also of a table without rows
 
 
 @dataclass
@@ -178,7 +179,7 @@ class Collector:
     def place_table(self) -> pd.DataFrame:
         """Place nodes."""
         columns = ["osm_id", "name", "place", "lon", "lat", "tags"]
-        return pd.DataFrame(self.places, columns=columns)
+        return pd.DataFrame(self.places, columns=columns).astype(POSITION)
 
     def office_table(self) -> pd.DataFrame:
         """Offices, those mapped as areas by a point inside them."""
@@ -189,7 +190,8 @@ class Collector:
                 inside = shapely.point_on_surface(shapely.from_wkb(lon))
                 at = (inside.x, inside.y)
             rows.append((osm_id, name, *at, tags))
-        return pd.DataFrame(rows, columns=["osm_id", "name", "lon", "lat", "tags"])
+        columns = ["osm_id", "name", "lon", "lat", "tags"]
+        return pd.DataFrame(rows, columns=columns).astype(POSITION)
 
     def building_table(self) -> pd.DataFrame:
         """Buildings with a point inside, footprint and use."""
@@ -223,7 +225,9 @@ class Collector:
         ]
         columns = ["osm_id", "name", "admin_level", "tags", "geometry"]
         return gpd.GeoDataFrame(
-            pd.DataFrame(rows, columns=columns), geometry="geometry", crs=WGS84
+            pd.DataFrame(rows, columns=columns).astype({"admin_level": "int64"}),
+            geometry="geometry",
+            crs=WGS84,
         )
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:

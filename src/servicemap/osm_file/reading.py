@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import osmium
+from typing import TYPE_CHECKING
 
 from servicemap.checksum import sha256
 from servicemap.errors import InputError, Problem
-from servicemap.osm_file.collecting import Collector
+from servicemap.osm_file import kept_extract
 from servicemap.osm_file.extract import DEGREES, Extract
 from servicemap.osm_file.kinds import AREA_KEYS, KEYS
+
+if TYPE_CHECKING:
+    from servicemap.osm_file.collecting import Collector
 
 INSIDE_SHARE = 0.02  # closer to the frame than this share of it may just be the cut
 
 
 def read(path: str | Path, *, want_map: bool = True) -> Extract:
-    """Read an OSM extract.
+    """Read an OSM extract, or find in the cache what was read of it before.
 
     Parameters
     ----------
@@ -39,6 +41,20 @@ def read(path: str | Path, *, want_map: bool = True) -> Extract:
         raise InputError("file_not_found", path=str(path))
     if file.stat().st_size == 0:
         raise InputError([Problem("empty_file", "error", file.name)])
+    content = sha256(file)
+    extract = kept_extract.load(file, content, want_map=want_map)
+    if extract is None:
+        extract = _read(file, content, want_map=want_map)
+        kept_extract.keep(extract, want_map=want_map)
+    return extract
+
+
+def _read(file: Path, content: str, *, want_map: bool) -> Extract:
+    """Read the file itself, in one pass."""
+    import osmium
+
+    from servicemap.osm_file.collecting import Collector
+
     collected = Collector()
     processor = osmium.FileProcessor(str(file)).with_locations()
     if want_map:
@@ -78,7 +94,7 @@ def read(path: str | Path, *, want_map: bool = True) -> Extract:
     date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     return Extract(
         name=file.name,
-        sha256=sha256(file),
+        sha256=content,
         date=date or None,
         bounds=bounds,
         counts={
