@@ -59,7 +59,8 @@ def test_the_second_run_reuses_what_the_first_prepared(home: Path, path: Path) -
     assert (built, built_again) == (["walk", "drive"], [])
     for mode in MODES:
         check_same(fresh[mode], again[mode])
-    assert sorted(file.suffix for file in home.rglob("*") if file.is_file()) == sorted(
+    kept = (home / prepared.KIND).rglob("*")
+    assert sorted(file.suffix for file in kept if file.is_file()) == sorted(
         [".json", *[".npy"] * len(ARRAYS)] * 2
     )
 

@@ -23,11 +23,11 @@ def search_keys(names: Iterable[str]) -> list[str]:
 
 
 def _keys(name: str) -> str:
-    import pypinyin
-
     plain = _fold(name)
     found = [plain, _unaccented(plain)]
     if any("\u3400" <= one <= "\u9fff" for one in name):
+        import pypinyin  # half a second, which a map in Latin letters need not wait
+
         syllables = pypinyin.lazy_pinyin(name, errors=_fold)
         found.append("".join(syllables))
         found.append("".join(syllable[:1] for syllable in syllables))
