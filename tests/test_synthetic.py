@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,8 @@ import shapely
 from servicemap import osm_file, study
 from servicemap.errors import InputError
 from servicemap.intake import load
+from servicemap.outputs.write import write
+from servicemap.pipeline import run
 from servicemap.synthetic import county as whole
 from servicemap.synthetic import make_county, make_mess, paths, people, score
 
@@ -258,6 +261,20 @@ def test_the_study_says_that_it_is_made_up_wherever_it_shows(small):
                 file,
                 sheet,
             )
+
+
+def test_the_study_runs_as_it_is_and_every_file_of_a_run_appears(small, tmp_path):
+    result = run(small.folder)
+    write(result, tmp_path / "out")
+    names = {file.name for file in (tmp_path / "out").iterdir()}
+    assert names == {
+        *("map.html", "coverage.gpkg", "villages.csv", "workbook.xlsx"),
+        *("summary.json", "problems.csv", "provenance.json"),
+    }
+    figures = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    asked = {one["id"]: one for one in figures["study"]["questions"]}
+    assert asked["elderly15"]["mode"] == {"default": "ebike", "elderly": "walk"}
+    assert figures["coverage"][0]["question_id"] == "headline"
 
 
 def test_last_year_two_villages_were_four_and_the_changes_say_so(usual):

@@ -6,10 +6,10 @@ so that one figure is the same number everywhere.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,7 +94,11 @@ def _study(study: Study) -> dict[str, Any]:
         "snap_limit_m": study.travel.snap_limit_m,
         "horizon_min": study.horizon_min,
         "village_covered_share": study.village_covered_share,
-        "questions": [dataclasses.asdict(question) for question in study.questions],
+        # not dataclasses.asdict: it copies, and read-only mappings cannot be copied
+        "questions": [
+            {field.name: getattr(question, field.name) for field in fields(question)}
+            for question in study.questions
+        ],
     }
 
 
