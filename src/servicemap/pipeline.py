@@ -154,6 +154,24 @@ def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.Data
     return given, tables.problems_table(problems, asked.language)
 
 
+def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, Network]:
+    """Road networks of all modes of a study, from the cache or built and then kept.
+
+    Parameters
+    ----------
+    asked
+        The study.
+    source
+        Its extract, or where that is: then it is read only if some network is not kept.
+    say
+        Told the name of each mode that is built anew.
+    """
+    modes = profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
+    return prepared.networks(
+        source, modes, crs=asked.about.crs, say=lambda mode: say("network", mode=mode)
+    )
+
+
 def _profile_file(asked: Study) -> Path | None:
     return asked.path(asked.roads.profiles) if asked.roads.profiles else None
 
@@ -192,10 +210,7 @@ def run(
     found_odd = check_questions(
         asked, services=given.services, items=given.items, demand=given.demand
     )
-    modes = profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
-    networks = prepared.networks(
-        extract, modes, crs=asked.about.crs, say=lambda mode: say("network", mode=mode)
-    )
+    roads = networks(asked, extract, say)
     facilities, demand = given.facilities, given.demand
     sets = point_sets(asked, facilities, given.services, given.items)
     parts: dict[str, list[pd.DataFrame]] = {
@@ -207,7 +222,7 @@ def run(
         )
     reports: dict[str, dict[str, Any]] = {}
     off_roads: list[Problem] = []
-    for mode, network in networks.items():
+    for mode, network in roads.items():
         limit_m = asked.travel.snap_limit_m
         points = _snap(network, facilities, limit_m, "destination")
         homes = _snap(network, demand, limit_m, "origin")

@@ -52,6 +52,11 @@ class Ends:
     second: NDArray[np.float64]
 
 
+def _slots(longest_ms: int) -> int:
+    """Buckets of a queue that holds times up to ``longest_ms`` apart."""
+    return 1 << max(1, int((longest_ms >> SHIFT) + 2).bit_length())
+
+
 class Workspace:
     """Labels and queue of one thread; made once and used for many searches."""
 
@@ -60,12 +65,15 @@ class Workspace:
         self.graph = graph
         self.state = np.full(n, LOWEST, dtype=np.int32)
         self.epoch = LOWEST + 1
-        slots = 1 << max(1, int((longest_ms >> SHIFT) + 2).bit_length())
-        self.bucket = np.full(slots, -1, dtype=np.int32)
+        self.bucket = np.full(_slots(longest_ms), -1, dtype=np.int32)
         self.pool = np.empty(3 * max(4096, n // 4), dtype=np.int32)
         self.reached = np.empty(n, dtype=np.int32)
         self.second = np.empty(n, dtype=np.float64)
         self.owner = np.empty(n, dtype=np.int32)
+
+    def spans(self, longest_ms: int) -> bool:
+        """Whether the queue is long enough for arcs and seeds of this length."""
+        return len(self.bucket) >= _slots(longest_ms)
 
     def enlarge(self) -> None:
         """Twice the queue; the interrupted search is done again."""

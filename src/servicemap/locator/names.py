@@ -1,0 +1,294 @@
+"""An index of names: found by id, name, part, address, pinyin, initials, with typos.
+
+A search says *how* each match was found, so that whoever asks can tell an exact
+answer from a guess; it never chooses.
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from servicemap.locator import name_keys
+from servicemap.locator.name_keys import fold, has_han, unaccented
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+KINDS = ("village", "hamlet", "place", "facility", "township", "street")
+HOW = (
+    "id",
+    "name",
+    "start",
+    "part",
+    "words",
+    "within",
+    "pinyin",
+    "initials",
+    "sound",
+    "similar",
+)
+MOST_CHARACTERS = 200
+LEAST_SIMILAR = 0.6
+SURE = 0.75  # a guess below it is not one that people would make
+MOST_HITS = 400  # of one text; a letter alone is in every name
+
+
+@dataclass(frozen=True)
+class Name:
+    """One entry of the index.
+
+    Attributes
+    ----------
+    kind
+        One of `KINDS`.
+    place_id
+        Id in its table, or of the map object.
+    name, address
+        As written; the address may be empty.
+    township, village
+        Names of what it lies in; empty where unknown.
+    township_id, village_id
+        Their ids; empty where unknown.
+    lon, lat
+        Degrees.
+    """
+
+    kind: str
+    place_id: str
+    name: str
+    address: str
+    township: str
+    village: str
+    township_id: str
+    village_id: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry that a text may mean, how it was found, and how well (1 is all of it)."""
+
+    name: Name
+    how: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Texts:
+    """All keys of one sort in one long text, so that the search runs in C."""
+
+    text: str
+    starts: list[int]
+    rows: list[int]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[int, str]]) -> Texts:
+        """Join keys; ``pairs`` are entry and key."""
+        starts, rows, parts, at = [], [], [], 0
+        for row, key in pairs:
+            parts.append(f"\n{key}")
+            starts.append(at)
+            rows.append(row)
+            at += len(key) + 1
+        return cls("".join(parts) + "\n", starts, rows)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The keys in their order."""
+        return self.text[1:-1].split("\n")
+
+    def hits(self, asked: str) -> Iterator[int]:
+        """Positions of keys that hold a text, each once."""
+        at, found, last = self.text.find(asked), 0, -1
+        while at >= 0 and found < MOST_HITS:
+            position = bisect.bisect_right(self.starts, at) - 1
+            if position != last:
+                yield position
+                found += 1
+            last = position
+            at = self.text.find(asked, at + 1)
+
+
+class Names:
+    """Search over entries; the keys were made once.
+
+    Parameters
+    ----------
+    entries
+        What can be found.
+    keys
+        Keys of each entry's name, in the same order.
+    """
+
+    def __init__(self, entries: Sequence[Name], keys: Sequence[name_keys.Keys]) -> None:
+        self.entries = list(entries)
+        plain: list[tuple[int, str]] = []
+        addresses: list[tuple[int, str]] = []
+        exact: dict[str, list[int]] = {}
+        ids: dict[str, list[int]] = {}
+        for row, (entry, own) in enumerate(zip(entries, keys, strict=True)):
+            ids.setdefault(entry.place_id, []).append(row)
+            in_full = [
+                fold(context) + own.plain[0]
+                for context in (entry.township, entry.village)
+                if context and own.plain
+            ]
+            for key in dict.fromkeys([*own.plain, *in_full]):
+                exact.setdefault(key, []).append(row)
+                plain.append((row, key))
+            address = fold(entry.address)
+            addresses += [(row, key) for key in {address, unaccented(address)} - {""}]
+        self._ids, self._exact = ids, exact
+        self._plain = Texts.of(plain)
+        self._addresses = Texts.of(addresses)
+        self._pinyin = Texts.of(
+            (row, key) for row, own in enumerate(keys) for key in own.pinyin
+        )
+        self._initials = Texts.of(
+            (row, key) for row, own in enumerate(keys) for key in own.initials
+        )
+
+    def search(self, text: str, most: int = 10) -> list[Match]:
+        """Entries that a text may mean, the likeliest first.
+
+        Parameters
+        ----------
+        text
+            What somebody typed; of more than `MOST_CHARACTERS` the first count.
+        most
+            So many matches at most.
+
+        Returns
+        -------
+        list of Match
+            By how they were found, then how well, then kind, name and id.
+        """
+        text = text[:MOST_CHARACTERS]
+        found: dict[int, tuple[int, float]] = {}
+        asked = unaccented(fold(text)) if not has_han(text) else fold(text)
+        for how, row, score in self._literal(text, asked):
+            rank = (HOW.index(how), -score)
+            if row not in found or rank < found[row]:
+                found[row] = rank
+        if asked and not found:
+            for row, score in self._similar(asked):
+                rank = (HOW.index("similar"), -score)
+                if row not in found or rank < found[row]:
+                    found[row] = rank
+        ordered = sorted(
+            found,
+            key=lambda row: (
+                *found[row],
+                KINDS.index(self.entries[row].kind),
+                self.entries[row].name,
+                self.entries[row].place_id,
+            ),
+        )
+        return [
+            Match(self.entries[row], HOW[found[row][0]], round(-found[row][1], 4))
+            for row in ordered[:most]
+        ]
+
+    def _literal(self, text: str, asked: str) -> Iterator[tuple[str, int, float]]:
+        for row in self._ids.get(text.strip(), ()):
+            yield "id", row, 1.0
+        if not asked:
+            return
+        for row in self._exact.get(asked, ()):
+            yield "name", row, 1.0
+        yield from self._in_texts(self._plain, asked, "start", "part")
+        if len(asked) > 1:
+            yield from self._in_texts(self._addresses, asked, "part", "part")
+            yield from self._within(asked)
+        words = [word for word in (fold(one) for one in text.split()) if word]
+        if len(words) > 1:
+            yield from self._words(words)
+        if has_han(asked):
+            yield from self._sound(asked)
+        else:
+            yield from self._in_texts(self._pinyin, asked, "pinyin", None)
+            yield from self._in_texts(self._initials, asked, "initials", None)
+
+    def _in_texts(
+        self, texts: Texts, asked: str, start: str, part: str | None
+    ) -> Iterator[tuple[str, int, float]]:
+        """Keys that begin with a text, and, where it is wanted, keys that hold it."""
+        for position in texts.hits(f"\n{asked}"):
+            yield start, texts.rows[position], len(asked) / len(texts.keys[position])
+        if part is not None:
+            for position in texts.hits(asked):
+                yield part, texts.rows[position], len(asked) / len(texts.keys[position])
+
+    def _within(self, asked: str) -> Iterator[tuple[str, int, float]]:
+        """Names that stand inside a longer text, such as a whole address."""
+        longest = min(len(asked) - 1, 40)
+        for length in range(longest, 1, -1):
+            for at in range(len(asked) - length + 1):
+                rows = self._exact.get(asked[at : at + length], ())
+                for row in rows:
+                    # where the text names the township too, that is the one
+                    told = name_keys.stem(fold(self.entries[row].township))
+                    more = len(told) if told and told in asked else 0
+                    yield "within", row, min(1.0, (length + more) / len(asked))
+            if length < len(asked) / 3:
+                return
+
+    def _words(self, words: list[str]) -> Iterator[tuple[str, int, float]]:
+        """Entries in whose name, address, village or township every word stands."""
+        longest = max(words, key=len)
+        rows = {
+            texts.rows[position]
+            for texts in (self._plain, self._addresses)
+            for position in texts.hits(longest)
+        }
+        for row in rows:
+            entry = self.entries[row]
+            parts = (entry.name, entry.address, entry.township, entry.village)
+            whole = " ".join(map(fold, parts))
+            both = f"{whole} {unaccented(whole)}"
+            if all(word in both for word in words):
+                yield "words", row, min(1.0, sum(map(len, words)) / max(1, len(whole)))
+
+    def _sound(self, asked: str) -> Iterator[tuple[str, int, float]]:
+        """Homophones: another character of the same sound."""
+        heard = name_keys.sound(asked)
+        for position in self._pinyin.hits(f"\n{heard}"):
+            key = self._pinyin.keys[position]
+            yield "sound", self._pinyin.rows[position], len(heard) / len(key)
+
+    def _similar(self, asked: str) -> Iterator[tuple[int, float]]:
+        """Names that differ in a few letters: dropped, doubled, wrong or swapped ones."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        views = [self._plain] if has_han(asked) else [self._plain, self._pinyin]
+        for texts in views:
+            best: list[tuple[str, float, Any]] = process.extract(
+                asked,
+                texts.keys if texts.rows else [],
+                scorer=OSA.normalized_similarity,
+                score_cutoff=LEAST_SIMILAR,
+                limit=50,
+            )
+            for _, score, position in best:
+                yield texts.rows[position], score
+
+
+def chosen(matches: Sequence[Match]) -> Match | None:
+    """The one that a text can only mean; None where there are several, or just guesses.
+
+    One exact name (or one place whose name and township were both told) is chosen
+    before names that only hold the text; any other only when it is the only one that
+    comes near.
+    """
+    if not matches:
+        return None
+    first = matches[0]
+    if first.how in ("id", "name", "words"):
+        return first if [one.how for one in matches].count(first.how) == 1 else None
+    unsure = first.how == "similar" and first.score < SURE
+    return first if len(matches) == 1 and not unsure else None
