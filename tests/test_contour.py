@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 import scipy.ndimage
 import shapely
 from hypothesis import given, settings
@@ -25,8 +26,14 @@ fields = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
 )
 
 
-def check(field: np.ndarray, i0: int = 0, j0: int = 0, cell_m: float = 25.0) -> None:
-    shape = polygons(field, i0, j0, cell_m)
+def check(
+    field: np.ndarray,
+    i0: int = 0,
+    j0: int = 0,
+    cell_m: float = 25.0,
+    thin_cells: float = 0.0,
+) -> None:
+    shape = polygons(field, i0, j0, cell_m, thin_cells)
     assert shape.is_valid
     j, i = np.mgrid[: field.shape[0], : field.shape[1]]
     x, y = (i + i0) * cell_m, (j + j0) * cell_m
@@ -48,14 +55,48 @@ def test_exactly_the_grid_points_of_zero_or_more_are_inside(inner: np.ndarray) -
     check(framed(inner))
 
 
-def test_large_random_fields_are_valid_and_right() -> None:
+@pytest.mark.parametrize("thin_cells", [0.0, 0.1, 0.25, 0.5, 1.0])
+def test_large_random_fields_are_valid_and_right(thin_cells: float) -> None:
     random = np.random.default_rng(4)
     for share in (0.05, 0.3, 0.5, 0.7, 0.95):
         inner = np.where(random.random((60, 80)) < share, 1, -1) * random.integers(
             0, 1000, (60, 80)
         )
         inner = np.where((inner == 0) & (random.random(inner.shape) < 0.5), -1, inner)
-        check(framed(inner), 12_345, -678)
+        check(framed(inner), 12_345, -678, thin_cells=thin_cells)
+
+
+@given(fields, st.floats(0.01, 1.0))
+@settings(max_examples=300, deadline=None)
+def test_an_outline_with_fewer_vertices_is_valid_and_parts_the_same_grid_points(
+    inner: np.ndarray, thin_cells: float
+) -> None:
+    check(framed(inner), thin_cells=thin_cells)
+
+
+def smooth_field() -> np.ndarray:
+    random = np.random.default_rng(11)
+    hills = scipy.ndimage.gaussian_filter(random.standard_normal((120, 150)), 6.0)
+    return framed(np.round(hills * 1e5).clip(-2_000, 2_000), -2_000)
+
+
+@pytest.mark.parametrize("thin_cells", [0.1, 0.25, 0.5])
+def test_a_thinned_outline_keeps_vertices_as_they_were_and_moves_no_farther_than_told(
+    thin_cells: float,
+) -> None:
+    cell_m = 25.0
+    whole = polygons(smooth_field(), 0, 0, cell_m)
+    thin = polygons(smooth_field(), 0, 0, cell_m, thin_cells)
+    before, after = (shapely.get_coordinates(one) for one in (whole, thin))
+    assert len(after) < 0.6 * len(before)
+    assert set(map(tuple, after)) <= set(map(tuple, before))
+    assert shapely.hausdorff_distance(whole, thin) <= thin_cells * cell_m + 1e-6
+
+
+def test_a_thinned_ring_has_the_same_bits_in_a_larger_field() -> None:
+    small = polygons(smooth_field(), 1_001, 2_002, 33.0, 0.25)
+    large = np.pad(smooth_field(), ((3, 1), (2, 4)), constant_values=-2_000)
+    assert polygons(large, 1_001 - 2, 2_002 - 3, 33.0, 0.25).wkb == small.wkb
 
 
 @given(fields, st.lists(st.integers(0, 25), min_size=2, max_size=4))

@@ -16,8 +16,6 @@ from servicemap.outputs.tables_csv import village_answers
 from servicemap.outputs.terms import term, terms
 from servicemap.words import say
 
-SIMPLIFIED_DEG = 5e-5  # about five metres
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -173,7 +171,6 @@ def _areas(result: Result) -> Iterator[Layer]:
     names = result.facilities[["facility_id", "name"]]
     for mode in result.study.modes:
         its = areas[areas["mode"] == mode]
-        its = its.set_geometry(_lighter(its))
         style = styles.band_style(its["cutoff_min"].unique(), language)
         merged = its["facility_id"] == "all"
         for kind, rows in (("points", its[~merged]), ("merged", its[merged])):
@@ -186,22 +183,6 @@ def _areas(result: Result) -> Iterator[Layer]:
                 "MultiPolygon",
                 style,
             )
-
-
-def _lighter(areas: Any) -> Any:
-    """Single areas without vertices that nobody sees; merged areas as they are.
-
-    Hundreds of single areas otherwise make a file of hundreds of megabytes. A
-    shape that its simplification breaks keeps all its vertices.
-    """
-    shapes = areas.geometry.to_numpy().copy()
-    single = np.flatnonzero((areas["facility_id"] != "all").to_numpy())
-    light = shapely.simplify(shapes[single], SIMPLIFIED_DEG, preserve_topology=False)
-    whole = shapely.is_valid(light) & ~shapely.is_empty(light)
-    shapes[single[whole]] = light[whole]
-    one = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON)
-    shapes[one] = [shapely.MultiPolygon([shape]) for shape in shapes[one]]
-    return shapes
 
 
 def _demand(result: Result) -> Any:

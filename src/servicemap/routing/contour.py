@@ -17,14 +17,10 @@ import shapely
 from numba import njit
 
 from servicemap.compiled import CACHE
+from servicemap.routing.thinning import MARGIN, thinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-# Crossings keep this share of a cell away from grid points, so that rings stay
-# apart even after coordinates are rounded for a file.
-MARGIN = 0.04
-
 
 WORD = 8  # grid points whose inside is looked at in one step
 ALL_INSIDE = np.uint64(0x0101010101010101)
@@ -172,6 +168,7 @@ class Tracer:
         box: tuple[int, int, int, int],
         corner: tuple[int, int],
         cell_m: float,
+        thin_cells: float = 0.0,
     ) -> shapely.MultiPolygon:
         """The area where times are within the cutoff.
 
@@ -191,6 +188,9 @@ class Tracer:
             Grid point (i, j) of ``ms[0, 0]``; it lies at ``(i, j) * cell_m``.
         cell_m
             Distance of grid points.
+        thin_cells
+            Leave out vertices where the outline then moves by no more than this, in
+            cells along the grid (`servicemap.routing.thinning`).
 
         Returns
         -------
@@ -218,11 +218,17 @@ class Tracer:
             self._ring_at,
         )
         xs, ys, starts, group = rings
+        if thin_cells > 0.0:
+            xs, ys, starts = thinned(xs, ys, starts, thin_cells)
         return _assembled(xs, ys, starts, group, cell_m)
 
 
 def polygons(
-    field: NDArray[np.int32], i0: int, j0: int, cell_m: float
+    field: NDArray[np.int32],
+    i0: int,
+    j0: int,
+    cell_m: float,
+    thin_cells: float = 0.0,
 ) -> shapely.MultiPolygon:
     """The area where a field is zero or more.
 
@@ -234,6 +240,8 @@ def polygons(
         Grid point of ``field[0, 0]``.
     cell_m
         Distance of grid points; grid point (i, j) lies at ``(i, j) * cell_m``.
+    thin_cells
+        As in `Tracer.area`.
 
     Returns
     -------
@@ -244,7 +252,7 @@ def polygons(
     box = box_within(ms.min(axis=1), ms.min(axis=0), 0)
     if box is None:
         return shapely.MultiPolygon()
-    return Tracer().area(ms, 0, 2**30, box, (i0, j0), cell_m)
+    return Tracer().area(ms, 0, 2**30, box, (i0, j0), cell_m, thin_cells)
 
 
 def box_within(

@@ -65,6 +65,7 @@ def areas(
     merged: bool = False,
     cell_m: float | None = None,
     snap_limit_m: float = 500.0,
+    thin_cells: float = 0.0,
 ) -> Iterator[Area]:
     """Areas of every point, or one area of all points together, per cutoff.
 
@@ -86,6 +87,9 @@ def areas(
         unless told. Tips narrower than half of it are lost.
     snap_limit_m
         A place farther from any road than this is in no area.
+    thin_cells
+        Leave out vertices where an outline then moves by no more than this, in cells;
+        such areas are valid, and nest to within it.
 
     Yields
     ------
@@ -131,7 +135,7 @@ def areas(
         own = _legs(own_xy, road_xy, points.leg_ms, usable, labels.cell_m)
         window = tool.window(space, found, at, usable, own)
         for cutoff, cutoff_ms in zip(minutes, cutoffs_ms, strict=True):
-            yield Area(row, cutoff, tool.area(window, own, cutoff_ms))
+            yield Area(row, cutoff, tool.area(window, own, cutoff_ms, thin_cells))
 
 
 def _on_map(
@@ -232,7 +236,9 @@ class _Field:
         )  # fmt: skip
         return _Window(i0, j0, ms, of_row, of_column)
 
-    def area(self, window: _Window, own: _Legs, cutoff_ms: int) -> shapely.MultiPolygon:
+    def area(
+        self, window: _Window, own: _Legs, cutoff_ms: int, thin_cells: float
+    ) -> shapely.MultiPolygon:
         # A point is inside its own area, however short the cutoff, and so is its
         # way to the road as far as one walks: by the rule for other places, one
         # beside the point would first walk to the road and then back from it.
@@ -252,7 +258,7 @@ class _Field:
             )
         corner = (window.i0, window.j0)
         shape = self.tracer.area(
-            window.ms, cutoff_ms, self.slack, box, corner, self.labels.cell_m
+            window.ms, cutoff_ms, self.slack, box, corner, self.labels.cell_m, thin_cells
         )
         window.ms[j, i] = before  # the next cutoff has its own
         return shape
