@@ -129,9 +129,10 @@ def areas_within(
     """
     parts = _parts_of(shapes, shapely.GeometryType.POLYGON)
     parts = parts if keep else _in_order(parts)
-    packed = Packed("", "", "")
+    packed, simple = Packed("", "", ""), parts
     for tolerance in TOLERANCES_M:
-        simple = shapely.simplify(parts, tolerance / METRES_PER_DEGREE)
+        # from the shapes of the step before, which are a fraction of the whole
+        simple = shapely.simplify(simple, tolerance / METRES_PER_DEGREE)
         if not keep:
             least = max(least_m2, (2 * tolerance) ** 2)
             simple = simple[_area_m2(simple) >= least]

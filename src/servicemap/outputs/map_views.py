@@ -269,8 +269,13 @@ def _pairs(result: Result, mode: str) -> dict[str, list[tuple[str, float, float]
     is_open = set(points.loc[points["status"] == "open", "facility_id"])
     rows = result.travel_times
     rows = rows[(rows["mode"] == mode) & rows["facility_id"].isin(is_open)]
-    rows = rows.sort_values(["demand_id", "travel_time_s", "facility_id"], kind="stable")
-    best = rows.groupby("demand_id", sort=False).head(NEAREST_SHOWN)
+    # sorting whole numbers takes a tenth of the time that sorting ids takes
+    place, _ = pd.factorize(rows["demand_id"], sort=True)
+    point, _ = pd.factorize(rows["facility_id"], sort=True)
+    order = np.lexsort((point, rows["travel_time_s"].to_numpy(), place))
+    first = np.flatnonzero(np.diff(place[order], prepend=-1))
+    rank = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
+    best = rows.iloc[order[rank < NEAREST_SHOWN]]
     columns = [best[name] for name in ("demand_id", "facility_id", "travel_time_s")]
     found: dict[str, list[tuple[str, float, float]]] = {}
     for place, point, time, way in zip(*columns, best["distance_m"], strict=True):
