@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WGS84 = "EPSG:4326"
 SIDE = 1e-6  # degrees: a step off the coast line that tells land from water
+LOOSE_SHARE = 0.05  # of the frame: a coast that ends this near to its edge goes on to it
 
 CLASSES = {
     "motorway": "motorway",
@@ -114,7 +115,8 @@ def _sea(coast: np.ndarray, frame: shapely.Geometry) -> shapely.Geometry | None:
     """
     if not len(coast):
         return None
-    cut = shapely.union_all([*shapely.intersection(coast, frame), frame.boundary])
+    inside = shapely.intersection(_to_the_edge(coast, frame), frame)
+    cut = shapely.union_all([*inside, frame.boundary])
     pieces = np.array(shapely.get_parts(shapely.polygonize([cut])))
     if not len(pieces):
         return None
@@ -133,3 +135,22 @@ def _sea(coast: np.ndarray, frame: shapely.Geometry) -> shapely.Geometry | None:
         votes += sign * np.bincount(hit, minlength=len(pieces))
     sea = pieces[votes > 0]
     return shapely.union_all(sea) if len(sea) else None
+
+
+def _to_the_edge(coast: np.ndarray, frame: shapely.Geometry) -> np.ndarray:
+    """Coast lines with their loose ends led on to the nearest edge of the frame.
+
+    An extract that ends a little beyond its last piece of coast would not be cut by
+    it, and be all land or all sea.
+    """
+    west, south, east, north = frame.bounds
+    reach = LOOSE_SHARE * min(east - west, north - south)
+    lines = shapely.get_parts(shapely.line_merge(shapely.union_all(coast)))
+    ends = [
+        end
+        for line in lines[~shapely.is_closed(lines)]
+        for end in (shapely.get_point(line, 0), shapely.get_point(line, -1))
+        if 0 < frame.boundary.distance(end) <= reach and frame.contains(end)
+    ]
+    added = [shapely.shortest_line(end, frame.boundary) for end in ends]
+    return np.array([*coast, *added], dtype=object)
