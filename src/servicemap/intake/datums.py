@@ -96,25 +96,3 @@ def bd09_to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 def bd09_to_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """BD-09 degrees back to WGS-84."""
     return _inverse(wgs84_to_bd09, lon, lat)
-
-
-def to_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]:
-    """Degrees of a named datum to WGS-84.
-
-    Parameters
-    ----------
-    lon, lat
-        Degrees, shape (n,); NaN stays NaN.
-    datum
-        ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
-
-    Returns
-    -------
-    lon, lat
-        Degrees WGS-84, new arrays.
-    """
-    if datum == "gcj02":
-        return gcj02_to_wgs84(lon, lat)
-    if datum == "bd09":
-        return bd09_to_wgs84(lon, lat)
-    return lon.copy(), lat.copy()

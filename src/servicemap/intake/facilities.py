@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from servicemap.errors import Problem, Severity
     from servicemap.intake.columns import Columns
+    from servicemap.intake.datum_evidence import Measure
     from servicemap.study import Source
 
 # The usual form of each tier, where the sheet has no word on it.
@@ -55,6 +56,8 @@ def facilities(
     villages: keys.Register,
     *,
     bounds: Bounds | None,
+    to_roads: Measure | None = None,
+    homes: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Table ``facilities``.
 
@@ -68,6 +71,10 @@ def facilities(
         Where points may belong.
     bounds
         Of the map data.
+    to_roads
+        Metres to the nearest road: evidence for the datum.
+    homes
+        Table ``villages``, where its places can be trusted: further evidence.
 
     Returns
     -------
@@ -76,8 +83,21 @@ def facilities(
         or a tier or status that is no known word, are dropped, each with a finding.
     """
     ids, keep, problems = keys.ids(columns, "facility_id", "P")
+    names = register(townships)
     at = positions(
-        columns, datum=source.datum, swap_lonlat=source.swap_lonlat, bounds=bounds
+        columns,
+        datum=source.datum,
+        swap_lonlat=source.swap_lonlat,
+        bounds=bounds,
+        around=places.surroundings(
+            columns,
+            to_roads,
+            townships,
+            names,
+            None
+            if homes is None
+            else places.village_points(columns, villages, names, homes),
+        ),
     )
     problems += at.problems
     tier, more = _tiers(columns)
@@ -97,9 +117,7 @@ def facilities(
         for row in name.index[name.isna()]
     ]
     name = name.where(name.notna(), ids)
-    township, more = places.township_of(
-        columns, townships, register(townships), at.lon, at.lat
-    )
+    township, more = places.township_of(columns, townships, names, at.lon, at.lat)
     problems += more
     village, more = places.village_of(columns, villages, township)
     problems += more

@@ -11,7 +11,7 @@ from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
 from servicemap.intake import people as population
-from servicemap.intake import sheets, spread, townships
+from servicemap.intake import road_distance, sheets, spread, townships
 from servicemap.intake import villages as settlements
 from servicemap.intake.columns import Columns, match
 from servicemap.intake.synonyms import headers
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from servicemap.osm_file import Extract
     from servicemap.study import Source, Study
+
+# Findings after which the villages' places are no evidence for the points.
+_DOUBTS = ("datum_assumed", "datum_undecided", "datum_likely", "datum_doubted")
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         village, or no service point with a usable place. Carries all findings.
     """
     bounds = extract.bounds if extract is not None else None
+    to_roads = road_distance.of_extract(extract) if extract is not None else None
     files, problems = _open(study)
     of_townships, of_villages = files["townships"], files["villages"]
     of_points, of_people = files["facilities"], files["people"]
@@ -82,12 +86,19 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     else:
         areas = townships.from_others([of_villages, of_points])
     villages, row_ids, more = settlements.villages(
-        of_villages, study.villages, areas, bounds=bounds
+        of_villages, study.villages, areas, bounds=bounds, to_roads=to_roads
     )
     found += more
+    doubtful = any(problem.kind in _DOUBTS for problem in more)
     register = settlements.village_register(villages)
     facilities, more = points.facilities(
-        of_points, study.facilities, areas, register, bounds=bounds
+        of_points,
+        study.facilities,
+        areas,
+        register,
+        bounds=bounds,
+        to_roads=to_roads,
+        homes=None if doubtful else villages,
     )
     found += more
     villages, more = settlements.at_own_station(

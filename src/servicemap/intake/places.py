@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from servicemap.intake import within
+from servicemap.intake.datum_rows import Surroundings
 
 if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
+    from servicemap.intake.datum_evidence import Measure
     from servicemap.intake.keys import Register
 
 _NEAR_BORDER = 0.002  # degrees; a point this close to its own area is not misplaced
@@ -98,6 +100,61 @@ def village_of(
         if fault:
             problems.append(columns.problem(f"village_{fault}", "warning", row, column))
     return pd.Series(told, index=index, dtype="str"), problems
+
+
+def surroundings(
+    columns: Columns,
+    to_roads: Measure | None,
+    townships: pd.DataFrame,
+    register: Register,
+    homes: list[tuple[float, float] | None] | None = None,
+) -> Surroundings | None:
+    """What the rows of a sheet should be near, by what they say of themselves.
+
+    Parameters
+    ----------
+    columns, townships, register
+        As for `township_of`.
+    to_roads
+        Metres to the nearest road; without it there is no evidence.
+    homes
+        Own village of each row, degrees WGS-84.
+    """
+    if to_roads is None:
+        return None
+    shapes: object = None
+    own, said = columns.strings("township_id"), columns.strings("township")
+    by_id = dict(zip(townships["township_id"], townships["geometry"], strict=True))
+    told = [
+        by_id.get(register.find(one, name)[0]) for one, name in zip(own, said, strict=True)
+    ]
+    if any(shape is not None for shape in told):
+        shapes = np.empty(len(told), dtype=object)
+        shapes[:] = told
+    lon = lat = None
+    if homes is not None and any(one is not None for one in homes):
+        pairs = np.array([one or (np.nan, np.nan) for one in homes], dtype=float)
+        lon, lat = pairs[:, 0], pairs[:, 1]
+    return Surroundings(to_roads, lon, lat, shapes)
+
+
+def village_points(
+    columns: Columns, register: Register, townships: Register, villages: pd.DataFrame
+) -> list[tuple[float, float] | None]:
+    """Place of the village that each row names; None where that is not known."""
+    lon, lat = villages["lon"].to_numpy(float), villages["lat"].to_numpy(float)
+    place = {
+        one: (float(a), float(b))
+        for one, a, b in zip(villages["village_id"], lon, lat, strict=True)
+        if not np.isnan(a)
+    }
+    names = ("village_id", "village", "township_id", "township")
+    told = zip(*(columns.strings(name) for name in names), strict=True)
+    found = []
+    for own, name, town_id, town in told:
+        village, _ = register.find(own, name, townships.find(town_id, town)[0])
+        found.append(place.get(village) if village is not None else None)
+    return found
 
 
 def dense_ids(values: pd.Series, ids: np.ndarray) -> np.ndarray:

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from servicemap import table_columns
-from servicemap.intake import cells, datums, degrees
+from servicemap.intake import cells, datum_evidence, datum_rows, datums, degrees
 
 if TYPE_CHECKING:
     from servicemap.errors import Problem
@@ -49,7 +48,12 @@ class Positions:
 
 
 def positions(
-    columns: Columns, *, datum: str, swap_lonlat: bool = False, bounds: Bounds | None = None
+    columns: Columns,
+    *,
+    datum: str,
+    swap_lonlat: bool = False,
+    bounds: Bounds | None = None,
+    around: datum_rows.Surroundings | None = None,
 ) -> Positions:
     """Read where each row is.
 
@@ -59,13 +63,16 @@ def positions(
         With ``lon`` and ``lat``, or ``lonlat``, or a geometry.
     datum
         ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09``, ``column`` (each row says so
-        itself) or ``auto`` (the column if there is one, else WGS-84).
+        itself) or ``auto`` (the column if there is one, else WGS-84 unless the
+        evidence says otherwise, see `datum_rows`).
     swap_lonlat
         Exchange the pairs that are found swapped. When no pair of the file shows
         which way round it is, exchange all.
     bounds
         West, south, east, north of the map data: evidence for swapped pairs and
         for points outside.
+    around
+        Roads, villages and townships: evidence for the datum.
 
     Returns
     -------
@@ -77,8 +84,6 @@ def positions(
         lon, lat, blank, problems = _from_geometry(columns)
     else:
         lon, lat, blank, problems = _from_cells(columns)
-    names, more = _datum_names(columns, datum, lon, lat)
-    problems += more
     bad = np.isnan(lon) & ~blank
     zero = (lon == 0) & (lat == 0)
     swapped, right = _evidence(lon, lat, bounds)
@@ -105,12 +110,17 @@ def positions(
     unusable = bad | zero | swapped | beyond
     lon = np.where(unusable | blank, np.nan, lon)
     lat = np.where(unusable | blank, np.nan, lat)
+    names, more = datum_rows.settle(columns, datum, lon, lat, around)
+    problems += more
     for name in sorted(set(names) - {"wgs84", "cgcs2000"}):
         mask = (names == name) & ~np.isnan(lon)
-        lon[mask], lat[mask] = datums.to_wgs84(lon[mask], lat[mask], name)
+        undo = datum_evidence.HYPOTHESES[name]
+        lon[mask], lat[mask] = undo(lon[mask], lat[mask])
         if mask.any():
-            values = {"count": int(mask.sum()), "datum": name.upper()}
-            problems.append(columns.problem("datum_converted", "note", **values))
+            count, label = int(mask.sum()), datum_evidence.LABELS[name]
+            problems.append(
+                columns.problem("datum_converted", "note", count=count, datum=label)
+            )
     if bounds is not None:
         problems += [
             columns.problem("outside_map", "warning", row, at)
@@ -120,7 +130,7 @@ def positions(
     return Positions(
         pd.Series(lon, index=index),
         pd.Series(lat, index=index),
-        pd.Series(names, index=index, dtype="str"),
+        pd.Series([_datum(name) for name in names], index=index, dtype="str"),
         pd.Series(unusable, index=index),
         tuple(problems),
     )
@@ -203,24 +213,5 @@ def _outside(lon: datums.Floats, lat: datums.Floats, bounds: Bounds) -> Mask:
     return np.asarray(out, dtype=bool)
 
 
-def _datum_names(
-    columns: Columns, datum: str, lon: datums.Floats, lat: datums.Floats
-) -> tuple[npt.NDArray[np.object_], list[Problem]]:
-    rows = len(columns.cells)
-    problems: list[Problem] = []
-    if datum in table_columns.DATUMS:
-        return np.full(rows, datum, dtype=object), problems
-    names = np.full(rows, "wgs84", dtype=object)
-    if "datum" in columns:
-        for position, (row, cell) in enumerate(columns.rows("datum")):
-            found = cells.word(cell, "datum")
-            if found is not None:
-                names[position] = found
-            elif not cells.is_blank(cell):
-                problems.append(columns.problem("datum_unknown", "warning", row, "datum"))
-        return names, problems
-    if datum == "column":
-        problems.append(columns.problem("datum_column_absent", "warning"))
-    elif datums.in_china_box(lon, lat).any():
-        problems.append(columns.problem("datum_assumed", "note"))
-    return names, problems
+def _datum(hypothesis: str) -> str:
+    return datum_evidence.DATUM_OF.get(hypothesis, hypothesis)

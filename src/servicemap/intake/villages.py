@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import geopandas
 
     from servicemap.intake.columns import Columns
+    from servicemap.intake.datum_evidence import Measure
     from servicemap.study import Source
 
 _COMMUNITY = ("社区", "居委会", "居民委员会", "社区居委会")
@@ -30,6 +31,7 @@ def villages(
     townships: pd.DataFrame,
     *,
     bounds: Bounds | None,
+    to_roads: Measure | None = None,
 ) -> tuple[geopandas.GeoDataFrame, pd.Series, list[Problem]]:
     """Table ``villages``.
 
@@ -43,6 +45,8 @@ def villages(
         The checked table.
     bounds
         Of the map data.
+    to_roads
+        Metres to the nearest road: evidence for the datum.
 
     Returns
     -------
@@ -53,8 +57,13 @@ def villages(
     import shapely
 
     ids, keep, problems = keys.ids(columns, "village_id", "V")
+    names = register(townships)
     at = positions(
-        columns, datum=source.datum, swap_lonlat=source.swap_lonlat, bounds=bounds
+        columns,
+        datum=source.datum,
+        swap_lonlat=source.swap_lonlat,
+        bounds=bounds,
+        around=places.surroundings(columns, to_roads, townships, names),
     )
     problems += at.problems
     name = columns.text("name")
@@ -63,9 +72,7 @@ def villages(
         columns.problem("nameless", "warning", row, "name") for row in name.index[nameless]
     ]
     name = name.where(~nameless, ids)
-    township, more = places.township_of(
-        columns, townships, register(townships), at.lon, at.lat
-    )
+    township, more = places.township_of(columns, townships, names, at.lon, at.lat)
     problems += more
     known = set(townships["township_id"])
     for row in township.index[township.isna()]:
