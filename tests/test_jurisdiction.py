@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from made_tables import facility, home, item, random_world, service, table, village, world
-from servicemap.analysis.jurisdiction import entitled
+from servicemap.analysis.catalogue import Catalogue
+from servicemap.analysis.conditions import Conditions
+from servicemap.analysis.jurisdiction import Homes
 from servicemap.analysis.places import places
 from servicemap.study import Question
 
@@ -162,14 +164,15 @@ def test_rights_equal_plain_loops(seed):
     where = places(made.demand, made.villages, made.townships)
     homes = made.demand.sort_values("demand_id").to_dict("records")
     pairs = [(d, f) for d in range(len(homes)) for f in range(len(points))]
-    got = entitled(
-        Question("q", items=names or "all"),
-        where,
-        facilities=facilities,
-        services=table("services", list(services.values())),
-        items=table("items", items),
-        at=tuple(np.array(one) for one in zip(*pairs, strict=True)),
+    catalogue = Catalogue(
+        pd.Index(facilities["facility_id"]),
+        table("services", list(services.values())),
+        table("items", items),
     )
+    asked = Question("q", items=names or "all")
+    conditions = Conditions(asked, facilities, catalogue, Homes(where, facilities))
+    at = tuple(np.array(one) for one in zip(*pairs, strict=True))
+    got = conditions.counts(at, np.zeros(len(pairs)))
     of_village = made.villages.set_index("village_id")["township_id"]
 
     def at_home(rule, home_village, point):
@@ -185,18 +188,8 @@ def test_rights_equal_plain_loops(seed):
         )
 
     needed = [i for i in items for n in names if n in (i["item_id"], i["item_group"])]
-    # Where everything is city-wide and unrestricted, nobody asks who does it.
-    rows = [
-        r
-        for r in services.values()
-        for i in needed
-        if r["item_id"] == i["item_id"] or r["item_group"] == i["item_group"]
-    ]
-    is_free = all(i["scope"] == "city" for i in needed) and all(
-        r["who_may"] in ("anyone", "city") for r in rows
-    )
     for (d, f), answer in zip(pairs, got, strict=True):
-        wanted = is_free or all(
+        wanted = all(
             at_home(i["scope"], homes[d]["village_id"], points[f])
             and any(
                 at_home(r["who_may"], homes[d]["village_id"], points[f])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from made_tables import facility, home, item, random_world, service, table
+from made_tables import facility, home, item, random_world, service, table, village
 from servicemap import tables
 from servicemap.analysis.questions import (
     check_questions,
@@ -15,6 +15,7 @@ from servicemap.analysis.questions import (
     set_of,
 )
 from servicemap.errors import InputError
+from servicemap.standards import presets
 from servicemap.study import Question
 from servicemap.words import LANGUAGES
 
@@ -170,6 +171,20 @@ def test_people_of_a_question_must_be_a_column_of_demand():
     assert headline_group(Question("q", people="all")) == "people"
     error = refused(having(Question("q", people="children")), demand)
     assert "elderly" in error.text()
+
+
+def test_rules_must_say_something_about_every_kind_of_area():
+    """Else nobody there could be covered, and nobody would know why."""
+    made = having(Question("q", minutes=None, preset="1530", standard=presets()["1530"]))
+    villages = table(
+        "villages",
+        [village("V1", area_type="城区", geometry=None), village("V2", geometry=None)],
+    )
+    with pytest.raises(InputError) as caught:
+        check_questions(
+            made.study, services=made.services, items=made.items, villages=villages
+        )
+    assert [problem.kind for problem in caught.value.problems] == ["rules_area_missing"]
 
 
 def test_a_mode_for_an_absent_group_is_a_warning():

@@ -149,9 +149,7 @@ def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.Data
     if not isinstance(asked, study.Study):
         asked = study.read(asked)
     extract, given = read(asked, say)
-    odd = check_questions(
-        asked, services=given.services, items=given.items, demand=given.demand
-    )
+    odd = _examined(asked, given)
     profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
     problems = [*_without_effect(asked), *extract.problems, *given.problems, *odd]
     return given, tables.problems_table(problems, asked.language)
@@ -172,6 +170,18 @@ def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, 
     modes = profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
     return prepared.networks(
         source, modes, crs=asked.about.crs, say=lambda mode: say("network", mode=mode)
+    )
+
+
+def _examined(asked: Study, given: Inputs) -> tuple[Problem, ...]:
+    """Hold the questions against the tables, before anything is computed."""
+    return check_questions(
+        asked,
+        services=given.services,
+        items=given.items,
+        demand=given.demand,
+        villages=given.villages,
+        townships=given.townships,
     )
 
 
@@ -210,9 +220,7 @@ def run(
     if not isinstance(asked, study.Study):
         asked = study.read(asked)
     extract, given = read(asked, say)
-    found_odd = check_questions(
-        asked, services=given.services, items=given.items, demand=given.demand
-    )
+    found_odd = _examined(asked, given)
     roads = networks(asked, extract, say)
     facilities, demand = given.facilities, given.demand
     sets = point_sets(asked, facilities, given.services, given.items)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from servicemap import toml_values
 from servicemap.errors import InputError, Problem
+from servicemap.question import MAX_MINUTES, Question, questions_sense, with_rules
 
 FILE_NAME = "servicemap.toml"
 
@@ -90,46 +91,6 @@ class Travel:
 
 
 @dataclass(frozen=True)
-class Question:
-    """``[[question]]``: who is within how many minutes of a point that does what, when.
-
-    Attributes
-    ----------
-    mode
-        A mode, or people group -> mode with the key ``default``.
-    minutes
-        The cutoff; absent where ``rules`` names a table of cutoffs.
-    items
-        ``"all"``, or item groups and item ids.
-    when
-        ``"any opening hour"``, ``"share of week"``, or a local date and time.
-    people
-        The people group that is counted.
-    """
-
-    id: str
-    mode: str | Mapping[str, str] = "walk"
-    minutes: float | None = 15.0
-    rules: str | None = None
-    items: str | tuple[str, ...] = "all"
-    when: str = "any opening hour"
-    people: str = "people"
-
-    def mode_of(self, group: str) -> str:
-        """The mode in which one people group travels."""
-        if isinstance(self.mode, str):
-            return self.mode
-        return self.mode.get(group, self.mode["default"])
-
-    @property
-    def modes(self) -> tuple[str, ...]:
-        """All modes that this question needs."""
-        if isinstance(self.mode, str):
-            return (self.mode,)
-        return tuple(dict.fromkeys(self.mode.values()))
-
-
-@dataclass(frozen=True)
 class Study:
     """One study: its folder, its inputs, its questions."""
 
@@ -166,7 +127,7 @@ class Study:
     def horizon_min(self) -> float:
         """How far pairs are kept: at least 1.25 x the largest cutoff + 2 minutes."""
         cutoffs = [*self.travel.minutes]
-        cutoffs += [q.minutes for q in self.questions if q.minutes is not None]
+        cutoffs += [minutes for q in self.questions for minutes in q.cutoffs_min]
         largest = max(cutoffs, default=0.0)
         return max(self.travel.horizon_min, 1.25 * largest + 2.0)
 
@@ -198,7 +159,9 @@ def settings() -> dict[str, tuple[str, ...]]:
         for section, (_, cls) in SECTIONS.items()
     }
     found["study"] += STUDY_KEYS
-    found["question"] = tuple(f.name for f in dataclasses.fields(Question))
+    found["question"] = tuple(
+        f.name for f in dataclasses.fields(Question) if f.metadata.get("setting", True)
+    )
     return found
 
 
@@ -238,7 +201,7 @@ def _study(content: dict[str, Any], file: Path) -> Study:
             parts[name] = _fill(cls, own, section, file, problems)
         elif section == "question" and isinstance(value, list):
             parts["questions"] = tuple(
-                _fill(Question, one, f"question {number}", file, problems)
+                _question(one, f"question {number}", file, problems)
                 for number, one in enumerate(value, 1)
                 if isinstance(one, dict)
             )
@@ -253,6 +216,13 @@ def _study(content: dict[str, Any], file: Path) -> Study:
     if problems:
         raise InputError(problems)
     return study
+
+
+def _question(
+    given: dict[str, Any], section: str, file: Path, problems: list[Problem]
+) -> Question:
+    """One question, with the rules that it names."""
+    return with_rules(_fill(Question, given, section, file, problems), file, problems)
 
 
 def _fill(
@@ -284,7 +254,7 @@ def _typed(
     return done
 
 
-def _sense(study: Study, file: Path) -> list[Problem]:  # noqa: C901 - one line per rule
+def _sense(study: Study, file: Path) -> list[Problem]:
     """Values of the right type that make no sense."""
     problems = []
 
@@ -305,22 +275,13 @@ def _sense(study: Study, file: Path) -> list[Problem]:  # noqa: C901 - one line 
         bad("study.village_covered_share", study.village_covered_share, "0 < share <= 1")
     if study.roads.bbox and len(study.roads.bbox) != 4:  # noqa: PLR2004
         bad("roads.bbox", list(study.roads.bbox), "[west, south, east, north]")
-    seen = set()
-    for question in study.questions:
-        if question.minutes is not None and not 0 < question.minutes <= MAX_MINUTES:
-            bad(f"question {question.id}.minutes", question.minutes, "0 < minutes")
-        if not isinstance(question.mode, str) and "default" not in question.mode:
-            bad(f"question {question.id}.mode", question.mode, '{ default = "walk", ... }')
-        if question.id in seen:
-            bad("question.id", question.id, "each id once")
-        seen.add(question.id)
-    return problems
+    return problems + questions_sense(study.questions, file)
 
 
-MAX_MINUTES = 1_440.0  # a day: times are 32-bit milliseconds
 MAX_SNAP_M = 10_000.0
 
 __all__ = [
+    "MAX_MINUTES",
     "About",
     "Items",
     "People",

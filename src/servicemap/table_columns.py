@@ -268,6 +268,9 @@ TABLES: dict[str, Table] = {
                 _col("n_within?", "integer"),
                 _col("status?", values=COVERAGE_STATUSES),
                 _col("reason?", values=REASONS),
+                _col("minutes_beyond?", "number"),
+                _col("would_do_facility_id?", "id"),
+                _col("share_of_week?", "number"),
             ),
         ),
         Table(
@@ -281,6 +284,7 @@ TABLES: dict[str, Table] = {
                 _col("n_people?", "integer"),
                 _col("minutes_beyond?", "number"),
                 _col("nearest_facility_id?", "id"),
+                _col("would_do_facility_id?", "id"),
                 _col("cluster_id?", "integer"),
                 _col("remedy?"),
             ),

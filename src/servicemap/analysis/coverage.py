@@ -7,47 +7,29 @@ stand in ``docs/method.md``.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from servicemap import table_columns, tables
-from servicemap.analysis.jurisdiction import entitled
+from servicemap.analysis.answers import Answers
 from servicemap.analysis.places import (
     Flags,
     Numbers,
     Places,
     Positions,
     deciding,
-    figures,
-    places,
     reaches,
     take,
     total,
 )
-from servicemap.analysis.questions import OPEN, check_questions, offers, set_of
-from servicemap.analysis.reach import (
-    COVERED,
-    NONE,
-    UNCOVERED,
-    UNDETERMINED,
-    Codes,
-    Nearest,
-    Pairs,
-    Points,
-    Reach,
-    Rights,
-    nearest,
-    pairs,
-    reach,
-)
+from servicemap.analysis.times import COVERED, NONE, UNCOVERED, UNDETERMINED, Codes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from servicemap.study import Question, Study
+    from servicemap.analysis.reach import Reach
+    from servicemap.question import Question
+    from servicemap.study import Study
 
 CITY = "city"  # id of the one row of the level ``city``
 HALF = 0.5
@@ -87,56 +69,31 @@ def coverage(
     InputError
         A question asks for what the data or this version cannot answer.
     """
-    check_questions(study, services=services, items=items, demand=demand)
-    world = places(demand, villages, townships)
-    facilities = tables.in_order(pd.DataFrame(facilities), ["facility_id"])
-    facility_id = pd.Index(facilities["facility_id"])
-    is_open = (facilities["status"] == OPEN).to_numpy(dtype=bool)
-    sets = set_of(study, facilities, services, items)
-    near: dict[tuple[str, str], Nearest] = {}
-    times: dict[str, Pairs] = {}
-    weights = {
-        group: figures(counts, world.village_of, len(world.village_id))
-        for group, counts in world.counts.items()
-    }
-    parts = []
-    for question in study.questions:
-        able = offers(question, facilities, services, items)
-        points = Points(facility_id, is_open, able)
-        answers: dict[str, Reach] = {}
-        for mode in dict.fromkeys(question.mode_of(group) for group in world.groups):
-            key = mode, sets[question.id]
-            if mode not in times:
-                times[mode] = pairs(travel_times, mode, world, facility_id)
-            if key not in near:
-                near[key] = _nearest(nearest, *key, world, facility_id)
-            found = times[mode], near[key]
-            may = partial(
-                entitled,
-                question,
-                world,
-                facilities=facilities,
-                services=services,
-                items=items,
-            )
-            cutoff_ms = tables.cutoff_ms(question.minutes or 0.0)
-            answers[mode] = reach(found, world, points, _rights(may, *found), cutoff_ms)
-        for group in world.groups:
-            answer = answers[question.mode_of(group)]
-            part = _rows(answer, world, group, weights[group], study.village_covered_share)
-            parts += [_labelled(rows, question, group, level) for level, rows in part]
-    return tables.check(_table(parts, facility_id), "coverage")
-
-
-def _rights(may: Callable[..., Flags], pair: Pairs, best: Nearest) -> Rights:
-    everyone = np.arange(len(best.facility))
-    return Rights(
-        pairs=may(at=(pair.demand, pair.facility)),
-        nearest=may(at=(everyone, best.facility)),
+    answers = Answers(
+        study,
+        facilities=facilities,
+        services=services,
+        items=items,
+        townships=townships,
+        villages=villages,
+        demand=demand,
+        travel_times=travel_times,
+        nearest=nearest,
     )
+    return coverage_of(answers)
 
 
-_nearest = nearest  # `coverage` has a table of this name
+def coverage_of(answers: Answers) -> pd.DataFrame:
+    """Put all answers of a study into the table ``coverage``."""
+    world = answers.places
+    share = answers.study.village_covered_share
+    parts = []
+    for question in answers.study.questions:
+        for group in world.groups:
+            answer = answers.reach(question, group)
+            part = _rows(answer, world, group, answers.weights[group], share)
+            parts += [_labelled(rows, question, group, level) for level, rows in part]
+    return tables.check(_table(parts, answers.facility_id), "coverage")
 
 
 def _rows(
@@ -156,6 +113,7 @@ def _rows(
         **_nearest_columns(answer, np.arange(len(counts))),
         "status": answer.status,
         "reason": answer.reason,
+        **_remedied(answer, np.arange(len(counts)), answer.status == UNCOVERED),
     }
     people = np.where(has_figures[world.village_of], np.nan_to_num(counts), 0.0)
     villages = _villages(answer, world, weights, share)
@@ -187,8 +145,8 @@ def _villages(
     determined = total(weights * is_determined, of, size)
     covered = total(weights * (status == COVERED), of, size)
     kept = np.where(is_determined, of, -1)
-    half = deciding(answer.time_ms, weights, kept, size, HALF)
-    decider = deciding(answer.time_ms, weights, kept, size, share)
+    half = deciding(answer.beyond_ms, weights, kept, size, HALF)
+    decider = deciding(answer.beyond_ms, weights, kept, size, share)
     is_covered = reaches(covered, determined, share) & (determined > 0)
     code = np.where(is_covered, COVERED, UNCOVERED)
     code = np.where(determined > 0, code, UNDETERMINED)
@@ -199,6 +157,7 @@ def _villages(
         **_nearest_columns(answer, half),
         "status": code,
         "reason": np.where(is_covered, NONE, reason),
+        **_remedied(answer, decider, code == UNCOVERED),
     }
 
 
@@ -243,6 +202,17 @@ def _nearest_columns(answer: Reach, at: Positions) -> dict[str, Any]:
     }
 
 
+def _remedied(answer: Reach, at: Positions, is_uncovered: Flags) -> dict[str, Any]:
+    """By how much the cutoff is missed, and which point would do; of uncovered places."""
+    beyond_ms = np.where(is_uncovered, take(answer.beyond_ms, at, np.inf), np.inf)
+    return {
+        "minutes_beyond": np.where(np.isfinite(beyond_ms), beyond_ms, np.nan) / 60_000.0,
+        "would_do_facility_id": np.where(
+            is_uncovered, take(answer.would_do, at, NONE), NONE
+        ),
+    }
+
+
 def _people(counts: Numbers, status: Codes, is_known: Flags) -> dict[str, Numbers]:
     return {
         "n_people": counts,
@@ -272,6 +242,9 @@ def _labelled(
         "n_within": np.full(size, np.nan),
         "status": np.full(size, NONE),
         "reason": np.full(size, NONE),
+        "minutes_beyond": np.full(size, np.nan),
+        "would_do_facility_id": np.full(size, NONE),
+        "share_of_week": np.full(size, np.nan),
     }
     head = {"question_id": question.id, "level": level, "group": group}
     fixed = {name: np.full(size, value, dtype=object) for name, value in head.items()}
@@ -282,6 +255,7 @@ def _table(parts: list[dict[str, Any]], facility_id: pd.Index) -> pd.DataFrame:
     """One frame from the columns of all parts; positions become names."""
     names = {
         "nearest_facility_id": facility_id.to_numpy(dtype=object),
+        "would_do_facility_id": facility_id.to_numpy(dtype=object),
         "status": np.array(table_columns.COVERAGE_STATUSES, dtype=object),
         "reason": np.array(table_columns.REASONS, dtype=object),
     }

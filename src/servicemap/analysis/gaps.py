@@ -34,6 +34,9 @@ REMEDIES = {
     "off_network": "check_roads",
     "not_located": "locate_village",
     "closed": "open_point",
+    "hours_unknown": "ask_hours",
+    "by_appointment": "drop_appointment",
+    "accept_only": "finish_here",
     "not_offered": "offer_item",
     "not_entitled": "widen_right",
 }
@@ -91,8 +94,7 @@ def _gaps_of(
     villages: pd.DataFrame,
     world: Places,
 ) -> pd.DataFrame:
-    time_ms, facility = decided
-    beyond_ms = time_ms - tables.cutoff_ms(question.minutes or 0.0)
+    beyond_min, facility = decided
     at = find(world.village_id, left_out["id"])
     unknown = (left_out["status"] == "undetermined").to_numpy()
     n_undetermined = left_out["n_undetermined"]
@@ -103,8 +105,9 @@ def _gaps_of(
             "village_id": left_out["id"].to_numpy(),
             "reason": left_out["reason"].to_numpy(),
             "n_people": n_uncovered.where(~unknown, n_undetermined).to_numpy(),
-            "minutes_beyond": beyond_ms[at] / 60_000,
+            "minutes_beyond": beyond_min[at],
             "nearest_facility_id": facility[at],
+            "would_do_facility_id": left_out["would_do_facility_id"].to_numpy(),
             "remedy": [REMEDIES.get(reason) for reason in left_out["reason"]],
         }
     )
@@ -125,21 +128,23 @@ def _gaps_of(
 def _deciders(
     points: pd.DataFrame, world: Places, group: str, share: float
 ) -> tuple[Numbers, NDArray[np.object_]]:
-    """Per village, milliseconds and nearest point of whom it takes to reach the share."""
+    """Per village, minutes beyond and nearest point of whom it takes to reach the share."""
     size, n_villages = len(world.demand_id), len(world.village_id)
     weights, _ = figures(world.counts[group], world.village_of, n_villages)
     at = find(world.demand_id, points["id"])
-    time_ms = np.full(size, np.inf)
-    seconds = points["travel_time_s"].to_numpy(dtype="float64")
-    time_ms[at] = np.where(np.isnan(seconds), np.inf, tables.to_ms(seconds))
+    beyond_ms = np.full(size, np.inf)
+    minutes = points["minutes_beyond"].to_numpy(dtype="float64")
+    rounded = np.where(np.isnan(minutes), np.inf, np.rint(minutes * 60_000))
+    # whoever is covered comes first; it is never they who decide
+    beyond_ms[at] = np.where(points["status"] == "covered", -1.0, rounded)
     facility = np.full(size, None, dtype=object)
     facility[at] = points["nearest_facility_id"].astype(object).to_numpy()
     of = np.full(size, -1, dtype="int64")
     of[at] = np.where(points["status"] == "undetermined", -1, world.village_of[at])
-    decider = deciding(time_ms, weights, of, n_villages, share)
-    of_village = take(time_ms, decider, np.inf)
+    decider = deciding(beyond_ms, weights, of, n_villages, share)
+    of_village = take(beyond_ms, decider, np.inf)
     names = take(facility, decider, None)
-    return np.where(np.isfinite(of_village), of_village, np.nan), names
+    return np.where(np.isfinite(of_village), of_village, np.nan) / 60_000, names
 
 
 def _clusters(rows: pd.DataFrame, villages: pd.DataFrame) -> pd.Series:

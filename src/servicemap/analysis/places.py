@@ -35,6 +35,8 @@ class Places:
         Position of each demand point's village.
     township_of
         Position of each village's township, -1 without one.
+    area_type
+        Kind of area of each village: its own word, else its township's, else None.
     is_located
         The demand point has coordinates.
     is_untested
@@ -49,6 +51,7 @@ class Places:
     township_id: pd.Index
     village_of: Positions
     township_of: Positions
+    area_type: NDArray[np.object_]
     is_located: Flags
     is_untested: Flags
     counts: dict[str, Numbers]
@@ -88,6 +91,7 @@ def places(
         township_id=township_id,
         village_of=village_of,
         township_of=find(township_id, villages["township_id"]),
+        area_type=area_types(villages, townships),
         is_located=np.isfinite(lon) & np.isfinite(lat),
         is_untested=_at_own_station(lon, lat, villages, village_of),
         counts={name: _counts(demand[name]) for name in tables.people_groups(demand)},
@@ -104,6 +108,17 @@ def take(values: NDArray[Any], at: Positions, absent: Any) -> NDArray[Any]:
     picked = np.full(len(at), absent, dtype=values.dtype)
     picked[at >= 0] = values[at[at >= 0]]
     return picked
+
+
+def area_types(
+    villages: pd.DataFrame, townships: pd.DataFrame | None
+) -> NDArray[np.object_]:
+    """Kind of area of each village: its own word, else its township's, else None."""
+    own = villages["area_type"].astype(object)
+    if townships is not None:
+        of = dict(zip(townships["township_id"], townships["area_type"], strict=True))
+        own = own.where(own.notna(), villages["township_id"].map(of).astype(object))
+    return np.asarray(own.where(own.notna(), None), dtype=object)
 
 
 def _counts(column: pd.Series) -> Numbers:

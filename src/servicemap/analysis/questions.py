@@ -11,31 +11,26 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from servicemap import tables
-from servicemap.errors import InputError, Problem, Severity
+from servicemap.analysis.catalogue import Catalogue
+from servicemap.analysis.conditions import Conditions, both
+from servicemap.analysis.places import area_types
+from servicemap.errors import SHOWN, InputError, Problem, Severity
+from servicemap.question import ALL, EVERYBODY
 from servicemap.study import FILE_NAME, Question, Study
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
 OPEN = "open"  # the set of all open points
-ALL = "all"
 ANY_HOUR = "any opening hour"
-EVERYBODY = "people"
 
 
 def headline_group(question: Question) -> str:
     """Name the people group that a question counts; ``all`` means ``people``."""
     return EVERYBODY if question.people == ALL else question.people
-
-
-def named(question: Question) -> tuple[str, ...]:
-    """Item groups and items that a question names; none when it asks for all."""
-    if isinstance(question.items, str):
-        return () if question.items == ALL else (question.items,)
-    return tuple(dict.fromkeys(question.items))
 
 
 def offers(
@@ -46,39 +41,31 @@ def offers(
 ) -> NDArray[np.bool_]:
     """Which points do everything that a question names, whatever their status.
 
-    An item is done by a point with a row for it or for its group. A group is
-    done by a point with a row for the group or with rows for all of its items.
-    Every handling counts, acceptance and appointments included. A question
-    that names nothing is satisfied by every point.
+    A question that names nothing is satisfied by every point. Rights and hours
+    are another matter.
 
     Returns
     -------
     ndarray of bool, shape (points,)
         In the order of the rows of ``facilities``.
     """
-    able = np.ones(len(facilities), dtype=bool)
-    ids = facilities["facility_id"]
-    for name in named(question):
-        able &= ids.isin(_who_does(name, services, items)).to_numpy()
-    return able
+    catalogue = Catalogue(pd.Index(facilities["facility_id"]), services, items)
+    return _able(question, facilities, catalogue, frozenset({"status"}))
 
 
-def _who_does(name: str, services: pd.DataFrame, items: pd.DataFrame) -> set[str]:
-    by_group = services[services["item_id"].isna()]
-    by_item = services[services["item_id"].notna()]
-    whole = set(by_group.loc[by_group["item_group"] == name, "facility_id"])
-    members = items.loc[items["item_group"] == name, "item_id"].unique()
-    if len(members):
-        some = by_item[by_item["item_id"].isin(members)]
-        counts = some.groupby("facility_id")["item_id"].nunique()
-        return whole | set(counts.index[counts == len(members)])
-    groups = items.loc[items["item_id"] == name, "item_group"]
-    inherited = by_group["item_group"].isin(groups)
-    return (
-        whole
-        | set(by_item.loc[by_item["item_id"] == name, "facility_id"])
-        | set(by_group.loc[inherited, "facility_id"])
-    )
+def _able(
+    question: Question,
+    facilities: pd.DataFrame,
+    catalogue: Catalogue,
+    waive: frozenset[str] = frozenset(),
+) -> NDArray[np.bool_]:
+    """Which points count for somebody, by the question's handling or any rule's."""
+    conditions = Conditions(question, facilities, catalogue)
+    asked = [rule.handling for rule in question.standard] or [()]
+    found = np.zeros(len(facilities), dtype=bool)
+    for handling in dict.fromkeys(asked):
+        found |= conditions.of_points(both(question.handlings, handling), waive)
+    return found
 
 
 def _sets(
@@ -89,12 +76,12 @@ def _sets(
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     is_open = (facilities["status"] == OPEN).to_numpy()
     ids = facilities["facility_id"].to_numpy()
+    catalogue = Catalogue(pd.Index(facilities["facility_id"]), services, items)
     found = {OPEN: tuple(sorted(ids[is_open]))}
     known = {found[OPEN]: OPEN}
     of_question = {}
     for question in study.questions:
-        able = offers(question, facilities, services, items)
-        points = tuple(sorted(ids[is_open & able]))
+        points = tuple(sorted(ids[_able(question, facilities, catalogue)]))
         set_id = known.setdefault(points, f"question:{question.id}")
         found.setdefault(set_id, points)
         of_question[question.id] = set_id
@@ -139,6 +126,8 @@ def check_questions(
     services: pd.DataFrame,
     items: pd.DataFrame,
     demand: pd.DataFrame | None = None,
+    villages: pd.DataFrame | None = None,
+    townships: pd.DataFrame | None = None,
 ) -> tuple[Problem, ...]:
     """Hold the questions against what the data and this version can answer.
 
@@ -150,6 +139,8 @@ def check_questions(
         Tables of the contract; both empty without a catalogue.
     demand
         Table of the contract, for the names of the people groups.
+    villages, townships
+        Tables of the contract, for the kinds of area that rules must know.
 
     Returns
     -------
@@ -167,6 +158,8 @@ def check_questions(
         problems += _catalogue(question, services, items)
         if demand is not None:
             problems += _groups(question, tables.people_groups(demand))
+        if villages is not None:
+            problems += _areas(question, area_types(villages, townships))
     faults = [problem for problem in problems if problem.severity == "error"]
     if faults:
         raise InputError(faults)
@@ -174,9 +167,9 @@ def check_questions(
 
 
 def _unsupported(question: Question) -> Iterable[Problem]:
-    if question.rules is not None:
+    if question.rules is not None and not question.standard:
         yield _fault("question_not_supported", question, "rules", question.rules)
-    elif question.minutes is None:
+    elif question.minutes is None and not question.standard:
         yield _fault("question_without_minutes", question, "minutes", None)
     if question.when != ANY_HOUR:
         yield _fault("question_not_supported", question, "when", question.when)
@@ -185,7 +178,7 @@ def _unsupported(question: Question) -> Iterable[Problem]:
 def _catalogue(
     question: Question, services: pd.DataFrame, items: pd.DataFrame
 ) -> Iterable[Problem]:
-    names = named(question)
+    names = question.names
     if not names:
         return
     if services.empty:
@@ -202,6 +195,21 @@ def _catalogue(
             yield _fault(
                 "question_item_unknown", question, "items", name, known=_near(name, known)
             )
+
+
+def _areas(question: Question, words: Iterable[str | None]) -> Iterable[Problem]:
+    """Kinds of area for which the rules of a question say nothing."""
+    lacking = {
+        word
+        for word in dict.fromkeys(words)
+        if question.standard and all(rule.fit(word) is None for rule in question.standard)
+    }
+    if lacking:
+        shown = sorted("" if word is None else word for word in lacking)
+        which = ", ".join(word or '""' for word in shown[:SHOWN])
+        key = "preset" if question.preset else "rules"
+        value = question.preset or question.rules
+        yield _fault("rules_area_missing", question, key, value, known=which)
 
 
 def _groups(question: Question, groups: list[str]) -> Iterable[Problem]:

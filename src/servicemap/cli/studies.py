@@ -178,14 +178,14 @@ def run(
 
 def _answer(question: dict[str, Any]) -> str:
     """One question's answer in a sentence; villages always, people where known."""
-    from servicemap.outputs.terms import term
+    from servicemap.outputs.terms import modes_text
 
     language = cast("Literal['zh', 'en']", screen.language())
     villages, people = question["villages"], question["people"]
     values = {
         "id": question["question_id"],
-        "mode": term("mode", question["mode"], language),
-        "minutes": f"{question['minutes']:g}",
+        "mode": modes_text(question["mode"], language),
+        "limit": _limit(question["minutes"]),
         "covered": villages["covered"],
         "total": villages["total"],
         "undetermined": villages["undetermined"],
@@ -200,6 +200,13 @@ def _answer(question: dict[str, Any]) -> str:
         people_total=f"{people['total']:,}",
         people_percent=_percent(people["percent"]),
     )
+
+
+def _limit(minutes: float | None) -> str:
+    """The cutoff in words; by rules there are several."""
+    if minutes is None:
+        return screen.words("cli.within_rules")
+    return screen.words("cli.within", minutes=f"{minutes:g}")
 
 
 def _percent(value: float | None) -> str:

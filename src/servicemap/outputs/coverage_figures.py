@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from servicemap.analysis.rates import UNITS, rates
-from servicemap.outputs.terms import minutes_text, term
+from servicemap.outputs.terms import minutes_text, modes_text, term
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[
         by_township.append({"township_id": None, "name": None} | shares)
     entry = {
         "question_id": question.id,
-        "mode": question.mode_of(question.people),
+        "mode": "+".join(question.modes_of(question.people)),
         "minutes": question.minutes,
         "group": question.people,
         **city,
@@ -155,7 +155,7 @@ def _sentence(entry: Mapping[str, Any], study: Study) -> str:
         f"outputs.headline.{what}{rules}",
         study.language,
         minutes="" if entry["minutes"] is None else minutes_text(entry["minutes"]),
-        mode=term("mode", entry["mode"], study.language),
+        mode=modes_text(entry["mode"], study.language),
         group=term("group", entry["group"], study.language),
         percent=people["percent"],
         covered=_grouped(people["covered"]),

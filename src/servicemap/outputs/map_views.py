@@ -16,7 +16,7 @@ import pandas as pd
 from servicemap import table_columns, tables
 from servicemap.analysis.places import Places, deciding, figures
 from servicemap.outputs.map_shapes import pack_numbers
-from servicemap.outputs.terms import minutes_text, term
+from servicemap.outputs.terms import limit_text, minutes_text, term, with_conditions
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -133,26 +133,24 @@ def packed(
 
 def _label(view: View, language: Language) -> str:
     """The question in a few words, without who is counted: that is chosen apart."""
-    mode = term("mode", view.mode, language)
-    what = say(
-        "outputs.question.minutes", language, mode=mode, minutes=minutes_text(view.minutes)
-    )
     if view.question is None:
-        return what
-    if view.question.minutes is None:
-        what = say("outputs.question.rules", language, mode=mode)
-    if _items(view.question):
-        items = say("outputs.comma", language).join(_items(view.question))
-        what = say("outputs.question.items", language, what=what, items=items)
-    if view.question.when != ANY_HOUR:
-        what = say("outputs.question.when", language, what=what, when=view.question.when)
-    return what
+        mode = term("mode", view.mode, language)
+        minutes = minutes_text(view.minutes)
+        return say("outputs.question.minutes", language, mode=mode, minutes=minutes)
+    what = limit_text(view.question, language, view.group)
+    return with_conditions(what, view.question, language)
 
 
-def _items(question: Question | None) -> list[str]:
-    if question is None or isinstance(question.items, str):
-        return []
-    return list(question.items)
+def _is_plain(question: Question) -> bool:
+    """Whether every open point counts, within the same minutes everywhere."""
+    return not (
+        question.names
+        or question.standard
+        or question.points
+        or question.handlings
+        or not question.appointment
+        or question.when != ANY_HOUR
+    )
 
 
 def _level(rows: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -161,7 +159,7 @@ def _level(rows: pd.DataFrame, level: str) -> pd.DataFrame:
 
 def _unasked(result: Result, world: Places, found: list[View]) -> list[View]:
     """A view of all open points for each mode that no question asks for."""
-    asked = {view.mode for view in found if not _items(view.question)}
+    asked = {view.mode for view in found if view.question and _is_plain(view.question)}
     is_lost = ~world.is_located | world.is_untested
     blank = pd.DataFrame(columns=table_columns.TABLES["coverage"].names).set_index("id")
     added = []
@@ -246,13 +244,13 @@ def _nearest_points(
     nearest = view.places["nearest_facility_id"].to_numpy(dtype=object)
     seconds = view.places["travel_time_s"].to_numpy(dtype="float64")
     metres = view.places["distance_m"].to_numpy(dtype="float64")
-    has_items = bool(_items(view.question))
+    is_plain = view.question is None or _is_plain(view.question)
     done: list[list[list[float | int | None]]] = []
     for at in middle:
         near: list[tuple[str, float, float]] = []
         if at >= 0 and not np.isnan(seconds[at]) and isinstance(nearest[at], str):
             # other points may not do what the question names
-            near = [] if has_items else pairs.get(names[at], [])
+            near = pairs.get(names[at], []) if is_plain else []
             near = near or [(nearest[at], seconds[at], metres[at])]
         done.append(
             [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,12 +94,15 @@ def _study(study: Study) -> dict[str, Any]:
         "snap_limit_m": study.travel.snap_limit_m,
         "horizon_min": study.horizon_min,
         "village_covered_share": study.village_covered_share,
-        # not dataclasses.asdict: it copies, and read-only mappings cannot be copied
-        "questions": [
-            {field.name: getattr(question, field.name) for field in fields(question)}
-            for question in study.questions
-        ],
+        "questions": [_question(question) for question in study.questions],
     }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    """Give its settings and the rules that they led to, as plain values."""
+    # not dataclasses.asdict: it copies, and read-only mappings cannot be copied
+    own = {one.name: getattr(question, one.name) for one in fields(question)}
+    return own | {"standard": [asdict(rule) for rule in question.standard]}
 
 
 def _snaps(result: Result) -> list[dict[str, Any]]:

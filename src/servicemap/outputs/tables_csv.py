@@ -95,7 +95,7 @@ def village_answers(result: Result) -> pd.DataFrame:
         parts.append(
             its.assign(
                 question_id=question.id,
-                mode=question.mode_of(question.people),
+                mode="+".join(question.modes_of(question.people)),
                 cutoff_min=float("nan") if question.minutes is None else question.minutes,
                 group=question.people,
                 travel_time_min=(its["travel_time_s"] / 60).round(3),

@@ -42,19 +42,53 @@ def minutes_text(minutes: float) -> str:
     return f"{minutes:g}"
 
 
+def modes_text(modes: str, language: Language) -> str:
+    """Put one mode, or several with a plus between them, in words."""
+    comma = say("outputs.comma", language)
+    return comma.join(term("mode", mode, language) for mode in modes.split("+"))
+
+
+def limit_text(question: Question, language: Language, group: str | None = None) -> str:
+    """Say how long it may take and how one travels: minutes, or the norm that rules."""
+    modes = "+".join(question.modes_of(question.people if group is None else group))
+    mode = modes_text(modes, language)
+    if question.preset is not None:
+        norm = term("preset", question.preset, language)
+        return say("outputs.question.preset", language, norm=norm)
+    if question.minutes is None:
+        return say("outputs.question.rules", language, mode=mode)
+    minutes = minutes_text(question.minutes)
+    return say("outputs.question.minutes", language, minutes=minutes, mode=mode)
+
+
 def question_text(question: Question, language: Language) -> str:
     """One question in a few words: minutes, mode, and what differs from the plain one."""
-    mode = term("mode", question.mode_of(question.people), language)
-    if question.minutes is None:
-        what = say("outputs.question.rules", language, mode=mode)
-    else:
-        minutes = minutes_text(question.minutes)
-        what = say("outputs.question.minutes", language, minutes=minutes, mode=mode)
+    what = limit_text(question, language)
     group = term("group", question.people, language)
     what = say("outputs.question.group", language, what=what, group=group)
-    if not isinstance(question.items, str):
-        items = say("outputs.comma", language).join(question.items)
-        what = say("outputs.question.items", language, what=what, items=items)
-    if question.when != "any opening hour":
-        what = say("outputs.question.when", language, what=what, when=question.when)
+    return with_conditions(what, question, language)
+
+
+def with_conditions(what: str, question: Question, language: Language) -> str:
+    """Add which points count, for what and when, as far as it is not the plain case."""
+    comma = say("outputs.comma", language)
+
+    def listed(kind: str, values: tuple[str, ...]) -> str:
+        return comma.join(term(kind, value, language) for value in values)
+
+    parts = {
+        "items": comma.join(question.names),
+        "handling": listed("handling", question.handlings),
+        "status": listed("point_status", question.points_of("status")),
+        "tier": listed("tier", question.points_of("tier")),
+        "without": comma.join(
+            (*question.points_of("without_partner"), *question.points_of("without"))
+        ),
+        "when": "" if question.when == "any opening hour" else question.when,
+    }
+    for key, value in parts.items():
+        if value:
+            what = say(f"outputs.question.{key}", language, what=what, **{key: value})
+    if not question.appointment:
+        what = say("outputs.question.no_appointment", language, what=what)
     return what

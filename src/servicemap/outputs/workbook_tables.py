@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from servicemap.outputs.hours_words import hours_text
 from servicemap.outputs.sheets import Field, Sheet
 from servicemap.outputs.tables_csv import village_answers
-from servicemap.outputs.terms import question_text
+from servicemap.outputs.terms import modes_text, question_text
 from servicemap.outputs.workbook_words import Words
 
 if TYPE_CHECKING:
@@ -226,7 +226,8 @@ def _questions(result: Result, figures: Mapping[str, Any], number: int) -> Sheet
                 [question_text(question, words.language) for question in questions],
             ),
             Field(
-                words.heading("mode"), words.terms("mode", [row["mode"] for row in rows])
+                words.heading("mode"),
+                [modes_text(row["mode"], words.language) for row in rows],
             ),
             Field(words.heading("cutoff"), [row["minutes"] for row in rows], "decimal"),
             Field(

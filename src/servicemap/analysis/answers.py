@@ -1,0 +1,184 @@
+"""The tables of a study as arrays, made once, and the answer of each question.
+
+Adding a question adds arithmetic over pairs that are there; nothing is routed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from servicemap import standards, tables
+from servicemap.analysis.catalogue import Catalogue
+from servicemap.analysis.conditions import Conditions, both
+from servicemap.analysis.jurisdiction import Homes
+from servicemap.analysis.legs import Leg
+from servicemap.analysis.places import figures, places
+from servicemap.analysis.questions import check_questions, set_of
+from servicemap.analysis.reach import reach
+from servicemap.analysis.times import nearest, pairs
+
+if TYPE_CHECKING:
+    from servicemap.analysis.places import Flags, Numbers, Places, Positions
+    from servicemap.analysis.reach import Reach
+    from servicemap.analysis.times import Nearest, Pairs
+    from servicemap.question import Question
+    from servicemap.standards import Rule
+    from servicemap.study import Study
+
+
+class Answers:
+    """A study's questions over its tables.
+
+    Parameters
+    ----------
+    study
+        Its questions and ``village_covered_share``.
+    facilities, services, items, townships, villages, demand, travel_times, nearest
+        Tables of the contract. ``travel_times`` holds pairs of all points,
+        closed and planned ones too; ``nearest`` has the sets of
+        `servicemap.analysis.questions.point_sets`.
+
+    Raises
+    ------
+    InputError
+        A question asks for what the data or this version cannot answer.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        *,
+        facilities: pd.DataFrame,
+        services: pd.DataFrame,
+        items: pd.DataFrame,
+        townships: pd.DataFrame,
+        villages: pd.DataFrame,
+        demand: pd.DataFrame,
+        travel_times: pd.DataFrame,
+        nearest: pd.DataFrame,
+    ) -> None:
+        check_questions(
+            study,
+            services=services,
+            items=items,
+            demand=demand,
+            villages=villages,
+            townships=townships,
+        )
+        self.study = study
+        self.places: Places = places(demand, villages, townships)
+        self.facilities = tables.in_order(pd.DataFrame(facilities), ["facility_id"])
+        self.facility_id = pd.Index(self.facilities["facility_id"])
+        self.catalogue = Catalogue(self.facility_id, services, items)
+        self.homes = Homes(self.places, self.facilities)
+        self._sets = set_of(study, self.facilities, services, items)
+        self._travel_times = travel_times
+        self._nearest_table = nearest
+        self._pairs: dict[str, Pairs] = {}
+        self._nearest: dict[tuple[str, str], Nearest] = {}
+        self._conditions: dict[Any, Conditions] = {}
+        self._reach: dict[Any, Reach] = {}
+        self.weights: dict[str, tuple[Numbers, Flags]] = {
+            group: figures(counts, self.places.village_of, len(self.places.village_id))
+            for group, counts in self.places.counts.items()
+        }
+        self._area_of, self._areas = _codes(self.places.area_type[self.places.village_of])
+        self._tier_of, self._tiers = _codes(self.facilities["tier"].to_numpy(dtype=object))
+
+    def pairs(self, mode: str) -> Pairs:
+        """The pairs of a mode."""
+        if mode not in self._pairs:
+            table = self._travel_times
+            self._pairs[mode] = pairs(table, mode, self.places, self.facility_id)
+        return self._pairs[mode]
+
+    def nearest(self, mode: str, set_id: str) -> Nearest:
+        """What the search without a horizon found for a mode and a set."""
+        if (mode, set_id) not in self._nearest:
+            found = nearest(
+                self._nearest_table, mode, set_id, self.places, self.facility_id
+            )
+            self._nearest[mode, set_id] = found
+        return self._nearest[mode, set_id]
+
+    def conditions(self, question: Question) -> Conditions:
+        """What a point must be and do for a question."""
+        key = (question.names, *_filters(question))
+        if key not in self._conditions:
+            self._conditions[key] = Conditions(
+                question, self.facilities, self.catalogue, self.homes
+            )
+        return self._conditions[key]
+
+    def reach(self, question: Question, group: str, set_id: str | None = None) -> Reach:
+        """The answer of every demand point, for one people group.
+
+        Questions that ask the same of the same modes share it. ``set_id`` is
+        the set of the table ``nearest``, of a question outside the study.
+        """
+        set_id = set_id or self._sets[question.id]
+        modes = question.modes_of(group)
+        key = (
+            question.names,
+            *_filters(question),
+            question.mode_of(group),
+            modes,
+            question.minutes,
+            question.standard,
+            set_id,
+        )
+        if key not in self._reach:
+            legs = self.legs(question, group, set_id)
+            self._reach[key] = reach(legs, self.places, self.conditions(question))
+        return self._reach[key]
+
+    def legs(self, question: Question, group: str, set_id: str) -> list[Leg]:
+        """The ways in which a question lets a place be covered."""
+        own = question.mode_of(group)
+        if not question.standard:
+            cutoff_ms = tables.cutoff_ms(question.minutes or 0.0)
+            found = self.pairs(own), self.nearest(own, set_id)
+            return [Leg(*found, cutoff_ms, question.handlings)]
+        fit: dict[Rule, Any] = {}
+        for area, name in enumerate(self._areas):
+            for tier, of_points in enumerate(self._tiers):
+                for rule in standards.applicable(question.standard, name, str(of_points)):
+                    shape = len(self._areas), len(self._tiers)
+                    fit.setdefault(rule, np.zeros(shape, dtype=bool))[area, tier] = True
+        return [
+            Leg(
+                self.pairs(rule.mode or own),
+                self.nearest(rule.mode or own, set_id),
+                tables.cutoff_ms(rule.minutes),
+                both(question.handlings, rule.handling),
+                flags,
+                self._area_of,
+                self._tier_of,
+            )
+            for rule, flags in sorted(fit.items(), key=lambda one: repr(one[0]))
+        ]
+
+
+def _filters(question: Question) -> tuple[Any, ...]:
+    points = tuple(sorted((key, question.points_of(key)) for key in question.points))
+    handled = any(rule.handling for rule in question.standard)
+    return (
+        question.handlings,
+        handled,
+        question.appointment,
+        points,
+        question.when,
+        question.service_min,
+    )
+
+
+def _codes(values: Any) -> tuple[Positions, list[str | None]]:
+    """Codes of words, and the words by code; a missing word is one of its own."""
+    words = pd.Series(values, dtype=object)
+    words = words.where(words.notna(), None)
+    known: dict[str | None, int] = {}
+    codes = np.array([known.setdefault(one, len(known)) for one in words], dtype="int64")
+    return codes, list(known) or [None]

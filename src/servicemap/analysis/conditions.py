@@ -1,0 +1,209 @@
+"""What a point must be and do to count for a question, condition by condition.
+
+Each condition can be waived by itself: a point that would count if one were
+waived is the reason why a place is not covered, and what would help.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from servicemap.analysis.jurisdiction import CITY_WIDE
+from servicemap.analysis.places import take
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from servicemap.analysis.catalogue import Catalogue, Errand, Kind
+    from servicemap.analysis.jurisdiction import Homes
+    from servicemap.analysis.openness import Openness
+    from servicemap.analysis.places import Flags, Numbers, Positions
+    from servicemap.study import Question
+
+NOTHING: frozenset[str] = frozenset()
+CONDITIONS = ("status", "hours", "appointment", "handling", "rights", "offered")
+
+
+def looked_at(question: Question, facilities: pd.DataFrame) -> Flags:
+    """Which points a question looks at, whatever they do: status, tier, partner, ids."""
+    found = facilities["status"].isin(question.statuses)
+    tiers = question.points_of("tier")
+    if tiers:
+        found &= facilities["tier"].isin(tiers)
+    found &= ~facilities["partner"].isin(question.points_of("without_partner"))
+    found &= ~facilities["facility_id"].isin(question.points_of("without"))
+    return np.asarray(found.to_numpy(dtype=bool))
+
+
+class Conditions:
+    """The conditions of one question over the points of a study.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    facilities
+        In the order that positions refer to.
+    catalogue
+        Who does what.
+    homes
+        Who may be served where; without it only `of_points` can be asked.
+    openness
+        When points are open, or None where hours are not looked at.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        facilities: pd.DataFrame,
+        catalogue: Catalogue,
+        homes: Homes | None = None,
+        openness: Openness | None = None,
+    ) -> None:
+        self.looked_at = looked_at(question, facilities)
+        self.errands = _errands(question, catalogue)
+        self._homes = homes
+        self._openness = openness
+        self._takes_appointments = question.appointment
+        self._by_point: dict[tuple[frozenset[str], tuple[str, ...] | None], Flags] = {}
+
+    @property
+    def size(self) -> int:
+        """How many points there are."""
+        return len(self.looked_at)
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether it matters when somebody arrives."""
+        return self._openness is not None
+
+    @property
+    def has_rights(self) -> bool:
+        """Whether it matters where somebody lives."""
+        return any(
+            errand.scope not in CITY_WIDE
+            or any(kind.who_may not in CITY_WIDE for kind in errand.kinds)
+            for errand in self.errands
+        )
+
+    def of_points(
+        self,
+        handlings: tuple[str, ...] | None = (),
+        waive: frozenset[str] = NOTHING,
+    ) -> Flags:
+        """Which points count for somebody at some time: rights and hours are waived."""
+        key = waive, handlings
+        if key not in self._by_point:
+            everyone = np.arange(self.size)
+            nowhere = np.full(self.size, -1)
+            self._by_point[key] = self._counts(
+                (nowhere, everyone),
+                np.zeros(self.size),
+                handlings,
+                waive | {"rights", "hours"},
+                maybe=False,
+            )
+        return self._by_point[key]
+
+    def counts(
+        self,
+        at: tuple[Positions, Positions],
+        time_ms: Numbers,
+        handlings: tuple[str, ...] | None = (),
+        waive: frozenset[str] = NOTHING,
+        *,
+        maybe: bool = False,
+    ) -> Flags:
+        """Say for each pair whether the point counts for the place.
+
+        Parameters
+        ----------
+        at
+            Positions of demand points and service points, -1 is no point.
+        time_ms
+            Travel times: who sets out at the question's moment arrives so much later.
+        handlings
+            Kinds of handling that count; empty means any, None means none.
+        waive
+            Conditions of `CONDITIONS` that are not looked at.
+        maybe
+            Take points whose hours are unknown for open.
+        """
+        no_rights = "rights" in waive or not self.has_rights
+        no_hours = "hours" in waive or not self.has_hours
+        if no_rights and no_hours:
+            return take(self.of_points(handlings, waive), at[1], absent=False)
+        # what a point can never do need not be asked pair by pair
+        possible = take(self.of_points(handlings, waive), at[1], absent=False)
+        rows = np.flatnonzero(possible)
+        found = np.zeros(len(possible), dtype=bool)
+        pairs = at[0][rows], at[1][rows]
+        found[rows] = self._counts(pairs, time_ms[rows], handlings, waive, maybe=maybe)
+        return found
+
+    def _counts(
+        self,
+        at: tuple[Positions, Positions],
+        time_ms: Numbers,
+        handlings: tuple[str, ...] | None,
+        waive: frozenset[str],
+        *,
+        maybe: bool,
+    ) -> Flags:
+        looks = "hours" not in waive and self._openness is not None
+        found = np.ones(len(at[1]), dtype=bool)
+        if "status" not in waive:
+            found &= take(self.looked_at, at[1], absent=False)
+        else:
+            found &= at[1] >= 0
+        if not self.errands or "offered" in waive:
+            if looks and self._openness is not None:
+                found &= self._openness.is_open(None, at[1], time_ms, maybe=maybe)
+            return found
+        for errand in self.errands:
+            served = np.zeros(len(found), dtype=bool)
+            for kind in errand.kinds:
+                if not self._fits(kind, handlings, waive):
+                    continue
+                its = take(kind.points, at[1], absent=False)
+                if "rights" not in waive:
+                    its &= self._allows(kind.who_may, at)
+                if looks and self._openness is not None:
+                    its &= self._openness.is_open(kind.hours, at[1], time_ms, maybe=maybe)
+                served |= its
+            found &= served
+            if "rights" not in waive:
+                found &= self._allows(errand.scope, at)
+        return found
+
+    def _allows(self, rule: str, at: tuple[Positions, Positions]) -> Flags:
+        if self._homes is None:
+            msg = "rights were asked for without homes"
+            raise TypeError(msg)
+        return self._homes.allows(rule, at)
+
+    def _fits(
+        self, kind: Kind, handlings: tuple[str, ...] | None, waive: frozenset[str]
+    ) -> bool:
+        """Whether rows of a kind count, wherever they are."""
+        is_handled = handlings is not None and (not handlings or kind.handling in handlings)
+        is_free = self._takes_appointments or not kind.by_appointment
+        return ("handling" in waive or is_handled) and ("appointment" in waive or is_free)
+
+
+def _errands(question: Question, catalogue: Catalogue) -> tuple[Errand, ...]:
+    """What a point must do; of a plain question nothing."""
+    if question.names:
+        return catalogue.errands(question.names)
+    is_asked = bool(question.handlings) or not question.appointment
+    is_asked |= any(rule.handling for rule in question.standard)
+    return (catalogue.anything,) if is_asked else ()
+
+
+def both(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Kinds of handling that both allow; empty means any, None that there are none."""
+    if not first or not second:
+        return first or second
+    return tuple(one for one in first if one in second) or None
