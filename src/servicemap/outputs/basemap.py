@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 WGS84 = "EPSG:4326"
 SIDE = 1e-6  # degrees: a step off the coast line that tells land from water
 LOOSE_SHARE = 0.05  # of the frame: a coast that ends this near to its edge goes on to it
+AGREED = 0.8  # of the coast of a piece must say that it is sea
 
 CLASSES = {
     "motorway": "motorway",
@@ -109,9 +110,11 @@ def _outline(study: Study, townships: gpd.GeoDataFrame) -> shapely.Geometry | No
 def _sea(coast: np.ndarray, frame: shapely.Geometry) -> shapely.Geometry | None:
     """Water on the right of the coast line, within the frame.
 
-    The frame is cut along the coast; each piece is land or sea by what most of
-    its coast says. (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline:
-    land is on the left in the direction of the way.)
+    The frame is cut along the coast; each piece is land or sea by what its coast
+    says. (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline: land is on the
+    left in the direction of the way.) A coast that ends inside the frame, as in
+    extracts that were not cut along it, goes on to the frame where that is near. A
+    piece whose coasts contradict one another is not called sea.
     """
     if not len(coast):
         return None
@@ -129,11 +132,14 @@ def _sea(coast: np.ndarray, frame: shapely.Geometry) -> shapely.Geometry | None:
     right = np.column_stack([step[:, 1], -step[:, 0]]) / length[:, None] * SIDE
     tree = shapely.STRtree(pieces)
     middle = start + step / 2
-    votes = np.zeros(len(pieces))
-    for sign in (1, -1):
-        hit = tree.query(shapely.points(middle + sign * right), predicate="within")[1]
-        votes += sign * np.bincount(hit, minlength=len(pieces))
-    sea = pieces[votes > 0]
+    wet, dry = (
+        np.bincount(
+            tree.query(shapely.points(middle + sign * right), predicate="within")[1],
+            minlength=len(pieces),
+        )
+        for sign in (1, -1)
+    )
+    sea = pieces[(wet > 0) & (wet >= AGREED * (wet + dry))]
     return shapely.union_all(sea) if len(sea) else None
 
 
