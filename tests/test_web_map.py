@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import browser
 from servicemap import table_columns, tables
-from servicemap.outputs.hours_words import hours_text
+from servicemap.hours import in_words
 from servicemap.outputs.map_data import map_data
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import ALPHABET, areas_within, lines_within, pack_numbers
@@ -139,7 +139,7 @@ def test_scripts_name_only_words_that_exist(language: str) -> None:
     scripts = "".join(ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in SCRIPTS)
     asked = set(re.findall(r'"(map\.[a-z_.]+)"', scripts))
     whole = {key for key in asked if not key.endswith(".")}
-    begun = {key for key in asked if key.endswith(".")} | {"map.hours."}
+    begun = {key for key in asked if key.endswith(".")}
     known = {key for key in table(language) if key.startswith("map.")}
     by_python = {"map.old_engine"}
     assert whole <= known
@@ -215,14 +215,14 @@ def test_a_budget_is_kept() -> None:
         ),
         ("Mo,We 08:00-12:00,14:00-17:00", "en", "Mon, Wed 08:00–12:00, 14:00–17:00"),
         ("24/7", "zh", "24小时"),
-        ("PH off", "en", "holidays closed"),
+        ("PH off", "en", "public holidays closed"),
         ("sunrise-sunset", "zh", "sunrise-sunset"),
         (None, "zh", ""),
     ],
 )
 def test_hours_are_said_in_words(hours: str | None, language: Any, said: str) -> None:
     """Hours that offices have are translated; what is not understood stays as it is."""
-    assert hours_text(hours, language) == said
+    assert in_words(hours, language) == said
 
 
 def test_names_are_found_by_pinyin_and_initials() -> None:
