@@ -7,6 +7,20 @@ import re
 from pathlib import Path
 from unittest.mock import patch
 
+
+def commands() -> list[str]:
+    """All commands in the order of the program, those of a group after the group."""
+    from typer.main import get_command
+
+    from servicemap.cli import app
+
+    names = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        names.append(name)
+        names += [f"{name} {one}" for one in getattr(command, "commands", ())]
+    return names
+
+
 HEAD = (
     "# The command line\n\n"
     "Written by `make docs` from `servicemap --help`. Data go to stdout, talk to stderr; "
@@ -22,7 +36,6 @@ def page() -> str:
     left as it was.
     """
     from typer import rich_utils
-    from typer.main import get_command
     from typer.testing import CliRunner
 
     from servicemap.cli import app
@@ -34,8 +47,8 @@ def page() -> str:
         patch.object(rich_utils, "MAX_WIDTH", WIDTH),
         patch.object(rich_utils, "FORCE_TERMINAL", new=False),
     ):
-        for name in ["", *get_command(app).commands]:  # type: ignore[attr-defined]
-            arguments = [name, "--help"] if name else ["--help"]
+        for name in ["", *commands()]:
+            arguments = [*name.split(), "--help"]
             text = CliRunner().invoke(app, arguments, prog_name="servicemap").output
             text = re.sub(r"\x1b\[[0-9;]*m", "", text)
             text = "\n".join(line.rstrip() for line in text.strip().splitlines())

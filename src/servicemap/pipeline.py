@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from servicemap import intake, osm_file, study, tables
@@ -19,7 +18,7 @@ from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.progress import Say, log
 from servicemap.result import Result
-from servicemap.roads import prepared, profiles
+from servicemap.roads import islands, prepared, profiles
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
     isochrones_table,
@@ -32,6 +31,8 @@ from servicemap.routing.travel_times import nearest, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import numpy as np
 
     from servicemap.intake import DraftSummary, Inputs
     from servicemap.osm_file import Extract
@@ -267,7 +268,16 @@ def run(
         shapes, checked = _areas(network, points.masked(is_open), facilities, asked)
         parts["isochrones"] += shapes
         parts["audit"].append(checked)
-        reports[mode] = _report(network, points, homes)
+        reports[mode] = {
+            **network.report,
+            "components": islands.components(
+                network,
+                {
+                    "facilities": (list(facilities["facility_id"]), points.edge),
+                    "villages": (list(demand["village_id"]), homes.edge),
+                },
+            ),
+        }
     say("coverage")
     travel_times = _join(parts["travel_times"], "travel_times")
     reached = _join(parts["nearest"], "nearest")
@@ -354,18 +364,6 @@ def _areas(
     ]
     shapes = [isochrones_table(found, ids, network, "to") for found in (merged, single)]
     return shapes, audit(network, points, merged, **options)
-
-
-def _report(network: Network, points: Snaps, homes: Snaps) -> dict[str, Any]:
-    """The network's own report, with what sits on each island."""
-    report = dict(network.report)
-    seated = np.concatenate([points.edge, homes.edge])
-    component = network.edge_component[seated[seated >= 0]]
-    report["components"] = [
-        {**one, "points": int((component == one["component"]).sum())}
-        for one in report["components"]
-    ]
-    return report
 
 
 def _input(extract: Extract) -> Mapping[str, Any]:

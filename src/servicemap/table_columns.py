@@ -149,6 +149,7 @@ TABLES: dict[str, Table] = {
                 _col("township_id", "id"),
                 _col("name"),
                 _col("area_type?"),
+                _col("published_road_km?", "number"),
                 _col("geometry?", "geometry"),
             ),
         ),

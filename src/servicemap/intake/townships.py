@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from servicemap import tables
-from servicemap.intake import keys
+from servicemap.intake import cells, keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _CODE_DIGITS = 12  # of a village's statistical code; the first nine are its township's
 _TOWNSHIP_DIGITS = 9
 _POLYGONS = (3, 6)
+_UNIT = re.compile(r"(?:km|公里|千米)\s*$", re.IGNORECASE)
 
 
 def townships(columns: Columns) -> tuple[geopandas.GeoDataFrame, list[Problem]]:
@@ -47,8 +49,20 @@ def townships(columns: Columns) -> tuple[geopandas.GeoDataFrame, list[Problem]]:
         shapes[~area] = None
         shapes = shapely.make_valid(shapes)
     frame = _table(ids, name, columns.text("area_type"), shapes)
+    km, more = columns.read("published_road_km", _kilometres, "not_kilometres", "warning")
+    problems += more
+    frame["published_road_km"] = [km.get(int(row), np.nan) for row in columns.cells.index]
     frame = frame[keep.to_numpy()]
     return _checked(frame), problems
+
+
+def _kilometres(cell: Any) -> float | None:
+    """A length of road, with or without its unit; 0 says that there is none."""
+    text = cells.text(cell)
+    if text is None:
+        return None
+    value = cells.number(_UNIT.sub("", text))
+    return value if 0.0 <= value < np.inf else None
 
 
 def from_others(parts: Sequence[Columns]) -> geopandas.GeoDataFrame:

@@ -260,7 +260,7 @@ def _split_blocked(
     return ends[: len(a)], ends[len(a) :], lon, lat
 
 
-def _class_of(tags: Mapping[str, str]) -> str:
+def class_of(tags: Mapping[str, str]) -> str:
     """What a way is called in the report: a road, a pier, a platform, else a ferry."""
     return tags.get("highway") or tags.get("man_made") or tags.get("railway") or "ferry"
 
@@ -273,7 +273,7 @@ def _report(
     barriers: dict[str, int],
 ) -> dict[str, Any]:
     km = way_m / 1000.0
-    classes = np.array([_class_of(tags) for tags in roads.tagsets])
+    classes = np.array([class_of(tags) for tags in roads.tagsets])
     of_way = classes[roads.tagset]
     by_class = {
         str(name): round(float(km[usable & (of_way == name)].sum()), 3)

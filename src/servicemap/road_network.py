@@ -1,0 +1,297 @@
+"""The road network by itself, before any question: inspect, explain, export, build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from servicemap import intake, osm_file, study
+from servicemap.errors import InputError, Problem
+from servicemap.progress import Say, log
+from servicemap.roads import explaining, inspection, islands, osm_roads, prepared, profiles
+from servicemap.roads.projection import projection_for
+from servicemap.roads.snapping import snap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from servicemap.intake import Inputs
+    from servicemap.osm_file import Extract
+    from servicemap.roads.network import Network
+    from servicemap.roads.profiles import Profile
+    from servicemap.study import Study
+
+DEFAULT_MODES = ("walk", "drive")
+BASIC_MODES = ("walk", "bike", "ebike", "motorcycle", "drive")
+NEAR_M = 500.0  # roads farther away explain nothing
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a command was given: roads alone, or the study that names them.
+
+    Attributes
+    ----------
+    asked
+        The study; None for roads alone.
+    roads
+        Path of the roads.
+    profile_file
+        The study's own profiles.
+    """
+
+    asked: Study | None
+    roads: Path
+    profile_file: Path | None
+
+    @property
+    def crs(self) -> str:
+        """Projected system that the networks are made in."""
+        return self.asked.about.crs if self.asked is not None else "auto"
+
+    def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
+        """The modes asked for, else the study's, else walk and drive."""
+        own = self.asked.modes if self.asked is not None else DEFAULT_MODES
+        asked_in = "--mode" if modes else study.FILE_NAME
+        return profiles.load(modes or own, self.profile_file, asked_in=asked_in)
+
+
+def given(source: str | Path) -> Given:
+    """Tell a study (a folder, or a toml) from a file of roads.
+
+    Raises
+    ------
+    InputError
+        The study names no roads.
+    """
+    path = Path(source)
+    if not (path.is_dir() or path.suffix.casefold() == ".toml"):
+        return Given(None, path, None)
+    asked = study.read(path)
+    if asked.roads.source is None:
+        raise InputError("no_roads_source")
+    own = asked.path(asked.roads.profiles) if asked.roads.profiles else None
+    return Given(asked, asked.path(asked.roads.source), own)
+
+
+def inspect(
+    source: str | Path, modes: Sequence[str] = (), *, say: Say = log
+) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """What the networks of some modes are made of, and what they leave out.
+
+    Parameters
+    ----------
+    source
+        A study (folder or toml), or a file of roads.
+    modes
+        Names of profiles; the study's unless told, walk and drive without a study.
+    say
+        Told the name of each stage.
+
+    Returns
+    -------
+    report
+        ``name, sha256, date, ways, bounds, counts`` of the roads, and ``modes``: per mode
+        the network's own report, `servicemap.roads.inspection.kept_and_left_out`,
+        ``components`` with what sits on them and, for a study with areas of townships,
+        ``townships`` (``township_id, name, road_km, published_road_km, percent``).
+    problems
+        Findings in the files.
+    """
+    asked = given(source)
+    wanted = asked.profiles(modes)
+    say("extract", name=asked.roads.name)
+    extract = osm_file.read(asked.roads, want_map=asked.asked is not None)
+    inputs = None
+    if asked.asked is not None:
+        say("intake")
+        inputs = intake.load(asked.asked, extract)
+    networks = prepared.networks(
+        extract, wanted, crs=asked.crs, say=lambda mode: say("network", mode=mode)
+    )
+    pieces = osm_roads.segments(extract.roads)
+    report: dict[str, Any] = {
+        "name": extract.name,
+        "sha256": extract.sha256,
+        "date": extract.date,
+        "ways": len(np.unique(extract.roads.way_id)),
+        "bounds": [round(one, 7) for one in extract.bounds],
+        "counts": dict(extract.counts),
+        "modes": {},
+    }
+    for mode, network in networks.items():
+        own = inspection.kept_and_left_out(extract, pieces, wanted[mode])
+        km = network.report["km"]
+        assumed = network.report["km_assumed_speed"]
+        report["modes"][mode] = {
+            **{key: value for key, value in network.report.items() if key != "dropped"},
+            "percent_assumed_speed": round(100.0 * assumed / km, 1) if km else 0.0,
+            **own,
+            "components": islands.components(
+                network, _seated(network, asked, extract, inputs)
+            ),
+            "townships": _townships(network, inputs),
+        }
+    found = (*extract.problems, *(inputs.problems if inputs is not None else ()))
+    return report, found
+
+
+def _seated(
+    network: Network, asked: Given, extract: Extract, inputs: Inputs | None
+) -> dict[str, islands.Seated]:
+    """What may sit on an island: the study's points and villages, else named places."""
+    limit_m = asked.asked.travel.snap_limit_m if asked.asked is not None else 500.0
+    if inputs is None:
+        places = extract.places[extract.places["name"] != ""]
+        rows = {"places": (places, list(places["name"]))}
+    else:
+        rows = {
+            "facilities": (inputs.facilities, list(inputs.facilities["facility_id"])),
+            "villages": (inputs.demand, list(inputs.demand["village_id"])),
+        }
+    return {
+        kind: (
+            names,
+            snap(network, frame["lon"].to_numpy(), frame["lat"].to_numpy(), limit_m).edge,
+        )
+        for kind, (frame, names) in rows.items()
+    }
+
+
+def _townships(network: Network, inputs: Inputs | None) -> list[dict[str, Any]]:
+    """Kilometres per township beside what was published."""
+    if inputs is None or not inputs.townships.geometry.notna().any():
+        return []
+    frame = inputs.townships
+    found = inspection.road_km(network, list(frame.geometry))
+    rows = []
+    for row, km in zip(frame.itertuples(index=False), found.tolist(), strict=True):
+        published = float(row.published_road_km)
+        known = not np.isnan(km) and published > 0
+        rows.append(
+            {
+                "township_id": row.township_id,
+                "name": row.name,
+                "road_km": None if np.isnan(km) else round(km, 1),
+                "published_road_km": None if np.isnan(published) else published,
+                "percent": round(100.0 * km / published, 1) if known else None,
+            }
+        )
+    return rows
+
+
+def explain(
+    source: str | Path,
+    lon: float,
+    lat: float,
+    modes: Sequence[str] = (),
+    *,
+    most: int = 5,
+    say: Say = log,
+) -> list[dict[str, Any]]:
+    """The nearest roads of a place, their tags, and what each mode makes of them.
+
+    Parameters
+    ----------
+    source
+        A study, or a file of roads.
+    lon, lat
+        Degrees.
+    modes
+        Names of profiles; all built-in ones unless told, and the study's own.
+    most
+        So many roads.
+    say
+        Told the name of each stage.
+
+    Returns
+    -------
+    list of dict
+        See `servicemap.roads.explaining.explain`.
+
+    Raises
+    ------
+    InputError
+        No place on earth; a file that cannot be used.
+    """
+    if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):  # noqa: PLR2004 - degrees
+        raise InputError(
+            "value", name="LON LAT", value=f"{lon} {lat}", expected="-180..180 -90..90"
+        )
+    asked = given(source)
+    own = asked.asked.modes if asked.asked is not None else ()
+    wanted = asked.profiles(modes or tuple(dict.fromkeys([*own, *BASIC_MODES])))
+    say("extract", name=asked.roads.name)
+    extract = osm_file.read(asked.roads, want_map=False)
+    return explaining.explain(
+        extract,
+        osm_roads.segments(extract.roads),
+        wanted,
+        projection_for(asked.crs, lon, lat),
+        lon,
+        lat,
+        most=most,
+        within_m=NEAR_M,
+    )
+
+
+def build(
+    source: str | Path, modes: Sequence[str] = (), *, say: Say = log
+) -> dict[str, Network]:
+    """Networks of some modes, from the cache or built and kept there.
+
+    Parameters
+    ----------
+    source
+        A study, or a file of roads.
+    modes
+        As for `inspect`.
+    say
+        Told the name of each mode that is built anew.
+    """
+    asked = given(source)
+    return prepared.networks(
+        asked.roads,
+        asked.profiles(modes),
+        crs=asked.crs,
+        say=lambda mode: say("network", mode=mode),
+    )
+
+
+def export(
+    source: str | Path, path: Path, modes: Sequence[str] = (), *, say: Say = log
+) -> Mapping[str, int]:
+    """Write the networks of some modes as a GeoPackage.
+
+    Parameters
+    ----------
+    source
+        A study, or a file of roads.
+    path
+        The file, ending in ``.gpkg``; it appears whole or not at all.
+    modes
+        As for `inspect`.
+    say
+        Told the name of each stage.
+
+    Returns
+    -------
+    dict
+        Layer -> rows.
+    """
+    from servicemap.outputs.files import replacing
+    from servicemap.outputs.network_layers import write_network
+
+    asked = given(source)
+    wanted = asked.profiles(modes)
+    say("extract", name=asked.roads.name)
+    extract = osm_file.read(asked.roads, want_map=False)
+    networks = prepared.networks(
+        extract, wanted, crs=asked.crs, say=lambda mode: say("network", mode=mode)
+    )
+    say("write", folder=path.parent)
+    with replacing(path) as temporary:
+        return write_network(networks, extract.roads, temporary)
