@@ -21,10 +21,7 @@ app = typer.Typer(
 
 Source = Annotated[
     Path,
-    typer.Argument(
-        help="A study (folder or servicemap.toml), or a file of roads.",
-        metavar="STUDY_OR_ROADS",
-    ),
+    typer.Argument(help="A study (folder or servicemap.toml), or a file of roads."),
 ]
 Modes = Annotated[
     list[str] | None,
