@@ -3,13 +3,18 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicemap.intake import datums
+from servicemap.intake import baidu_metres, datums, map_links, read_points, readings
+from servicemap.intake.columns import match
 from servicemap.intake.datum_evidence import HYPOTHESES
+from servicemap.intake.datum_rows import Surroundings
 from servicemap.intake.degrees import degrees, pair
+from servicemap.intake.road_distance import RoadDistance
+from servicemap.intake.sheets import Sheet
 
 
 @pytest.mark.parametrize(
@@ -143,3 +148,183 @@ def test_missing_coordinates_stay_missing_and_inputs_stay_as_they_are():
     assert np.isnan(done_lon[0])
     assert not np.isnan(done_lon[1])
     np.testing.assert_array_equal((lon, lat), before)
+
+
+# --- metres, links
+
+
+def bands(lon, lat):
+    """Degrees to Baidu's metres by its published forward table, 22.5 to 45 degrees north."""
+    terms = (
+        *(0.00220636496208, 111320.7020209128, 51751.86112841131, 3796837.749470245),
+        *(992013.7397791013, -1221952.21711287, 1340652.697009075),
+        *(-620943.6990984312, 144416.9293806241, 37.5),
+    )
+    share = lat / terms[9]
+    return (
+        terms[0] + terms[1] * lon,
+        sum(terms[2 + power] * share**power for power in range(7)),
+    )
+
+
+def test_baidu_metres_equal_the_published_forward_table():
+    lon, lat = np.array([104.1, 116.404, 121.5]), np.array([30.7, 39.915, 31.2])
+
+    back = baidu_metres.to_bd09(*bands(lon, lat))
+
+    np.testing.assert_allclose(back, (lon, lat), atol=1e-6)
+
+
+ZHEJIANG = (120.4, 27.5, 121.6, 28.9)
+PLACES = np.array([120.95, 121.02, 121.1]), np.array([28.1, 28.2, 28.15])
+
+
+def metres_of(code, lon, lat):
+    from pyproj import Transformer
+
+    return Transformer.from_crs(4490, code, always_xy=True).transform(lon, lat)
+
+
+@pytest.mark.parametrize(
+    ("code", "bounds", "label"),
+    [
+        (4528, None, "zone 40"),
+        (4549, ZHEJIANG, "CM 120E"),
+        (4499, None, "zone 21"),
+    ],
+)
+def test_gauss_krueger_metres_are_told_by_their_zone_or_by_the_map(code, bounds, label):
+    east, north = metres_of(code, *PLACES)
+    for first, second in ((east, north), (north, east)):
+        columns = sheet_of(first, second)
+
+        found = readings.read(columns, "auto", bounds, None)
+
+        np.testing.assert_allclose((found.lon, found.lat), PLACES, atol=1e-8)
+        assert set(found.known) == {"cgcs2000"}
+        assert [one.kind for one in found.problems] == ["metres_read"]
+        assert label in found.problems[0].message()
+
+
+def sheet_of(first, second):
+    frame = pd.DataFrame(
+        {"x": list(first), "y": list(second)}, index=range(2, len(first) + 2), dtype=object
+    )
+    sheet = Sheet("p.xlsx", None, 1, frame, None, (), "")
+    return match(sheet, "points", {})
+
+
+def test_baidu_metres_are_told_from_web_mercator_by_the_map():
+    narrow = (120.9, 28.0, 121.2, 28.3)
+
+    found = readings.read(sheet_of(*bands(*PLACES)), "auto", narrow, None)
+
+    assert "metres_unknown" in [one.kind for one in found.problems]
+    assert "BD09MC" in found.problems[0].message()
+    declared = readings.read(sheet_of(*bands(*PLACES)), "bd09mc", narrow, None)
+    # the table of `bands` is that of latitudes above 30: a metre off here
+    np.testing.assert_allclose((declared.lon, declared.lat), PLACES, atol=2e-5)
+    assert set(declared.known) == {"bd09"}
+
+
+def test_roads_decide_between_projections_that_all_lie_in_the_map():
+    random = np.random.default_rng(3)
+    lon, lat = random.uniform(114.1, 114.5, 30), random.uniform(30.4, 30.7, 30)
+    roads = RoadDistance(
+        np.column_stack([lon - 0.002, lon + 0.002]), np.column_stack([lat, lat])
+    )
+    around = Surroundings(roads)
+    for code in (4547, 32650):
+        found = readings.read(
+            sheet_of(*metres_of(code, lon, lat)), "auto", (113.9, 30.3, 114.6, 30.8), around
+        )
+
+        assert f"EPSG:{code}" in found.problems[0].message()
+        np.testing.assert_allclose((found.lon, found.lat), (lon, lat), atol=1e-6)
+
+
+def test_metres_without_any_evidence_are_a_finding_and_no_place():
+    found = readings.read(sheet_of([500_100.0], [3_100_000.0]), "auto", None, None)
+
+    assert [one.kind for one in found.problems] == ["metres_unknown"]
+    assert found.unusable.all()
+    assert np.isnan(found.lon).all()
+
+
+def test_a_projection_that_is_none_is_a_finding():
+    found = readings.read(sheet_of([500_100.0], [3_100_000.0]), "4326", ZHEJIANG, None)
+
+    assert [one.kind for one in found.problems] == ["crs_unknown", "metres_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("link", "place"),
+    [
+        ("https://uri.amap.com/marker?position=116.404,39.915&name=x", "gcj02"),
+        ("https://wb.amap.com/?p=B0%2C39.915%2C116.404%2Cx", "gcj02"),
+        ("https://wb.amap.com/?q=39.915,116.404,x", "gcj02"),
+        ("https://ditu.amap.com/regeo?lng=116.404&lat=39.915", "gcj02"),
+        ("amapuri://route?dlat=39.915&dlon=116.404", "gcj02"),
+        (
+            "https://apis.map.qq.com/uri/v1/marker?marker=coord:39.915,116.404;title:x",
+            "gcj02",
+        ),
+        ("http://api.map.baidu.com/marker?location=39.915,116.404&output=html", "bd09"),
+        (
+            "http://api.map.baidu.com/marker?location=39.915,116.404&coord_type=gcj02",
+            "gcj02",
+        ),
+        ("https://map.baidu.com/poi/x/@12958175.5,4825923.77,19z?uid=a", "bd09"),
+        (
+            "https://www.google.com/maps/place/X/@39,116,15z/data=!3d39.915!4d116.404",
+            "gcj02",
+        ),
+        ("https://www.google.com/maps/@39.915,116.404,15z", "gcj02"),
+        ("https://maps.apple.com/?ll=39.915,116.404", "gcj02"),
+        ("https://www.openstreetmap.org/#map=15/39.915/116.404", "wgs84"),
+        ("https://www.openstreetmap.org/?mlat=39.915&mlon=116.404#map=1/2/3", "wgs84"),
+        ("位置 geo:39.915,116.404;u=35", "wgs84"),
+    ],
+)
+def test_share_links_give_the_place_and_the_datum_of_their_map(link, place):
+    found = map_links.find(link)
+
+    assert (found.lon, found.lat) == pytest.approx((116.404, 39.915), abs=1e-5)
+    assert found.datum == place
+
+
+@pytest.mark.parametrize(
+    "link", ["https://surl.amap.com/abc", "https://j.map.baidu.com/3f/x", "http://[bad"]
+)
+def test_a_link_without_coordinates_gives_none(link):
+    assert math.isnan(map_links.find(link).lon)
+
+
+@given(st.text(max_size=30))
+def test_no_link_raises(text):
+    for start in (
+        "https://uri.amap.com/marker?position=",
+        "http://map.baidu.com/@",
+        "geo:",
+    ):
+        map_links.find(start + text)
+
+
+def test_links_in_their_own_column_are_converted_row_by_row(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "编号,经度,纬度,地图链接\nA,121.1,28.1,\n"
+        "B,,,https://uri.amap.com/marker?position=121.1,28.1\n"
+        "C,,,https://surl.amap.com/x\n",
+        encoding="utf-8",
+    )
+
+    points, problems = read_points(tmp_path / "p.csv")
+
+    assert points["lon"][0] == 121.1
+    assert one(datums.wgs84_to_gcj02, points["lon"][1], points["lat"][1]) == pytest.approx(
+        (121.1, 28.1), abs=1e-9
+    )
+    assert math.isnan(points["lon"][2])
+    kinds = {problem.kind: problem.row for problem in problems}
+    assert kinds["link_without_place"] == 4
+    assert "not_degrees" not in kinds

@@ -302,3 +302,53 @@ def test_rows_in_are_rows_out_and_rows_dropped_whatever_the_rows_hold(folder):
             problem.row for problem in inputs.problems if problem.severity == "error"
         }
         assert entry["rows_dropped"] <= len(rows_with_errors)
+
+
+def coast(folder):
+    """A map whose land ends at 121.3 east, with a lake, as OSM draws them."""
+    from shapely.geometry import LineString
+
+    extract = Evidence()
+    water = geopandas.GeoDataFrame(geometry=[box(121.14, 28.14, 121.16, 28.16)], crs=4326)
+    shore = LineString([(121.3, 27.9), (121.3, 28.1), (121.3, 28.3)])  # land on its left
+    extract.layers = {
+        "water": water,
+        "coastline": geopandas.GeoDataFrame(geometry=[shore], crs=4326),
+    }
+    return extract
+
+
+def test_points_in_the_sea_and_in_lakes_are_findings(folder):
+    points = (
+        "编号,名称,层级,经度,纬度\nP1,岸上,村,121.29,28.1\nP2,海里,村,121.31,28.1\n"
+        "P3,码头,村,121.3005,28.1\nP4,湖里,村,121.15,28.15\nP5,湖边,村,121.1405,28.15\n"
+    )
+
+    inputs = read(folder, points, extract=coast(folder))
+
+    found = [one.row for one in inputs.problems if one.kind == "in_water"]
+    assert found == [3, 5]
+
+
+def test_points_outside_every_township_are_findings_unless_declared(folder):
+    points = (
+        "编号,名称,层级,区域外,经度,纬度\nP1,甲,村,,121.1,28.1\nP2,乙,村,,121.5,28.1\n"
+        "P3,邻县,村,是,121.5,28.1\n"
+    )
+
+    inputs = read(folder, points, areas=True)
+
+    assert [one.row for one in inputs.problems if one.kind == "outside_study"] == [3]
+
+
+def test_projected_metres_are_read_in_a_study(folder):
+    from pyproj import Transformer
+
+    east, north = Transformer.from_crs(4490, 4528, always_xy=True).transform(121.1, 28.1)
+    points = f"编号,名称,层级,X坐标,Y坐标\nP1,甲,村,{north:.3f},{east:.3f}\n"
+
+    inputs = read(folder, points)
+
+    assert inputs.facilities["lon"][0] == pytest.approx(121.1, abs=1e-7)
+    assert inputs.facilities["datum"].tolist() == ["cgcs2000"]
+    assert "metres_read" in kinds(inputs)

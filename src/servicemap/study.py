@@ -57,6 +57,7 @@ class Source:
     source: str | None = None
     sheet: str | None = None
     datum: Datum = "auto"
+    crs: str = "auto"
     swap_lonlat: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ The moved lists themselves say how far such a sum strays by chance.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,9 +118,9 @@ class Verdict:
 
     def figures(self) -> str:
         """The metres as messages print them, the simple hypotheses and the best one."""
-        shown = [*SIMPLE, *([self.datum] if self.datum in TWICE else [])]
+        shown = [name for name in self.metres if name not in TWICE or name == self.datum]
         return ", ".join(
-            f"{LABELS[name]} {self.metres[name]:.0f} m"
+            f"{LABELS.get(name, name)} {self.metres[name]:.0f} m"
             for name in shown
             if self.metres[name] < SHOWN_M
         )
@@ -138,17 +138,20 @@ class Evidence:
         The same of the moved lists, shape (points, offsets).
     road_m
         Distances to the roads, shape (points, hypotheses).
+    names
+        Of the hypotheses.
     """
 
     scores: Floats
     chance: Floats
     road_m: Floats
+    names: tuple[str, ...]
 
     def verdict(self, which: Bools | None = None) -> Verdict:
         """Judge all points, or some of them."""
         rows = slice(None) if which is None else which
         scores, chance = self.scores[rows], self.chance[rows]
-        names = list(HYPOTHESES)
+        names = self.names
         count = len(scores)
         metres = {
             name: float(np.median(self.road_m[rows][:, place])) if count else np.nan
@@ -157,10 +160,10 @@ class Evidence:
         if count < MIN_POINTS:
             return Verdict(None, sure=False, metres=metres, points=count)
         total = scores.sum(axis=0)
-        total[len(SIMPLE) :] -= TWICE_HANDICAP
+        total[[name in TWICE for name in names]] -= TWICE_HANDICAP
         order = np.argsort(-total, kind="stable")
-        best, second = order[0], order[1]
-        lead = float(total[best] - total[second])
+        best = order[0]
+        lead = float(total[best] - total[order[1]]) if len(order) > 1 else np.inf
         moved = chance.sum(axis=0)
         spread = max(float(moved.std()), 1e-9)
         stands = float((total[best] - moved.mean()) / spread)
@@ -171,9 +174,8 @@ class Evidence:
 
     def gain(self, which: Bools, datum: str, usual: str) -> float:
         """Log-likelihood by which one hypothesis explains some points better."""
-        names = list(HYPOTHESES)
         own = self.scores[which].sum(axis=0)
-        return float(own[names.index(datum)] - own[names.index(usual)])
+        return float(own[self.names.index(datum)] - own[self.names.index(usual)])
 
 
 def collect(
@@ -184,6 +186,7 @@ def collect(
     home_lon: Floats | None = None,
     home_lat: Floats | None = None,
     to_township: Measure | None = None,
+    places: Mapping[str, tuple[Floats, Floats]] | None = None,
 ) -> Evidence:
     """Score points under every hypothesis.
 
@@ -198,28 +201,31 @@ def collect(
     to_township
         Metres from each point to the area of the township that its row names, 0
         inside, NaN where it is not known; called with arrays of shape (n,).
+    places
+        Hypothesis -> degrees WGS-84, other than those of `HYPOTHESES`.
     """
     measures: list[Measure] = [to_roads]
     if home_lon is not None and home_lat is not None and not np.isnan(home_lon).all():
         measures.append(_to_home(home_lon, home_lat))
     if to_township is not None:
         measures.append(to_township)
-    places = [undo(lon, lat) for undo in HYPOTHESES.values()]
+    if places is None:
+        places = {name: undo(lon, lat) for name, undo in HYPOTHESES.items()}
     moved = [
         (lon + east / (METRES_PER_DEGREE * np.cos(np.radians(lat))), lat + north)
-        for east, north in _offsets(lon, lat, places)
+        for east, north in _offsets(lon, lat, list(places.values()))
     ]
     scores = np.zeros((len(lon), len(places)))
     chance = np.zeros((len(lon), len(moved)))
     road_m = np.zeros_like(scores)
     for number, measure in enumerate(measures):
-        here = np.column_stack([measure(*place) for place in places])
+        here = np.column_stack([measure(*place) for place in places.values()])
         there = np.column_stack([measure(*place) for place in moved])
         scores += _likelihood(here, there)
         chance += _likelihood(there, there)
         if number == 0:
             road_m = here
-    return Evidence(scores, chance, road_m)
+    return Evidence(scores, chance, road_m, tuple(places))
 
 
 def _likelihood(metres: Floats, moved: Floats) -> Floats:

@@ -29,6 +29,9 @@ MAX_JUDGED = 2_000  # points of a file that are looked at, evenly over its rows
 MAX_GROUPS = 60  # values of a column; one with more groups nothing
 FIRST_ROWS = 1_000  # enough to see that a column has too many values
 SHOWN_ROWS = 12
+# A group is converted only from so many points on, and when not more than this share
+# of them speak for the file's own datum.
+MIN_GROUP, MIXED_SHARE = 12, 0.2
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,14 @@ class Surroundings:
     home_lat: datums.Floats | None = None
     township: Any = None
 
-    def collect(self, lon: datums.Floats, lat: datums.Floats, rows: Any) -> Evidence:
-        """Score some rows, given by position."""
+    def collect(
+        self,
+        lon: datums.Floats,
+        lat: datums.Floats,
+        rows: Any,
+        places: dict[str, tuple[datums.Floats, datums.Floats]] | None = None,
+    ) -> Evidence:
+        """Score some rows, given by position; ``places`` as for `datum_evidence`."""
         measure = None
         if self.township is not None:
             measure = _to_areas(np.asarray(self.township, dtype=object)[rows])
@@ -63,6 +72,9 @@ class Surroundings:
             home_lon=self.home_lon[rows] if known and self.home_lon is not None else None,
             home_lat=self.home_lat[rows] if known and self.home_lat is not None else None,
             to_township=measure,
+            places=None
+            if places is None
+            else {name: (a[rows], b[rows]) for name, (a, b) in places.items()},
         )
 
 
@@ -84,6 +96,7 @@ def settle(
     lon: datums.Floats,
     lat: datums.Floats,
     around: Surroundings | None,
+    known: Names | None = None,
 ) -> tuple[Names, list[Problem]]:
     """Hypothesis of `datum_evidence.HYPOTHESES` (or ``cgcs2000``) for each row.
 
@@ -97,15 +110,21 @@ def settle(
         Degrees as given; NaN where there are none.
     around
         Evidence; None where there are no roads to hold points against.
+    known
+        Datum of rows whose coordinates say it themselves (links, projected metres);
+        None elsewhere.
     """
     rows = len(columns.cells)
-    china = ~np.isnan(lon) & datums.in_china_box(lon, lat)
+    fixed = np.zeros(rows, dtype=bool) if known is None else known != None  # noqa: E711 - element by element
+    china = ~np.isnan(lon) & datums.in_china_box(lon, lat) & ~fixed
     auto = datum not in table_columns.DATUMS and "datum" not in columns
     problems: list[Problem] = []
     if datum in table_columns.DATUMS:
         names = np.full(rows, datum, dtype=object)
     else:
         names, problems = _declared_by_row(columns)
+    if known is not None:
+        names[fixed] = known[fixed]
     if datum == "column" and "datum" not in columns:
         problems.append(columns.problem("datum_column_absent", "warning"))
         auto = False
@@ -115,7 +134,7 @@ def settle(
         return names, problems
     there = np.flatnonzero(china)
     there = there[:: -(-len(there) // MAX_JUDGED)]
-    judge = _Judge(columns, names, there, around.collect(lon, lat, there))
+    judge = _Judge(columns, names, there, around.collect(lon, lat, there), fixed)
     problems += judge.groups(auto=auto)
     problems += judge.whole(auto=auto)
     return judge.names, problems
@@ -137,12 +156,13 @@ class _Judge:
     """Holds what rows say of themselves against the evidence."""
 
     def __init__(
-        self, columns: Columns, names: Names, there: Any, evidence: Evidence
+        self, columns: Columns, names: Names, there: Any, evidence: Evidence, fixed: Mask
     ) -> None:
         self.columns, self.evidence, self.there = columns, evidence, there
+        self._fixed = fixed
         self.names = names.copy()
         self._open = np.ones(len(there), dtype=bool)  # not yet explained by a group
-        self._grouped = np.zeros(len(names), dtype=bool)  # the same, all rows
+        self._grouped = fixed.copy()  # rows that the rest of the file says nothing of
         self._declared = np.array(["wgs84" if n == "cgcs2000" else n for n in names[there]])
 
     def groups(self, *, auto: bool) -> list[Problem]:
@@ -169,10 +189,17 @@ class _Judge:
             self._grouped |= all_rows
             if set(self._declared[own]) == {verdict.datum}:
                 continue
-            if auto and verdict.sure:
-                self.names[all_rows] = verdict.datum
+            if auto and verdict.sure and self._is_one(own, str(verdict.datum), usual):
+                self.names[all_rows & ~self._fixed] = verdict.datum
             problems.append(self._rows_finding(group, all_rows, verdict))
         return problems
+
+    def _is_one(self, own: Mask, datum: str, usual: str) -> bool:
+        """Whether a group is of one datum: few of its rows speak for the usual one."""
+        names = self.evidence.names
+        gains = self.evidence.scores[own][:, names.index(datum)]
+        gains = gains - self.evidence.scores[own][:, names.index(usual)]
+        return len(gains) >= MIN_GROUP and float((gains < -1).mean()) <= MIXED_SHARE
 
     def _usual(self) -> str:
         verdict = self.evidence.verdict()

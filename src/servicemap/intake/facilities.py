@@ -9,7 +9,7 @@ import pandas as pd
 
 from servicemap import tables
 from servicemap.intake import cells, keys, places
-from servicemap.intake.positions import Bounds, positions
+from servicemap.intake.positions import positions
 from servicemap.intake.townships import register
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from servicemap.errors import Problem, Severity
     from servicemap.intake.columns import Columns
-    from servicemap.intake.datum_evidence import Measure
+    from servicemap.intake.map_evidence import MapEvidence
     from servicemap.study import Source
 
 # The usual form of each tier, where the sheet has no word on it.
@@ -49,14 +49,17 @@ TIER_IN_NAME = (
 )
 
 
+# What a point of a neighbouring county is on purpose.
+_AWAY = ("outside_map", "wrong_township")
+
+
 def facilities(
     columns: Columns,
     source: Source,
     townships: pd.DataFrame,
     villages: keys.Register,
     *,
-    bounds: Bounds | None,
-    to_roads: Measure | None = None,
+    on_map: MapEvidence,
     homes: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Table ``facilities``.
@@ -69,10 +72,8 @@ def facilities(
         Datum and ``swap_lonlat`` of the file.
     townships, villages
         Where points may belong.
-    bounds
-        Of the map data.
-    to_roads
-        Metres to the nearest road: evidence for the datum.
+    on_map
+        Map data: evidence for the coordinates.
     homes
         Table ``villages``, where its places can be trusted: further evidence.
 
@@ -88,10 +89,11 @@ def facilities(
         columns,
         datum=source.datum,
         swap_lonlat=source.swap_lonlat,
-        bounds=bounds,
+        crs=source.crs,
+        on_map=on_map,
         around=places.surroundings(
             columns,
-            to_roads,
+            on_map,
             townships,
             names,
             None
@@ -119,6 +121,14 @@ def facilities(
     name = name.where(name.notna(), ids)
     township, more = places.township_of(columns, townships, names, at.lon, at.lat)
     problems += more
+    declared, more = _neighbours(columns)
+    problems = [one for one in problems if not (one.kind in _AWAY and one.row in declared)]
+    problems += more
+    problems += [
+        columns.problem("outside_study", "warning", row, "name")
+        for row in places.outside_all(columns, townships, at.lon, at.lat)
+        if row not in declared and not any(p.row == row for p in at.problems)
+    ]
     village, more = places.village_of(columns, villages, township)
     problems += more
     windows, more = _windows(columns)
@@ -158,6 +168,12 @@ def facilities(
     )[keep]
     problems += _twins(columns, frame)
     return tables.check(tables.in_order(frame, ["facility_id"]), "facilities"), problems
+
+
+def _neighbours(columns: Columns) -> tuple[set[int], list[Problem]]:
+    """Rows that are declared to lie outside the study on purpose."""
+    said, problems = columns.read("neighbour", cells.flag, "flag_unknown", "warning")
+    return {row for row, flag in said.items() if flag}, problems
 
 
 def _tiers(columns: Columns) -> tuple[pd.Series, list[Problem]]:

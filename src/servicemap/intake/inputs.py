@@ -10,8 +10,8 @@ import pandas as pd
 from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
+from servicemap.intake import map_evidence, sheets, spread, townships
 from servicemap.intake import people as population
-from servicemap.intake import road_distance, sheets, spread, townships
 from servicemap.intake import villages as settlements
 from servicemap.intake.columns import Columns, match
 from servicemap.intake.synonyms import headers
@@ -72,8 +72,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         There is nothing to work with: a file is absent or unreadable, there is no
         village, or no service point with a usable place. Carries all findings.
     """
-    bounds = extract.bounds if extract is not None else None
-    to_roads = road_distance.of_extract(extract) if extract is not None else None
+    on_map = map_evidence.of_extract(extract)
     files, problems = _open(study)
     of_townships, of_villages = files["townships"], files["villages"]
     of_points, of_people = files["facilities"], files["people"]
@@ -86,7 +85,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     else:
         areas = townships.from_others([of_villages, of_points])
     villages, row_ids, more = settlements.villages(
-        of_villages, study.villages, areas, bounds=bounds, to_roads=to_roads
+        of_villages, study.villages, areas, on_map=on_map
     )
     found += more
     doubtful = any(problem.kind in _DOUBTS for problem in more)
@@ -96,8 +95,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         study.facilities,
         areas,
         register,
-        bounds=bounds,
-        to_roads=to_roads,
+        on_map=on_map,
         homes=None if doubtful else villages,
     )
     found += more

@@ -13,8 +13,8 @@ from servicemap.intake.datum_rows import Surroundings
 if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
-    from servicemap.intake.datum_evidence import Measure
     from servicemap.intake.keys import Register
+    from servicemap.intake.map_evidence import MapEvidence
 
 _NEAR_BORDER = 0.002  # degrees; a point this close to its own area is not misplaced
 
@@ -102,9 +102,26 @@ def village_of(
     return pd.Series(told, index=index, dtype="str"), problems
 
 
+def outside_all(
+    columns: Columns, townships: pd.DataFrame, lon: pd.Series, lat: pd.Series
+) -> list[int]:
+    """Rows whose point lies well outside every township; none where areas are missing."""
+    import shapely
+
+    shapes = townships["geometry"].to_numpy()
+    if not len(shapes) or any(shape is None for shape in shapes):
+        return []
+    there = np.flatnonzero(lon.notna().to_numpy())
+    points = shapely.points(lon.to_numpy(float)[there], lat.to_numpy(float)[there])
+    tree = shapely.STRtree(shapes)
+    near = tree.query(points, predicate="dwithin", distance=_NEAR_BORDER)[0]
+    away = np.setdiff1d(np.arange(len(there)), near)
+    return [int(row) for row in columns.cells.index[there[away]]]
+
+
 def surroundings(
     columns: Columns,
-    to_roads: Measure | None,
+    on_map: MapEvidence,
     townships: pd.DataFrame,
     register: Register,
     homes: list[tuple[float, float] | None] | None = None,
@@ -115,12 +132,12 @@ def surroundings(
     ----------
     columns, townships, register
         As for `township_of`.
-    to_roads
-        Metres to the nearest road; without it there is no evidence.
+    on_map
+        Map data; without roads there is no evidence.
     homes
         Own village of each row, degrees WGS-84.
     """
-    if to_roads is None:
+    if on_map.to_roads is None:
         return None
     shapes: object = None
     own, said = columns.strings("township_id"), columns.strings("township")
@@ -135,7 +152,7 @@ def surroundings(
     if homes is not None and any(one is not None for one in homes):
         pairs = np.array([one or (np.nan, np.nan) for one in homes], dtype=float)
         lon, lat = pairs[:, 0], pairs[:, 1]
-    return Surroundings(to_roads, lon, lat, shapes)
+    return Surroundings(on_map.to_roads, lon, lat, shapes)
 
 
 def village_points(

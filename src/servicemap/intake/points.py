@@ -8,7 +8,7 @@ import pandas as pd
 
 from servicemap.errors import InputError, Problem
 from servicemap.intake import keys, sheets
-from servicemap.intake.columns import match
+from servicemap.intake.columns import Columns, match
 from servicemap.intake.positions import positions
 
 
@@ -58,5 +58,6 @@ def read_points(
     return points, tuple(problems)
 
 
-def _has_place(columns: object) -> bool:
-    return ("lon" in columns and "lat" in columns) or "lonlat" in columns  # type: ignore[operator]
+def _has_place(columns: Columns) -> bool:
+    both = "lon" in columns and "lat" in columns
+    return both or "lonlat" in columns or "link" in columns

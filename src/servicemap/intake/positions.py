@@ -6,22 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from servicemap.intake import cells, datum_evidence, datum_rows, datums, degrees
+from servicemap.intake import datum_evidence, datum_rows, metres, readings
+from servicemap.intake.map_evidence import MapEvidence
+from servicemap.intake.readings import Bounds, Mask, outside
 
 if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
-
-Bounds = tuple[float, float, float, float]
-Mask = npt.NDArray[np.bool_]
+    from servicemap.intake.within import Floats
 
 _MAX_LON, _MAX_LAT = 180.0, 90.0
-# A point beyond the map data by more than this share of their size (at least
-# 0.05 degrees) is a finding.
-_MARGIN_SHARE, _MARGIN_MIN = 0.25, 0.05
 
 
 @dataclass(frozen=True)
@@ -52,8 +48,9 @@ def positions(
     *,
     datum: str,
     swap_lonlat: bool = False,
-    bounds: Bounds | None = None,
+    on_map: MapEvidence | None = None,
     around: datum_rows.Surroundings | None = None,
+    crs: str = metres.AUTO,
 ) -> Positions:
     """Read where each row is.
 
@@ -68,11 +65,13 @@ def positions(
     swap_lonlat
         Exchange the pairs that are found swapped. When no pair of the file shows
         which way round it is, exchange all.
-    bounds
-        West, south, east, north of the map data: evidence for swapped pairs and
-        for points outside.
+    on_map
+        Map data: evidence for swapped pairs, for points outside and in water.
     around
         Roads, villages and townships: evidence for the datum.
+    crs
+        Projected system of coordinates in metres, such as ``4549`` or ``bd09mc``;
+        ``auto`` asks the map data and the roads.
 
     Returns
     -------
@@ -80,16 +79,17 @@ def positions(
         Geometry counts as WGS-84 or whatever ``datum`` says. Blank cells are no
         finding here: what they mean depends on the table.
     """
-    if columns.geometry is not None:
-        lon, lat, blank, problems = _from_geometry(columns)
-    else:
-        lon, lat, blank, problems = _from_cells(columns)
-    bad = np.isnan(lon) & ~blank
+    on_map = on_map or MapEvidence()
+    bounds = on_map.bounds
+    given = readings.read(columns, crs, bounds, around)
+    lon, lat, blank, problems = given.lon, given.lat, given.blank, [*given.problems]
+    bad = np.isnan(lon) & ~blank & ~given.unusable
     zero = (lon == 0) & (lat == 0)
     swapped, right = _evidence(lon, lat, bounds)
-    swapped &= ~zero & ~bad
+    swapped &= ~zero & ~bad & (given.known == None)  # noqa: E711 - element by element
     if swap_lonlat:
-        turn = swapped if (swapped.any() or right.any()) else ~(bad | zero | blank)
+        free = ~(bad | zero | blank) & (given.known == None)  # noqa: E711
+        turn = swapped if (swapped.any() or right.any()) else free
         lon, lat = np.where(turn, lat, lon), np.where(turn, lon, lat)
         if turn.any():
             problems.append(
@@ -107,10 +107,10 @@ def positions(
         problems += [
             columns.problem(kind, "error", row, at) for row in columns.cells.index[mask]
         ]
-    unusable = bad | zero | swapped | beyond
+    unusable = bad | zero | swapped | beyond | given.unusable
     lon = np.where(unusable | blank, np.nan, lon)
     lat = np.where(unusable | blank, np.nan, lat)
-    names, more = datum_rows.settle(columns, datum, lon, lat, around)
+    names, more = datum_rows.settle(columns, datum, lon, lat, around, given.known)
     problems += more
     for name in sorted(set(names) - {"wgs84", "cgcs2000"}):
         mask = (names == name) & ~np.isnan(lon)
@@ -124,7 +124,12 @@ def positions(
     if bounds is not None:
         problems += [
             columns.problem("outside_map", "warning", row, at)
-            for row in columns.cells.index[_outside(lon, lat, bounds)]
+            for row in columns.cells.index[outside(lon, lat, bounds)]
+        ]
+    if on_map.in_water is not None:
+        problems += [
+            columns.problem("in_water", "warning", row, at)
+            for row in columns.cells.index[on_map.in_water(lon, lat)]
         ]
     index = columns.cells.index
     return Positions(
@@ -140,77 +145,18 @@ def _column(columns: Columns) -> str | None:
     return next((name for name in ("lon", "lonlat") if name in columns), None)
 
 
-def _from_geometry(
-    columns: Columns,
-) -> tuple[datums.Floats, datums.Floats, Mask, list[Problem]]:
-    import shapely
-
-    shapes = np.asarray(columns.geometry.array)  # type: ignore[union-attr]
-    blank = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    kind = shapely.get_type_id(shapes)
-    lines = np.isin(kind, (1, 2, 5))
-    points = np.full(len(shapes), None, dtype=object)
-    usable = ~blank & ~lines
-    points[usable] = shapely.point_on_surface(shapes[usable])
-    exact = usable & (kind == 0)
-    points[exact] = shapes[exact]
-    lon = np.array(shapely.get_x(points), dtype=float)
-    lat = np.array(shapely.get_y(points), dtype=float)
-    return lon, lat, blank, []
-
-
-def _from_cells(
-    columns: Columns,
-) -> tuple[datums.Floats, datums.Floats, Mask, list[Problem]]:
-    rows = len(columns.cells)
-    lon, lat = np.full(rows, np.nan), np.full(rows, np.nan)
-    blank = np.ones(rows, dtype=bool)
-    if "lon" in columns and "lat" in columns:
-        own_lon, own_lat = columns.cells["lon"], columns.cells["lat"]
-        lon = np.array([degrees.degrees(cell) for cell in own_lon], dtype=float)
-        lat = np.array([degrees.degrees(cell) for cell in own_lat], dtype=float)
-        empty = [
-            cells.is_blank(one) and cells.is_blank(two)
-            for one, two in zip(own_lon, own_lat, strict=True)
-        ]
-        blank = np.array(empty, dtype=bool)
-    pairs = columns.cells["lonlat"] if "lonlat" in columns else None
-    if pairs is None and "lon" in columns:
-        pairs = columns.cells["lon"]  # both in the column of one
-    if pairs is not None:
-        for position, cell in enumerate(pairs):
-            if np.isnan(lon[position]) and not cells.is_blank(cell):
-                lon[position], lat[position] = degrees.pair(cell)
-                blank[position] = False
-    half = np.isnan(lon) != np.isnan(lat)
-    lon[half] = np.nan
-    lat[half] = np.nan
-    return lon, lat, blank, []
-
-
-def _evidence(
-    lon: datums.Floats, lat: datums.Floats, bounds: Bounds | None
-) -> tuple[Mask, Mask]:
+def _evidence(lon: Floats, lat: Floats, bounds: Bounds | None) -> tuple[Mask, Mask]:
     """Pairs that are surely the wrong way round, and pairs that are surely right."""
     swapped = (
         (np.abs(lat) > _MAX_LAT) & (np.abs(lon) <= _MAX_LAT) & (np.abs(lat) <= _MAX_LON)
     )
     right = (np.abs(lon) > _MAX_LAT) & (np.abs(lat) <= _MAX_LAT)
     if bounds is not None:
-        here, there = ~_outside(lon, lat, bounds), ~_outside(lat, lon, bounds)
+        here, there = ~outside(lon, lat, bounds), ~outside(lat, lon, bounds)
         given = ~np.isnan(lon)
         swapped |= given & there & ~here
         right |= given & here & ~there
     return np.asarray(swapped), np.asarray(right)
-
-
-def _outside(lon: datums.Floats, lat: datums.Floats, bounds: Bounds) -> Mask:
-    west, south, east, north = bounds
-    wide = max((east - west) * _MARGIN_SHARE, _MARGIN_MIN)
-    high = max((north - south) * _MARGIN_SHARE, _MARGIN_MIN)
-    out = (lon < west - wide) | (lon > east + wide)
-    out |= (lat < south - high) | (lat > north + high)
-    return np.asarray(out, dtype=bool)
 
 
 def _datum(hypothesis: str) -> str:

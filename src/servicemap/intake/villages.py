@@ -11,14 +11,14 @@ import pandas as pd
 from servicemap import tables
 from servicemap.errors import Problem
 from servicemap.intake import cells, keys, places
-from servicemap.intake.positions import Bounds, positions
+from servicemap.intake.positions import positions
 from servicemap.intake.townships import code_of, register
 
 if TYPE_CHECKING:
     import geopandas
 
     from servicemap.intake.columns import Columns
-    from servicemap.intake.datum_evidence import Measure
+    from servicemap.intake.map_evidence import MapEvidence
     from servicemap.study import Source
 
 _COMMUNITY = ("社区", "居委会", "居民委员会", "社区居委会")
@@ -30,8 +30,7 @@ def villages(
     source: Source,
     townships: pd.DataFrame,
     *,
-    bounds: Bounds | None,
-    to_roads: Measure | None = None,
+    on_map: MapEvidence,
 ) -> tuple[geopandas.GeoDataFrame, pd.Series, list[Problem]]:
     """Table ``villages``.
 
@@ -43,10 +42,8 @@ def villages(
         Datum and ``swap_lonlat`` of the file.
     townships
         The checked table.
-    bounds
-        Of the map data.
-    to_roads
-        Metres to the nearest road: evidence for the datum.
+    on_map
+        Map data: evidence for the coordinates.
 
     Returns
     -------
@@ -62,8 +59,9 @@ def villages(
         columns,
         datum=source.datum,
         swap_lonlat=source.swap_lonlat,
-        bounds=bounds,
-        around=places.surroundings(columns, to_roads, townships, names),
+        crs=source.crs,
+        on_map=on_map,
+        around=places.surroundings(columns, on_map, townships, names),
     )
     problems += at.problems
     name = columns.text("name")

@@ -1,0 +1,243 @@
+"""Coordinates as the cells give them: degrees, pairs, links, metres, shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from servicemap.intake import cells, degrees, map_links, metres
+from servicemap.intake.datum_evidence import MIN_POINTS
+
+if TYPE_CHECKING:
+    from servicemap.errors import Problem
+    from servicemap.intake.columns import Columns
+    from servicemap.intake.datum_rows import Surroundings
+    from servicemap.intake.within import Floats
+
+Bounds = tuple[float, float, float, float]
+Mask = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.object_]
+
+# A point beyond the map data by more than this share of their size (at least
+# 0.05 degrees) is a finding.
+_MARGIN_SHARE, _MARGIN_MIN = 0.25, 0.05
+_MOST = 0.5  # of the rows must lie within the map for a projected system to fit
+_SAME_DEGREES = 1e-5  # two systems that agree to a metre are one
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the cells say, one value per row.
+
+    Attributes
+    ----------
+    lon, lat
+        Degrees in the row's own datum; NaN where there are none.
+    blank
+        Rows that say nothing.
+    unusable
+        Rows that say something with a finding of its own.
+    known
+        Datum that the coordinates themselves tell; None elsewhere.
+    problems
+        Findings.
+    """
+
+    lon: Floats
+    lat: Floats
+    blank: Mask
+    unusable: Mask
+    known: Names
+    problems: tuple[Problem, ...]
+
+
+def read(
+    columns: Columns,
+    crs: str,
+    bounds: Bounds | None,
+    around: Surroundings | None,
+) -> Reading:
+    """Read the coordinates of a sheet.
+
+    Parameters
+    ----------
+    columns
+        With ``lon`` and ``lat``, or ``lonlat``, or a geometry.
+    crs
+        Projected system of metres, as the study says it; ``auto``.
+    bounds, around
+        Map data, roads and places: evidence for the system of metres.
+    """
+    if columns.geometry is not None:
+        return _from_geometry(columns)
+    lon, lat, blank = _numbers(columns)
+    rows = len(lon)
+    known = np.full(rows, None, dtype=object)
+    unusable = np.zeros(rows, dtype=bool)
+    problems: list[Problem] = []
+    _links(columns, lon, lat, blank, known, unusable, problems)
+    large = metres.are_metres(lon, lat)
+    if large.any():
+        count = int(large.sum())
+        solved: metres.System | list[metres.System]
+        try:
+            solved = _solve(lon, lat, large, crs, bounds, around)
+        except ValueError:
+            problems.append(columns.problem("crs_unknown", "error", code=crs))
+            solved = []
+        if isinstance(solved, metres.System):
+            lon[large], lat[large] = solved.to_degrees(lon[large], lat[large])
+            known[large] = solved.datum
+            unusable |= large & np.isnan(lon)
+            problems.append(
+                columns.problem("metres_read", "note", count=count, system=solved.label)
+            )
+        else:
+            options = "; ".join(dict.fromkeys(one.label for one in solved)) or "?"
+            problems.append(
+                columns.problem("metres_unknown", "error", count=count, options=options)
+            )
+            lon[large] = lat[large] = np.nan
+            unusable |= large
+    return Reading(lon, lat, blank, unusable, known, tuple(problems))
+
+
+def outside(lon: Floats, lat: Floats, bounds: Bounds) -> Mask:
+    """Points far beyond the map data; NaN is not."""
+    west, south, east, north = bounds
+    wide = max((east - west) * _MARGIN_SHARE, _MARGIN_MIN)
+    high = max((north - south) * _MARGIN_SHARE, _MARGIN_MIN)
+    out = (lon < west - wide) | (lon > east + wide)
+    out |= (lat < south - high) | (lat > north + high)
+    return np.asarray(out, dtype=bool)
+
+
+def _from_geometry(columns: Columns) -> Reading:
+    import shapely
+
+    shapes = np.asarray(columns.geometry.array)  # type: ignore[union-attr]
+    blank = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    kind = shapely.get_type_id(shapes)
+    lines = np.isin(kind, (1, 2, 5))
+    points = np.full(len(shapes), None, dtype=object)
+    usable = ~blank & ~lines
+    points[usable] = shapely.point_on_surface(shapes[usable])
+    exact = usable & (kind == 0)
+    points[exact] = shapes[exact]
+    lon = np.array(shapely.get_x(points), dtype=float)
+    lat = np.array(shapely.get_y(points), dtype=float)
+    none = np.zeros(len(lon), dtype=bool)
+    return Reading(lon, lat, blank, none, np.full(len(lon), None, dtype=object), ())
+
+
+def _numbers(columns: Columns) -> tuple[Floats, Floats, Mask]:
+    rows = len(columns.cells)
+    lon, lat = np.full(rows, np.nan), np.full(rows, np.nan)
+    blank = np.ones(rows, dtype=bool)
+    if "lon" in columns and "lat" in columns:
+        own_lon, own_lat = columns.cells["lon"], columns.cells["lat"]
+        lon = np.array([_number(cell) for cell in own_lon], dtype=float)
+        lat = np.array([_number(cell) for cell in own_lat], dtype=float)
+        empty = [
+            cells.is_blank(one) and cells.is_blank(two)
+            for one, two in zip(own_lon, own_lat, strict=True)
+        ]
+        blank = np.array(empty, dtype=bool)
+    for place, cell in enumerate(_pairs(columns)):
+        if np.isnan(lon[place]) and not cells.is_blank(cell):
+            lon[place], lat[place] = degrees.pair(cell)
+            blank[place] = False
+    half = np.isnan(lon) != np.isnan(lat)
+    lon[half] = np.nan
+    lat[half] = np.nan
+    return lon, lat, blank
+
+
+def _number(cell: Any) -> float:
+    """An angle, or metres with thousands separators."""
+    angle = degrees.degrees(cell)
+    if np.isnan(angle):
+        number = cells.number(cell)
+        return number if abs(number) > metres.FROM_M else np.nan
+    return angle
+
+
+def _pairs(columns: Columns) -> Any:
+    """Cells that may hold both coordinates: their own column, else that of one."""
+    for name in ("lonlat", "lon"):
+        if name in columns:
+            return columns.cells[name]
+    return []
+
+
+def _links(
+    columns: Columns,
+    lon: Floats,
+    lat: Floats,
+    blank: Mask,
+    known: Names,
+    unusable: Mask,
+    problems: list[Problem],
+) -> None:
+    """Coordinates of share links, where a row has no others."""
+    for name in ("lonlat", "link", "lon"):
+        for place, (row, cell) in enumerate(columns.rows(name)):
+            if not np.isnan(lon[place]) or unusable[place]:
+                continue
+            found = map_links.find(cell)
+            if found is None:
+                continue
+            blank[place] = False
+            if np.isnan(found.lon):
+                unusable[place] = True
+                problems.append(columns.problem("link_without_place", "error", row, name))
+            else:
+                lon[place], lat[place] = found.lon, found.lat
+                known[place] = found.datum
+
+
+def _solve(
+    first: Floats,
+    second: Floats,
+    which: Mask,
+    crs: str,
+    bounds: Bounds | None,
+    around: Surroundings | None,
+) -> metres.System | list[metres.System]:
+    """The system of some rows' metres, or those between which nothing decides."""
+    a, b = first[which], second[which]
+    if crs != metres.AUTO:
+        options = list(metres.declared(crs))
+    else:
+        middle = None if bounds is None else (bounds[0] + bounds[2]) / 2
+        options = metres.fitting(a, b, middle)
+    places: list[tuple[metres.System, Floats, Floats]] = []
+    for one in options:
+        lon, lat = one.to_degrees(a, b)
+        there = ~np.isnan(lon)
+        if bounds is not None:
+            there &= ~outside(lon, lat, bounds)
+        again = any(
+            np.nanmax(np.hypot(lon - x, lat - y), initial=0.0) < _SAME_DEGREES
+            for _, x, y in places
+        )
+        if there.mean() >= _MOST and not again:
+            places.append((one, lon, lat))
+    if len(places) == 1 or (places and crs != metres.AUTO):
+        return places[0][0]
+    if around is None or len(places) < 2 or len(a) < MIN_POINTS:  # noqa: PLR2004 - nothing to decide
+        return [one for one, *_ in places] or options
+    wide = {}
+    for number, (_, lon, lat) in enumerate(places):
+        x, y = np.full(len(first), np.nan), np.full(len(first), np.nan)
+        x[which], y[which] = lon, lat
+        wide[str(number)] = (x, y)
+    rows = np.flatnonzero(which)
+    kept = np.all([~np.isnan(x[rows]) for x, _ in wide.values()], axis=0)
+    verdict = around.collect(*wide["0"], rows[kept], wide).verdict()
+    if verdict.sure and verdict.datum is not None:
+        return places[int(verdict.datum)][0]
+    return [one for one, *_ in places]
