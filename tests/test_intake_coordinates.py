@@ -313,7 +313,7 @@ def test_no_link_raises(text):
 def test_links_in_their_own_column_are_converted_row_by_row(tmp_path):
     (tmp_path / "p.csv").write_text(
         "编号,经度,纬度,地图链接\nA,121.1,28.1,\n"
-        "B,,,https://uri.amap.com/marker?position=121.1,28.1\n"
+        'B,,,"https://uri.amap.com/marker?position=121.1,28.1"\n'
         "C,,,https://surl.amap.com/x\n",
         encoding="utf-8",
     )
