@@ -106,6 +106,7 @@ TABLES: dict[str, Table] = {
                 _col("one_stop", "flag"),
                 _col("status", values=STATUSES),
                 _col("hours?"),
+                _col("hours_written?"),
                 _col("windows?", "integer"),
                 _col("phone?"),
                 _col("address?"),

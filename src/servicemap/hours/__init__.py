@@ -21,12 +21,13 @@ if TYPE_CHECKING:
         state_at,
         states_at,
     )
-    from servicemap.hours.spoken import in_words
+    from servicemap.hours.spoken import as_shown, in_words
     from servicemap.hours.wording import to_osm
 
 _WHERE = {
     "Day": "days",
     "DayCalendar": "days",
+    "as_shown": "spoken",
     "country_of": "days",
     "in_words": "spoken",
     "intervals": "opening",
@@ -44,6 +45,7 @@ _WHERE = {
 __all__ = [
     "Day",
     "DayCalendar",
+    "as_shown",
     "country_of",
     "in_words",
     "intervals",

@@ -40,6 +40,24 @@ def in_words(hours: Any, language: str) -> str:
     return _in_words(str(hours).strip(), language)
 
 
+def as_shown(hours: Any, written: Any, language: str) -> str:
+    """Hours in words; hours that could not be read as they were written, with a remark.
+
+    Parameters
+    ----------
+    hours
+        OSM syntax, or missing.
+    written
+        The cell, or missing.
+    language
+        Of the text.
+    """
+    said = in_words(hours, language)
+    if said or pd.isna(written):
+        return said
+    return say("hours.not_read", language, written=written)
+
+
 @lru_cache(maxsize=8_192)
 def _in_words(text: str, language: str) -> str:
     rules = syntax.take_apart(text)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from servicemap import tables
 from servicemap.intake import cells, keys, places
+from servicemap.intake.opening_hours import opening_hours
 from servicemap.intake.positions import positions
 from servicemap.intake.townships import register
 
@@ -131,6 +132,8 @@ def facilities(
     ]
     village, more = places.village_of(columns, villages, township)
     problems += more
+    hours, written, more = opening_hours(columns)
+    problems += more
     windows, more = _windows(columns)
     problems += more
     blank = at.lon.isna() & ~at.unusable & keep
@@ -156,7 +159,8 @@ def facilities(
             "partner": columns.text("partner"),
             "one_stop": one_stop,
             "status": status,
-            "hours": columns.text("hours"),
+            "hours": hours,
+            "hours_written": written,
             "windows": windows,
             "phone": columns.text("phone"),
             "address": columns.text("address"),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from servicemap import table_columns, tables
 from servicemap.analysis.places import Places, places
-from servicemap.hours import in_words
+from servicemap.hours import as_shown
 from servicemap.outputs import map_layers, map_views
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import pack_numbers, pack_points
@@ -152,7 +152,10 @@ def _points(result: Result, world: Places) -> dict[str, Any]:
         "township": [int(at) for at in township],
         "partner": _texts(rows["partner"]),
         "oneStop": [bool(one) for one in rows["one_stop"]],
-        "hours": [in_words(one, language) for one in rows["hours"]],
+        "hours": [
+            as_shown(hours, written, language)
+            for hours, written in zip(rows["hours"], rows["hours_written"], strict=True)
+        ],
         "windows": [None if pd.isna(one) else int(one) for one in rows["windows"]],
         "phone": _texts(rows["phone"]),
         "address": _texts(rows["address"]),

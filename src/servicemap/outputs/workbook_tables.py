@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from servicemap.hours import in_words
+from servicemap.hours import as_shown
 from servicemap.outputs.sheets import Field, Sheet
 from servicemap.outputs.tables_csv import village_answers
 from servicemap.outputs.terms import modes_text, question_text
@@ -151,7 +151,10 @@ def _points(result: Result, number: int) -> Sheet:
     townships = dict(
         zip(result.townships["township_id"], result.townships["name"], strict=True)
     )
-    hours = [in_words(one, words.language) for one in points["hours"]]
+    hours = [
+        as_shown(osm, written, words.language)
+        for osm, written in zip(points["hours"], points["hours_written"], strict=True)
+    ]
     plain = {
         name: Field(words.heading(name), list(points[name]))
         for name in ("partner", "phone", "address")
