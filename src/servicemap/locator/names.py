@@ -101,6 +101,10 @@ class Texts:
         """The keys in their order."""
         return self.text[1:-1].split("\n")
 
+    def share(self, asked: str, position: int) -> float:
+        """How much of a key a text is."""
+        return len(asked) / max(1, len(self.keys[position]))
+
     def hits(self, asked: str) -> Iterator[int]:
         """Positions of keys that hold a text, each once."""
         at, found, last = self.text.find(asked), 0, -1
@@ -128,22 +132,25 @@ class Names:
         self.entries = list(entries)
         plain: list[tuple[int, str]] = []
         addresses: list[tuple[int, str]] = []
+        in_full: list[tuple[int, str]] = []  # township or village, then the name
+        contexts: list[int] = []
         exact: dict[str, list[int]] = {}
         ids: dict[str, list[int]] = {}
         for row, (entry, own) in enumerate(zip(entries, keys, strict=True)):
             ids.setdefault(entry.place_id, []).append(row)
-            in_full = [
-                fold(context) + own.plain[0]
-                for context in (entry.township, entry.village)
-                if context and own.plain
-            ]
-            for key in dict.fromkeys([*own.plain, *in_full]):
+            for key in own.plain:
                 exact.setdefault(key, []).append(row)
                 plain.append((row, key))
+            for context in {fold(entry.township), fold(entry.village)} - {""}:
+                if own.plain and own.plain[0] != context:
+                    exact.setdefault(context + own.plain[0], []).append(row)
+                    in_full.append((row, context + own.plain[0]))
+                    contexts.append(len(context))
             address = fold(entry.address)
             addresses += [(row, key) for key in {address, unaccented(address)} - {""}]
         self._ids, self._exact = ids, exact
         self._plain = Texts.of(plain)
+        self._in_full, self._contexts = Texts.of(in_full), contexts
         self._addresses = Texts.of(addresses)
         self._pinyin = Texts.of(
             (row, key) for row, own in enumerate(keys) for key in own.pinyin
@@ -201,6 +208,9 @@ class Names:
         for row in self._exact.get(asked, ()):
             yield "name", row, 1.0
         yield from self._in_texts(self._plain, asked, "start", "part")
+        for position in self._in_full.hits(f"\n{asked}"):
+            if len(asked) > self._contexts[position]:
+                yield "start", self._in_full.rows[position], self._in_full.share(asked, position)
         if len(asked) > 1:
             yield from self._in_texts(self._addresses, asked, "part", "part")
             yield from self._within(asked)
@@ -218,10 +228,10 @@ class Names:
     ) -> Iterator[tuple[str, int, float]]:
         """Keys that begin with a text, and, where it is wanted, keys that hold it."""
         for position in texts.hits(f"\n{asked}"):
-            yield start, texts.rows[position], len(asked) / len(texts.keys[position])
+            yield start, texts.rows[position], texts.share(asked, position)
         if part is not None:
             for position in texts.hits(asked):
-                yield part, texts.rows[position], len(asked) / len(texts.keys[position])
+                yield part, texts.rows[position], texts.share(asked, position)
 
     def _within(self, asked: str) -> Iterator[tuple[str, int, float]]:
         """Names that stand inside a longer text, such as a whole address."""
@@ -242,7 +252,7 @@ class Names:
         longest = max(words, key=len)
         rows = {
             texts.rows[position]
-            for texts in (self._plain, self._addresses)
+            for texts in (self._plain, self._in_full, self._addresses)
             for position in texts.hits(longest)
         }
         for row in rows:
@@ -257,8 +267,8 @@ class Names:
         """Homophones: another character of the same sound."""
         heard = name_keys.sound(asked)
         for position in self._pinyin.hits(f"\n{heard}"):
-            key = self._pinyin.keys[position]
-            yield "sound", self._pinyin.rows[position], len(heard) / len(key)
+            share = self._pinyin.share(heard, position)
+            yield "sound", self._pinyin.rows[position], share
 
     def _similar(self, asked: str) -> Iterator[tuple[int, float]]:
         """Names that differ in a few letters: dropped, doubled, wrong or swapped ones."""

@@ -1,0 +1,366 @@
+"""`Locator`: a study opened once, then asked any number of times by any number of threads.
+
+Every question looks first whether the study's files have changed. If so they are read
+again before anything is answered, so that no answer mixes two states of a study.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from servicemap import pipeline, study
+from servicemap.errors import InputError, ServicemapError
+from servicemap.locator import watched, where
+from servicemap.locator.answers import Answer, Service, answer
+from servicemap.locator.homes import Homes
+from servicemap.locator.names import Match, Names
+from servicemap.locator.offers import Offers
+from servicemap.locator.study_data import StudyData, study_data
+from servicemap.locator.verdicts import Terms
+from servicemap.progress import Say, log
+from servicemap.roads.snapping import snap
+from servicemap.routing.isochrones import Area, areas
+from servicemap.routing.one_to_many import OneToMany
+from servicemap.routing.travel_times import Pairs, pairs
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from servicemap.hours.days import DayCalendar
+    from servicemap.roads.network import Network
+    from servicemap.study import Study
+
+SERVICE_MIN = 15.0
+TRIES = 3  # files that change while they are read are read again
+
+
+@dataclass(eq=False)
+class State:
+    """One state of a study: everything that answers come from.
+
+    Attributes
+    ----------
+    asked
+        The study as its toml has it.
+    version
+        Of its files.
+    data
+        Tables and names.
+    networks
+        Roads per mode.
+    """
+
+    asked: Study
+    version: str
+    data: StudyData
+    networks: dict[str, Network]
+    _services: dict[str, Service] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def names(self) -> Names:
+        """Search over all names."""
+        return Names(self.data.names, self.data.keys)
+
+    @cached_property
+    def homes(self) -> Homes:
+        """Villages and townships of places."""
+        data = self.data
+        return Homes(data.tables, data.lon, data.lat, data.shapes)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """What the points do."""
+        tables = self.data.tables
+        ids = tables["facilities"]["facility_id"]
+        return Offers(tables["items"], tables["services"], ids)
+
+    @cached_property
+    def calendar(self) -> DayCalendar:
+        """Holidays and make-up workdays."""
+        return calendar_of(self.asked)
+
+    @cached_property
+    def facilities(self) -> tuple[dict[str, Any], ...]:
+        """The points, one dict each, by id."""
+        columns = self.data.tables["facilities"]
+        rows = zip(*columns.values(), strict=True)
+        return tuple(dict(zip(columns, row, strict=True)) for row in rows)
+
+    def network(self, mode: str) -> Network:
+        """Roads of one mode.
+
+        Raises
+        ------
+        InputError
+            The study has no such mode.
+        """
+        if mode not in self.networks:
+            modes = " | ".join(self.networks)
+            raise InputError("value", name="mode", value=mode[:40], expected=modes)
+        return self.networks[mode]
+
+    def service(self, mode: str) -> Service:
+        """The points on the roads of one mode; joined to them when first asked for."""
+        network = self.network(mode)
+        with self._lock:
+            if mode not in self._services:
+                limit_m = self.asked.travel.snap_limit_m
+                lon, lat = (one["facilities"] for one in (self.data.lon, self.data.lat))
+                points = snap(network, lon, lat, limit_m, "destination")
+                self._services[mode] = Service(
+                    network=network,
+                    points=points,
+                    tool=OneToMany(network, points),
+                    facilities=self.facilities,
+                    calendar=self.calendar,
+                    snap_limit_m=limit_m,
+                    version=self.version,
+                )
+        return self._services[mode]
+
+
+def calendar_of(asked: Study) -> DayCalendar:
+    """The calendar of a study: that of its country, told by its time zone."""
+    from servicemap.hours.days import DayCalendar, country_of
+
+    return DayCalendar(country=country_of(asked.about.timezone))
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A state, and the files that it was read from: replaced as one."""
+
+    state: State
+    files: tuple[Path, ...]
+    stamp: watched.Stamp
+    trouble: ServicemapError | None
+
+
+class Locator:
+    """A study that is asked.
+
+    Parameters
+    ----------
+    folder
+        The study's folder or its ``servicemap.toml``.
+    say
+        Told the name of each stage while the study is read.
+
+    Raises
+    ------
+    ServicemapError
+        The study cannot be read.
+    """
+
+    def __init__(self, folder: str | Path, *, say: Say = log) -> None:
+        self._folder, self._say = folder, say
+        self._lock = threading.Lock()
+        self._held = self._read(None)
+
+    @property
+    def state(self) -> State:
+        """The study as its files are now; read again where they have changed.
+
+        Files that cannot be read leave the last state that could, and `trouble`.
+        """
+        held = self._held
+        if watched.stamp(held.files) == held.stamp:
+            return held.state
+        with self._lock:
+            held = self._held
+            if watched.stamp(held.files) != held.stamp:
+                self._held = self._read(held)
+            return self._held.state
+
+    @property
+    def last_state(self) -> State:
+        """The state that was read last, whatever the files are now."""
+        return self._held.state
+
+    @property
+    def trouble(self) -> ServicemapError | None:
+        """Why the files that are there now cannot be read; None where they can."""
+        return self._held.trouble
+
+    def _read(self, held: _Held | None) -> _Held:
+        """The files as they are now; where they change meanwhile, once more."""
+        for _ in range(TRIES):
+            files = held.files if held else ()
+            before = watched.stamp(files)
+            try:
+                asked = study.read(self._folder)
+                files = watched.files_of(asked)
+                before = watched.stamp(files)
+                version = watched.version(files)
+                if held is not None and held.state.version == version:
+                    state = held.state  # touched, not changed
+                else:
+                    state = self._made(asked, version)
+            except ServicemapError as error:
+                if held is None:
+                    raise
+                # remembered, so that it is not tried anew at every question
+                found = _Held(held.state, files, before, error)
+            else:
+                found = _Held(state, files, before, None)
+            if watched.stamp(files) == before:
+                break
+        return found
+
+    def _made(self, asked: Study, version: str) -> State:
+        data = study_data(version, lambda: pipeline.read(asked, self._say))
+        source = asked.path(asked.roads.source or "")
+        roads = pipeline.networks(asked, source, self._say)
+        return State(asked, version, data, roads)
+
+    def search(self, text: str, most: int = 10) -> list[Match]:
+        """Places that a text may mean; see `names.Names.search`."""
+        return self.state.names.search(text, most)
+
+    def place(self, text: str, home: str | None = None) -> where.Place:
+        """The one place that a text means; see `where.find_place`."""
+        state = self.state
+        return where.find_place(text, state.names, state.homes, state.data.bounds, home)
+
+    def locate(
+        self,
+        place: str | tuple[float, float],
+        *,
+        item: str | None = None,
+        at: dt.datetime | None = None,
+        mode: str | None = None,
+        k: int = 5,
+        minutes: float | None = None,
+        service_min: float = SERVICE_MIN,
+        home: str | None = None,
+        finish: bool = False,
+        appointment: bool = False,
+    ) -> Answer:
+        """The nearest points that will do.
+
+        Parameters
+        ----------
+        place
+            A text as of `where.find_place`, or longitude and latitude.
+        item
+            Id or name of an item, or name of a group; None asks for any point.
+        at
+            When the way begins, local time without a zone; None asks for no hours.
+        mode
+            The study's first unless told.
+        k
+            So many points at most.
+        minutes
+            Points farther away will not do.
+        service_min
+            How long it takes there.
+        home
+            Id of the village whose rules count; that of the place unless told.
+        finish
+            Only points that finish it.
+        appointment
+            Points by appointment count.
+
+        Raises
+        ------
+        WhereError, InputError
+            The place, the item or the mode is unknown, or means several.
+        """
+        state = self.state
+        if isinstance(place, str):
+            start = where.find_place(
+                place, state.names, state.homes, state.data.bounds, home
+            )
+        else:
+            own = where.said_home(home, state.homes) if home else None
+            start = where.at_coordinates(*place, state.homes, state.data.bounds, own)
+        wanted = state.offers.wanted(item) if item else None
+        terms = Terms(
+            cases=wanted.cases if wanted else (),
+            home=start.home,
+            at=at,
+            service_min=service_min,
+            finish=finish,
+            appointment=appointment,
+            minutes=minutes,
+        )
+        service = state.service(mode or state.asked.modes[0])
+        named = (wanted.item_id, wanted.name) if wanted else None
+        return answer(service, start, named, terms, k)
+
+    def matrix(
+        self,
+        origins: Sequence[tuple[float, float]],
+        destinations: Sequence[tuple[float, float]] | None = None,
+        *,
+        mode: str | None = None,
+        minutes: float | None = None,
+    ) -> tuple[Pairs, tuple[Any, Any]]:
+        """Times of all pairs, as the batch run has them.
+
+        Parameters
+        ----------
+        origins, destinations
+            Longitude and latitude; all points of the study unless told.
+        mode
+            The study's first unless told.
+        minutes
+            Bound of the door-to-door time.
+
+        Returns
+        -------
+        pairs, (origins, destinations)
+            Times and lengths; and where the places met the road.
+        """
+        state = self.state
+        service = state.service(mode or state.asked.modes[0])
+        for one in [*origins, *(destinations or ())]:
+            where.check_coordinates(*one, state.data.bounds)
+        start = snap(service.network, *_columns(origins), service.snap_limit_m, "origin")
+        goal = service.points
+        if destinations is not None:
+            there = _columns(destinations)
+            goal = snap(service.network, *there, service.snap_limit_m, "destination")
+        return pairs(service.network, start, goal, minutes=minutes, threads=1), (start, goal)
+
+    def isochrone(
+        self,
+        lon: float,
+        lat: float,
+        minutes: Sequence[float],
+        *,
+        mode: str | None = None,
+        direction: Literal["to", "from"] = "to",
+    ) -> tuple[list[Area], Network, str | None]:
+        """Areas around any place; see `servicemap.routing.isochrones.areas`.
+
+        Returns
+        -------
+        areas, network, reason
+            The reason says why the place met no road; then there are no areas.
+        """
+        state = self.state
+        where.check_coordinates(lon, lat, state.data.bounds)
+        network = state.network(mode or state.asked.modes[0])
+        role: Literal["destination", "origin"] = (
+            "destination" if direction == "to" else "origin"
+        )
+        limit_m = state.asked.travel.snap_limit_m
+        at = snap(network, np.array([lon]), np.array([lat]), limit_m, role)
+        if at.edge[0] < 0:
+            return [], network, "off_network"
+        found = areas(network, at, minutes, direction=direction, snap_limit_m=limit_m)
+        return list(found), network, None
+
+
+def _columns(places: Sequence[tuple[float, float]]) -> tuple[Any, Any]:
+    table = np.array(places, dtype=np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
