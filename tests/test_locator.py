@@ -33,7 +33,10 @@ HOURS = [
     "Sa 09:00-12:00",
     "Mo-Su 10:00-10:10",
 ]
-MOMENTS = [None, dt.datetime(2026, 12, 5, 10), dt.datetime(2026, 12, 7, 11, 40)]
+MOMENTS = [
+    None,
+    *map(dt.datetime.fromisoformat, ("2026-12-05T10:00", "2026-12-07T11:40")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,26 +58,70 @@ def with_rules(asked, say):
     points = found.facilities.sample(110, random_state=1).reset_index(drop=True)
     points = points.assign(
         status=random.choice(["open", "open", "open", "planned", "closed"], len(points)),
-        hours=pd.array(random.choice(np.array(HOURS, dtype=object), len(points)), dtype="str"),
+        hours=pd.array(
+            random.choice(np.array(HOURS, dtype=object), len(points)), dtype="str"
+        ),
     )
     items = pd.DataFrame(
         {
             "item_id": [f"I{one}" for one in range(8)],
             "name": [f"事项{one}" for one in range(8)],
             "item_group": ["甲", "甲", "乙", "乙", "乙", "丙", "丁", "丁"],
-            "scope": ["city", "township", "city", "village", "township", "city", "village", "city"],
+            "scope": [
+                "city",
+                "township",
+                "city",
+                "village",
+                "township",
+                "city",
+                "village",
+                "city",
+            ],
             "tied_to": None,
         }
     )
     who = ["anyone", "city", "township", "village", None]
     rows = []
     for one in points["facility_id"]:
-        for group, item in [("甲", None), ("乙", None), (None, "I0"), (None, "I3"), (None, "I5"), (None, "I6"), (None, "I7"), ("戊", None)]:
-            for handling in random.permutation(HANDLINGS)[: int(random.choice([0, 0, 1, 1]))]:
+        for group, item in [
+            ("甲", None),
+            ("乙", None),
+            (None, "I0"),
+            (None, "I3"),
+            (None, "I5"),
+            (None, "I6"),
+            (None, "I7"),
+            ("戊", None),
+        ]:
+            for handling in random.permutation(HANDLINGS)[
+                : int(random.choice([0, 0, 1, 1]))
+            ]:
                 rule = random.choice(np.array(who, dtype=object))
-                listed = "; ".join(random.choice(found.townships["township_id"], 3, replace=False))
-                rows.append((one, group, item, handling, random.choice(np.array(HOURS, dtype=object)) if random.random() < 0.3 else None, bool(random.random() < 0.2), rule or listed))
-    columns = ["facility_id", "item_group", "item_id", "handling", "hours", "by_appointment", "who_may"]
+                listed = "; ".join(
+                    random.choice(found.townships["township_id"], 3, replace=False)
+                )
+                rows.append(
+                    (
+                        one,
+                        group,
+                        item,
+                        handling,
+                        random.choice(np.array(HOURS, dtype=object))
+                        if random.random() < 0.3
+                        else None,
+                        bool(random.random() < 0.2),
+                        rule or listed,
+                    )
+                )
+    columns = [
+        "facility_id",
+        "item_group",
+        "item_id",
+        "handling",
+        "hours",
+        "by_appointment",
+        "who_may",
+    ]
     services = pd.DataFrame(rows, columns=columns)
     return extract, replace(found, facilities=points, items=items, services=services)
 
@@ -92,12 +139,19 @@ def county(own_cache):
     return locator, with_rules(study.read(COUNTY), lambda *a, **k: None)[1]
 
 
-def plain(found, times, home, item, at, k, minutes, service_min, finish, appointment):
+def plain(  # noqa: C901, PLR0912
+    found, times, home, item, at, k, minutes, service_min, finish, walk_in
+):
     """The answer by plain loops over all points, all items, all rows of services."""
     calendar = DayCalendar(country="CN")
     items = found.items
-    members = [one.Index for one in items.itertuples() if item in (one.item_id, one.item_group)]
-    cases = [(items.loc[i, "item_id"], items.loc[i, "item_group"], items.loc[i, "scope"]) for i in members]
+    members = [
+        one.Index for one in items.itertuples() if item in (one.item_id, one.item_group)
+    ]
+    cases = [
+        (items.loc[i, "item_id"], items.loc[i, "item_group"], items.loc[i, "scope"])
+        for i in members
+    ]
     if item is not None and not cases:
         cases = [(item, item, "city")]
     judged = []
@@ -120,14 +174,37 @@ def plain(found, times, home, item, at, k, minutes, service_min, finish, appoint
             if need is None:
                 offers.append((point.hours, False, "finish", True))
             for row in by_point.get(point.facility_id, []) if need else []:
-                if not (row.item_id == need[0] or (pd.isna(row.item_id) and row.item_group == need[1])):
+                if not (
+                    row.item_id == need[0]
+                    or (pd.isna(row.item_id) and row.item_group == need[1])
+                ):
                     continue
-                same_township = home.township_id is not None and point.township_id == home.township_id
-                same_village = home.village_id is not None and point.village_id == home.village_id
-                allowed = {"city": True, "anyone": True, "township": same_township, "village": same_village}
-                served = allowed[row.who_may] if row.who_may in allowed else home.township_id in row.who_may.split("; ")
+                same_township = (
+                    home.township_id is not None and point.township_id == home.township_id
+                )
+                same_village = (
+                    home.village_id is not None and point.village_id == home.village_id
+                )
+                allowed = {
+                    "city": True,
+                    "anyone": True,
+                    "township": same_township,
+                    "village": same_village,
+                }
+                served = (
+                    allowed[row.who_may]
+                    if row.who_may in allowed
+                    else home.township_id in row.who_may.split("; ")
+                )
                 hours = point.hours if pd.isna(row.hours) else row.hours
-                offers.append((hours, row.by_appointment, row.handling, bool(served and allowed[need[2]])))
+                offers.append(
+                    (
+                        hours,
+                        row.by_appointment,
+                        row.handling,
+                        bool(served and allowed[need[2]]),
+                    )
+                )
             if not offers:
                 faults.add("not_offered")
                 continue
@@ -136,23 +213,38 @@ def plain(found, times, home, item, at, k, minutes, service_min, finish, appoint
                 own = set()
                 if not allowed:
                     own.add("not_entitled")
-                if by_appointment and not appointment:
+                if by_appointment and walk_in:
                     own.add("by_appointment")
                 if finish and handling in ("accept", "agent"):
                     own.add("accept_only")
                 if at is not None:
-                    hours = None if pd.isna(hours) else hours
-                    state = open_for(hours, at + dt.timedelta(milliseconds=ms), service_min, calendar)
+                    text = None if pd.isna(hours) else hours
+                    state = open_for(
+                        text, at + dt.timedelta(milliseconds=ms), service_min, calendar
+                    )
                     if state is None:
                         own.add("hours_unknown")
                     elif not state:
                         own.add("closed")
-                options.append((len(own), ["finish", "self", "remote", "agent", "accept"].index(handling), own))
+                options.append(
+                    (
+                        len(own),
+                        ["finish", "self", "remote", "agent", "accept"].index(handling),
+                        own,
+                    )
+                )
             fewest = min(option[:2] for option in options)
             # rows that are equal in both may differ in which fault they have
             handlings.append(fewest[1])
             faults |= next(option[2] for option in options if option[:2] == fewest)
-        judged.append((ms, point.facility_id, [one for one in REASONS if one in faults], max(handlings, default=None)))
+        judged.append(
+            (
+                ms,
+                point.facility_id,
+                [one for one in REASONS if one in faults],
+                max(handlings, default=None),
+            )
+        )
     judged.sort(key=lambda one: one[:2])
     good = [one for one in judged if not one[2]]
     if good:
@@ -175,14 +267,18 @@ def test_two_thousand_random_questions_equal_plain_loops_over_all_points_and_rul
     random = np.random.default_rng(20)
     demand = found.demand.sample(90, random_state=2)
     places = [*zip(demand["lon"], demand["lat"], strict=True)]
-    places += [(x + random.normal(0, 0.004), y + random.normal(0, 0.004)) for x, y in places[:30]]
+    places += [
+        (x + random.normal(0, 0.004), y + random.normal(0, 0.004)) for x, y in places[:30]
+    ]
     lon, lat = np.array(places).T
     items = [None, *found.items["item_id"], "甲", "乙", "丁", "戊"]
     of_mode = {}
     for mode in state.networks:
         network = state.networks[mode]
         frame = found.facilities
-        goal = snap(network, frame["lon"].to_numpy(), frame["lat"].to_numpy(), 500.0, "destination")
+        goal = snap(
+            network, frame["lon"].to_numpy(), frame["lat"].to_numpy(), 500.0, "destination"
+        )
         table = pairs(network, snap(network, lon, lat, 500.0, "origin"), goal)
         times = [[None] * len(frame) for _ in places]
         for i, j, ms in zip(table.origin, table.destination, table.travel_ms, strict=True):
@@ -200,17 +296,23 @@ def test_two_thousand_random_questions_equal_plain_loops_over_all_points_and_rul
             "minutes": [None, None, 7.5, 30.0][random.integers(4)],
             "service_min": float(random.choice([0.0, 15.0, 45.0])),
             "finish": bool(random.random() < 0.2),
-            "appointment": bool(random.random() < 0.5),
+            "walk_in": bool(random.random() < 0.5),
         }
         home = str(random.choice(villages)) if random.random() < 0.3 else None
         answer = locator.locate(places[place], mode=mode, home=home, **options)
-        good, reason, singles = plain(found, of_mode[mode][place], answer.place.home, **options)
+        good, reason, singles = plain(
+            found, of_mode[mode][place], answer.place.home, **options
+        )
         told = [(one.travel_ms, one.facility["facility_id"]) for one in answer.points]
         assert told == [one[:2] for one in good], options
         if options["item"] is not None:
             order = ["finish", "self", "remote", "agent", "accept"]
-            assert [order.index(one.verdict.handling) for one in answer.points] == [one[3] for one in good]
-        assert (answer.reason == reason) or (reason == "unreached" and answer.reason is not None)
+            assert [order.index(one.verdict.handling) for one in answer.points] == [
+                one[3] for one in good
+            ]
+        assert (answer.reason == reason) or (
+            reason == "unreached" and answer.reason is not None
+        )
         for fault, one in answer.instead:
             assert one.facility["facility_id"] in singles[fault]
             assert one.verdict.faults == (fault,)
@@ -240,8 +342,12 @@ def _small_run(folder, mode):
     return pipeline.run(replace(asked, travel=travel, questions=questions))
 
 
-@pytest.mark.parametrize(("name", "mode"), [("county", "ebike"), ("andorra", "walk"), ("andorra", "drive")])
-def test_every_answer_equals_the_batch_run_to_the_millisecond(name, mode, own_cache, shared, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "mode"), [("county", "ebike"), ("andorra", "walk"), ("andorra", "drive")]
+)
+def test_every_answer_equals_the_batch_run_to_the_millisecond(
+    name, mode, own_cache, shared, tmp_path
+):
     folder = COUNTY
     if name == "andorra":
         folder = tmp_path / "andorra"
@@ -256,16 +362,29 @@ def test_every_answer_equals_the_batch_run_to_the_millisecond(name, mode, own_ca
     ids = [one["facility_id"] for one in locator.state.facilities]
     for row, one in enumerate(demand.itertuples()):
         batch = result.travel_times[result.travel_times["demand_id"] == one.demand_id]
-        expected = dict(zip(batch["facility_id"], np.rint(batch["travel_time_s"] * 1000), strict=True))
+        expected = dict(
+            zip(batch["facility_id"], np.rint(batch["travel_time_s"] * 1000), strict=True)
+        )
         asked = there.origin == row
-        got = {ids[j]: ms for j, ms in zip(there.destination[asked], there.travel_ms[asked], strict=True)}
+        got = {
+            ids[j]: ms
+            for j, ms in zip(there.destination[asked], there.travel_ms[asked], strict=True)
+        }
         assert got == expected
         answer = locator.locate((one.lon, one.lat), mode=mode, k=6, minutes=horizon)
-        still_open = {f for f, s in zip(result.facilities["facility_id"], result.facilities["status"], strict=True) if s == "open"}
+        still_open = {
+            f
+            for f, s in zip(
+                result.facilities["facility_id"], result.facilities["status"], strict=True
+            )
+            if s == "open"
+        }
         nearest = sorted((ms, f) for f, ms in expected.items() if f in still_open)[:6]
         assert [(p.travel_ms, p.facility["facility_id"]) for p in answer.points] == nearest
         for point in answer.points:
-            batch_m = table.loc[(one.demand_id, point.facility["facility_id"]), "distance_m"]
+            batch_m = table.loc[
+                (one.demand_id, point.facility["facility_id"]), "distance_m"
+            ]
             assert round(point.distance_m, 2) == pytest.approx(batch_m, abs=0.011)
 
 
@@ -277,7 +396,10 @@ def test_an_answer_says_where_what_how_long_and_why(small):
     told = answer_json(answer, "en")
     assert told["points"][0]["travel_time_s"] == answer.points[0].travel_ms / 1000
     assert told["place"]["township"] == "Town"
-    assert told["points"][0]["route"]["coordinates"][0] == [told["snap"]["lon"], told["snap"]["lat"]]
+    assert told["points"][0]["route"]["coordinates"][0] == [
+        told["snap"]["lon"],
+        told["snap"]["lat"],
+    ]
     text = "\n".join(lines(answer, "en", "Village V01"))
     assert "Point P1" in text
     assert "5.0 min" in text
@@ -291,15 +413,19 @@ def test_a_place_on_an_island_off_the_roads_or_too_far_gets_its_reason(small):
     assert locator.locate("V06").reason == "off_network"
     far = locator.locate("V07", minutes=15)
     assert (far.reason, far.points) == ("too_far", ())
-    assert [(why, one.facility["facility_id"]) for why, one in far.instead] == [("too_far", "P1")]
+    assert [(why, one.facility["facility_id"]) for why, one in far.instead] == [
+        ("too_far", "P1")
+    ]
     for language in ("en", "zh"):
         assert "\n".join(lines(far, language))
 
 
 def test_hours_that_are_unknown_are_no_answer_but_are_told(small):
-    answer = Locator(small).locate("V01", at=dt.datetime(2026, 12, 7, 10))
+    answer = Locator(small).locate("V01", at=MOMENTS[2])
     assert answer.reason == "hours_unknown"
-    assert [(why, one.facility["facility_id"]) for why, one in answer.instead] == [("hours_unknown", "P1")]
+    assert [(why, one.facility["facility_id"]) for why, one in answer.instead] == [
+        ("hours_unknown", "P1")
+    ]
 
 
 def test_an_item_without_a_catalogue_is_an_error_that_says_so(small):
@@ -344,15 +470,22 @@ def test_several_places_are_listed_with_their_township(small):
     assert "V03  Village V03 (village or community; Town)" in caught.value.text()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(max_size=220) | st.tuples(st.floats(), st.floats()).map("{0[0]},{0[1]}".format))
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.text(max_size=220) | st.tuples(st.floats(), st.floats()).map("{0[0]},{0[1]}".format)
+)
 def test_any_text_is_a_place_or_an_error_in_words(small, where):
-    locator = OPEN.setdefault(small, None) or OPEN.update({small: Locator(small)}) or OPEN[small]
+    locator = (
+        OPEN.setdefault(small, None) or OPEN.update({small: Locator(small)}) or OPEN[small]
+    )
     try:
         assert isinstance(locator.place(where), Place)
     except ServicemapError as error:
-        assert error.text("en")
-        assert error.text("zh")
+        assert [error.text(one) for one in ("en", "zh")]  # noqa: PT017
 
 
 OPEN: dict = {}
@@ -365,7 +498,10 @@ def test_a_changed_study_is_noticed_at_the_next_question(changing):
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("P1,", "P0,"), encoding="utf-8")
     after = locator.locate("V01", k=1)
-    assert (before.points[0].facility["facility_id"], after.points[0].facility["facility_id"]) == ("P1", "P0")
+    assert (
+        before.points[0].facility["facility_id"],
+        after.points[0].facility["facility_id"],
+    ) == ("P1", "P0")
     assert before.version != after.version
     file.write_text(text, encoding="utf-8")
     assert locator.locate("V01", k=1).version == before.version

@@ -32,12 +32,10 @@ def find(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(
-            help='When the way begins: "2026-12-05 10:00" or now. [default: hours not asked]'
-        ),
+        typer.Option(help='Start: "2026-12-05 10:00" or now. [default: hours not asked]'),
     ] = None,
     mode: Annotated[
-        str | None, typer.Option(help="How one travels. [default: the study's first mode]")
+        str | None, typer.Option(help="How one travels. [default: the study's first]")
     ] = None,
     k: Annotated[int, typer.Option(help="So many points at most.")] = 5,
     minutes: Annotated[
@@ -53,8 +51,8 @@ def find(
     finish: Annotated[
         bool, typer.Option("--finish", help="Only points that finish the item.")
     ] = False,
-    appointment: Annotated[
-        bool, typer.Option("--appointment", help="Points by appointment count.")
+    walk_in: Annotated[
+        bool, typer.Option("--walk-in", help="Only points that need no appointment.")
     ] = False,
     slip: Annotated[
         Path | None, typer.Option(help="HTML file: a printable slip with a small map.")
@@ -105,7 +103,7 @@ def find(
             service_min=service_min,
             home=home,
             finish=finish,
-            appointment=appointment,
+            walk_in=walk_in,
         )
     except WhereError as error:
         if not json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from servicemap.hours.in_words import in_words
+from servicemap.hours import in_words
 from servicemap.locator.telling import instead_text, reason_text, state_text, steps
 from servicemap.locator.where import match_text
 

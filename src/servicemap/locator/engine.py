@@ -242,7 +242,7 @@ class Locator:
         service_min: float = SERVICE_MIN,
         home: str | None = None,
         finish: bool = False,
-        appointment: bool = False,
+        walk_in: bool = False,
     ) -> Answer:
         """The nearest points that will do.
 
@@ -266,8 +266,8 @@ class Locator:
             Id of the village whose rules count; that of the place unless told.
         finish
             Only points that finish it.
-        appointment
-            Points by appointment count.
+        walk_in
+            Only points that need no appointment.
 
         Raises
         ------
@@ -289,7 +289,7 @@ class Locator:
             at=at,
             service_min=service_min,
             finish=finish,
-            appointment=appointment,
+            appointment=not walk_in,
             minutes=minutes,
         )
         service = state.service(mode or state.asked.modes[0])
@@ -329,7 +329,10 @@ class Locator:
         if destinations is not None:
             there = _columns(destinations)
             goal = snap(service.network, *there, service.snap_limit_m, "destination")
-        return pairs(service.network, start, goal, minutes=minutes, threads=1), (start, goal)
+        return pairs(service.network, start, goal, minutes=minutes, threads=1), (
+            start,
+            goal,
+        )
 
     def isochrone(
         self,

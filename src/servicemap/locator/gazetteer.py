@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
     from servicemap.osm_file import Extract
 
+    Numbers = Mapping[str, NDArray[np.float64]]
+    Tables = Mapping[str, dict[str, list[Any]]]
+
 HAMLETS = ("hamlet", "isolated_dwelling", "neighbourhood", "farm", "locality", "quarter")
 SAME_PLACE_M = 1_500.0  # a village of the list and one of the map with its name
 DEGREE_M = 111_195.0
 SCALE = 1e-7  # of a degree: the unit of the extract's coordinates
 
-Numbers = Mapping[str, Any] if TYPE_CHECKING else Any
-
 
 def entries(
-    tables: Mapping[str, dict[str, list[Any]]],
+    tables: Tables,
     lon: Numbers,
     lat: Numbers,
     shapes: Mapping[str, list[str | None]],
@@ -48,7 +49,7 @@ def entries(
     """
     homes = Homes(tables, lon, lat, shapes)
     found = [*_villages(tables["villages"], homes, lon, lat)]
-    found += _townships(tables, homes, lon, lat)
+    found += _townships(tables, lon, lat)
     found += _facilities(tables["facilities"], homes, lon, lat)
     found += _hamlets(tables["demand"], homes, lon, lat, {one.name for one in found})
     known: dict[str, list[tuple[float, float]]] = {}
@@ -85,9 +86,7 @@ def _villages(
             )  # fmt: skip
 
 
-def _townships(
-    tables: Mapping[str, dict[str, list[Any]]], homes: Homes, lon: Numbers, lat: Numbers
-) -> Iterator[Name]:
+def _townships(tables: Tables, lon: Numbers, lat: Numbers) -> Iterator[Name]:
     """A township stands where its own centre is, else where its first village is."""
     points, villages = tables["facilities"], tables["villages"]
     listed = [*zip(villages["township_id"], map(fold, villages["name"]), strict=True)]
@@ -147,11 +146,13 @@ def _hamlets(
 
 
 def _places(extract: Extract, homes: Homes) -> Iterator[Name]:
-    for row in extract.places.itertuples(index=False):
-        if not isinstance(row.name, str) or not row.name.strip():
-            continue
-        kind = "hamlet" if row.place in HAMLETS else "place"
-        yield _found(kind, row.osm_id, row.name, homes, float(row.lon), float(row.lat))
+    columns = ("osm_id", "name", "place", "lon", "lat")
+    for one, name, place, x, y in zip(
+        *(extract.places[column] for column in columns), strict=True
+    ):
+        if isinstance(name, str) and name.strip():
+            kind = "hamlet" if place in HAMLETS else "place"
+            yield _found(kind, str(one), name, homes, float(x), float(y))
 
 
 def _streets(extract: Extract, homes: Homes) -> Iterator[Name]:
@@ -173,8 +174,8 @@ def _streets(extract: Extract, homes: Homes) -> Iterator[Name]:
             for row in rows
         ]
         best = rows[int(np.argmin(spread))]
-        way = f"w{roads.way_id[named[best]]}"
-        yield _found("street", way, name, homes, float(x[best]), float(y[best]))
+        one = f"w{roads.way_id[named[best]]}"
+        yield _found("street", one, name, homes, float(x[best]), float(y[best]))
 
 
 def _found(kind: str, one: str, name: str, homes: Homes, x: float, y: float) -> Name:

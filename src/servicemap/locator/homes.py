@@ -75,11 +75,11 @@ class Homes:
 
     def village_name(self, village_id: str | None) -> str:
         """Name of a village; empty where there is none."""
-        return self._villages.get(village_id or "", "")
+        return str(self._villages.get(village_id or "", ""))
 
     def township_name(self, township_id: str | None) -> str:
         """Name of a township; empty where there is none."""
-        return self._townships.get(township_id or "", "")
+        return str(self._townships.get(township_id or "", ""))
 
     def township_of(self, village_id: str | None) -> str | None:
         """Township of a village."""
@@ -133,7 +133,7 @@ class Homes:
         shrink = np.cos(np.radians(float(np.mean(self._lat[located]))))
         own = np.column_stack([self._lon[located] * shrink, self._lat[located]])
         _, row = cKDTree(own).query(np.column_stack([lon * shrink, lat]))
-        return self._village_row[located[row]]
+        return np.asarray(self._village_row[located[row]])
 
     @cached_property
     def _trees(self) -> dict[str, Any]:

@@ -210,7 +210,11 @@ class Names:
         yield from self._in_texts(self._plain, asked, "start", "part")
         for position in self._in_full.hits(f"\n{asked}"):
             if len(asked) > self._contexts[position]:
-                yield "start", self._in_full.rows[position], self._in_full.share(asked, position)
+                yield (
+                    "start",
+                    self._in_full.rows[position],
+                    self._in_full.share(asked, position),
+                )
         if len(asked) > 1:
             yield from self._in_texts(self._addresses, asked, "part", "part")
             yield from self._within(asked)

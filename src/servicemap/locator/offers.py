@@ -90,18 +90,20 @@ class Offers:
         columns = ("item_id", "name", "item_group", "scope")
         self._items = [*zip(*(items[one] for one in columns), strict=True)]
         place = {one: row for row, one in enumerate(facility_id)}
-        columns = (
+        named = (
             "facility_id", "item_id", "item_group", "handling", "hours",
             "by_appointment", "who_may",
         )  # fmt: skip
         self._of_item: dict[str, list[tuple[int, Offer]]] = {}
         self._of_group: dict[str, list[tuple[int, Offer]]] = {}
         for one, item, group, handling, hours, by_appointment, who_may in zip(
-            *(services[name] for name in columns), strict=True
+            *(services[name] for name in named), strict=True
         ):
             if one in place:
                 offer = Offer(handling, hours, bool(by_appointment), who_may)
-                kept, key = (self._of_group, group) if item is None else (self._of_item, item)
+                kept, key = (
+                    (self._of_group, group) if item is None else (self._of_item, item)
+                )
                 kept.setdefault(key, []).append((place[one], offer))
 
     @property
@@ -145,7 +147,11 @@ class Offers:
 
     def _near(self, text: str) -> str:
         groups = dict.fromkeys(one[2] for one in self._items)
-        known = [*groups, *(one[1] for one in self._items), *(one[0] for one in self._items)]
+        known = [
+            *groups,
+            *(one[1] for one in self._items),
+            *(one[0] for one in self._items),
+        ]
         close = difflib.get_close_matches(text[:100], known, n=SHOWN, cutoff=0.5)
         holding = [one for one in known if text and text in one]
         return ", ".join(dict.fromkeys([*holding, *close, *groups][:SHOWN])) or "-"

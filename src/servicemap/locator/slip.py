@@ -23,7 +23,8 @@ h1{font-size:22px;margin:0 0 2mm}h2{font-size:18px;margin:5mm 0 1mm}
 h3{font-size:15px;margin:4mm 0 1mm}
 p{margin:0 0 1mm}ol,ul{margin:0;padding-left:7mm}li{break-inside:avoid}
 .asked{color:#333}.first{border:1.5px solid #111;border-radius:2mm;padding:2mm 4mm;
-margin:3mm 0}.big{font-size:20px;font-weight:600}.state{font-weight:600}
+margin:3mm 0}.next{margin:4mm 0 0;break-inside:avoid}.next .big{font-size:17px}
+.big{font-size:20px;font-weight:600}.state{font-weight:600}
 svg{display:block;width:100%;height:auto;border:1px solid #888;margin:3mm 0;
 background:#fbfaf7}
 svg text{font-size:13px;fill:#111;paint-order:stroke;stroke:#fff;stroke-width:3px}
@@ -66,7 +67,9 @@ def slip_page(answer: Answer, network: Network, study: str, language: Language) 
     parts += [f'<p class="asked">{safe(one)}</p>' for one in telling.head(answer, language)]
     if answer.reason is not None:
         reason = telling.reason_text(answer.reason, language)
-        parts.append(f'<p class="state">{safe(say("locator.none", language, reason=reason))}</p>')
+        parts.append(
+            f'<p class="state">{safe(say("locator.none", language, reason=reason))}</p>'
+        )
     for number, found in enumerate(answer.points, 1):
         parts += _point(number, found, language)
         if number == 1:

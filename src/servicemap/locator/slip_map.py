@@ -24,6 +24,7 @@ DEGREE_M = 111_195.0
 LEAST_M = 300.0  # a way across the street still shows where the street is
 MOST_VERTICES = 30_000  # more roads than that are a grey spot
 LABELS = 7
+LINE_PX = 14.0
 LABEL_PX = 70.0  # a street shorter than this on the map has no room for its name
 SCALES_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 BAR_PX = 90.0
@@ -96,10 +97,8 @@ def way_map(network: Network, route: Route, language: Language) -> str:
         f'<path d="{roads(network, view)}" class="road"/>',
         f'<path d="{_line(x, y)}" class="way"/>',
     ]
-    for leg in route.legs:
-        own.append(
-            f'<path d="{_line(*view.px(np.array(leg.lon), np.array(leg.lat)))}" class="leg"/>'
-        )
+    legs = [view.px(np.array(leg.lon), np.array(leg.lat)) for leg in route.legs]
+    own += [f'<path d="{_line(*leg)}" class="leg"/>' for leg in legs]
     own += _names(route, x, y)
     ends = view.px(lon[[0, -1]], lat[[0, -1]])
     for kind, at_x, at_y in zip(("start", "goal"), *ends, strict=True):
@@ -164,14 +163,16 @@ def _names(route: Route, x: NDArray[np.float64], y: NDArray[np.float64]) -> list
         half = walked[-1] / 2.0
         near = np.interp([half - 20.0, half, half + 20.0], walked, x[a : b + 1])
         far = np.interp([half - 20.0, half, half + 20.0], walked, y[a : b + 1])
-        if any(abs(near[1] - p) < LABEL_PX and abs(far[1] - q) < 14 for p, q in taken):
+        if any(abs(near[1] - p) < LABEL_PX and abs(far[1] - q) < LINE_PX for p, q in taken):
             continue
         taken.append((float(near[1]), float(far[1])))
         angle = float(np.degrees(np.arctan2(far[2] - far[0], near[2] - near[0])))
-        angle = angle - 180.0 if angle > TURNED else angle + 180.0 if angle < -TURNED else angle
+        if abs(angle) > TURNED:  # never upside down
+            angle -= float(np.copysign(2.0 * TURNED, angle))
         found.append(
             f'<text x="{near[1]:.1f}" y="{far[1]:.1f}" dy="-7" text-anchor="middle" '
-            f'transform="rotate({angle:.0f} {near[1]:.1f} {far[1]:.1f})">{safe(name)}</text>'
+            f'transform="rotate({angle:.0f} {near[1]:.1f} {far[1]:.1f})">'
+            f"{safe(name)}</text>"
         )
     return found
 

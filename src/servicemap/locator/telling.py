@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from servicemap.hours.in_words import in_words
+from servicemap.hours import in_words
 from servicemap.locator.verdicts import IN_USE
 from servicemap.outputs.route_words import length_text, route_text
 from servicemap.outputs.terms import term

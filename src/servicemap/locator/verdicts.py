@@ -136,7 +136,11 @@ def verdict(
         by_appointment=any(offer.by_appointment for _, offer, _ in best),
         hours=(last[1].hours if last else None) or facility["hours"],
         arrival=arrival,
-        is_open=False if False in states else None if None in states or not states else True,
+        is_open=False
+        if False in states
+        else None
+        if None in states or not states
+        else True,
     )
 
 

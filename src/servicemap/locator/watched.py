@@ -1,4 +1,4 @@
-"""The files that a study is made of: has any of them changed since it was read?"""
+"""The files that a study is made of, and whether any has changed since it was read."""
 
 from __future__ import annotations
 

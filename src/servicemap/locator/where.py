@@ -79,7 +79,8 @@ def match_text(match: Match, language: str = "en") -> str:
         id=name.place_id,
         name=name.name or name.place_id,
         kind=say(f"locator.kind.{name.kind}", language),
-        context=say("where.comma", language).join(context) or say("locator.no_township", language),
+        context=say("where.comma", language).join(context)
+        or say("locator.no_township", language),
         lon=f"{name.lon:.5f}",
         lat=f"{name.lat:.5f}",
     )
@@ -125,7 +126,9 @@ def find_place(
         raise WhereError(kind, where, matches)
     name = match.name
     if own is None:
-        own = homes.said(name.village_id) if name.village_id else homes.of(name.lon, name.lat)
+        own = (
+            homes.said(name.village_id) if name.village_id else homes.of(name.lon, name.lat)
+        )
     return Place(
         name.kind, name.place_id, name.name, name.township, name.village,
         name.lon, name.lat, own, match.how, match.score,
