@@ -135,7 +135,7 @@ def many_to_many(
             work.graph.first, work.graph.arcs, work.graph.second, source_first,
             sources.node, sources.ms, sources.second, at_first, at.point, at.ms, at.second,
             *direct, span[0], span[1], bound, np.int64(work.epoch), work.state, work.bucket,
-            work.pool, work.reached, work.second, work.owner, best, best_second, want_second,  # noqa: E501
+            work.pool, work.reached, work.second, best, best_second, want_second,
         )  # fmt: skip
         work.epoch = int(epoch)
         if count >= 0:
