@@ -66,6 +66,24 @@ def of_networkx(mode: str) -> nx.DiGraph:
 
 
 @cache
+def of_osmnx(mode: str) -> nx.MultiDiGraph:
+    """As osmnx holds streets: a multigraph whose edges carry what it keeps of a way."""
+    a = arrays(mode)
+    graph = nx.MultiDiGraph()
+    places = zip(a["x"].tolist(), a["y"].tolist(), strict=True)
+    graph.add_nodes_from(
+        (v, {"x": x, "y": y, "street_count": 3}) for v, (x, y) in enumerate(places)
+    )
+    arcs = zip(tails(mode).tolist(), a["head"].tolist(), a["ms"].tolist(), strict=True)
+    for k, (u, v, ms) in enumerate(arcs):
+        graph.add_edge(
+            u, v, osmid=k, highway="residential", name="Rua", oneway=False,
+            reversed=False, length=ms / 100.0, speed_kph=36.0, travel_time=ms,
+        )  # fmt: skip
+    return graph
+
+
+@cache
 def of_pandana(mode: str) -> pandana.Network:
     a = arrays(mode)
     return pandana.Network(
@@ -73,7 +91,8 @@ def of_pandana(mode: str) -> pandana.Network:
         pd.Series(a["y"]),
         pd.Series(tails(mode)),
         pd.Series(a["head"]),
-        pd.DataFrame({"ms": a["ms"].astype(float)}),
+        # it multiplies by 1,000 and goes on in whole numbers of 32 bits: milliseconds again
+        pd.DataFrame({"s": a["ms"] / 1000.0}),
         twoway=False,
     )
 
@@ -102,6 +121,14 @@ def by_ego_graph(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     ]
 
 
+def by_recipe(mode: str, sources: np.ndarray) -> Callable[[], Any]:
+    graph = of_osmnx(mode)
+    return lambda: [
+        nx.ego_graph(graph, v, radius=BOUND, distance="travel_time")
+        for v in sources.tolist()
+    ]
+
+
 def by_cutoff(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_networkx(mode)
     return lambda: [
@@ -112,7 +139,7 @@ def by_cutoff(mode: str, sources: np.ndarray) -> Callable[[], Any]:
 
 def by_pandana(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_pandana(mode)
-    return lambda: [graph.nodes_in_range([v], BOUND) for v in sources.tolist()]
+    return lambda: [graph.nodes_in_range([v], BOUND / 1000.0) for v in sources.tolist()]
 
 
 def by_igraph(mode: str, sources: np.ndarray) -> Callable[[], Any]:
@@ -125,6 +152,7 @@ def by_igraph(mode: str, sources: np.ndarray) -> Callable[[], Any]:
 DOING = {
     "scipy": by_scipy,
     "ego_graph": by_ego_graph,
+    "recipe": by_recipe,
     "cutoff": by_cutoff,
     "pandana": by_pandana,
     "igraph": by_igraph,
@@ -133,7 +161,7 @@ DOING = {
 
 def labels(name: str, came: Any) -> list[dict[int, float]]:
     """Per source: junction -> milliseconds (0 for all where only junctions are told)."""
-    if name == "ego_graph":
+    if name in {"ego_graph", "recipe"}:
         return [dict.fromkeys(graph, 0.0) for graph in came]
     if name == "cutoff":
         return came
