@@ -228,7 +228,7 @@ def test_a_run_answers_on_stdout_and_talks_on_stderr(servicemap, small, tmp_path
     ran = servicemap("run", small, "--out", tmp_path / "maps")
     assert ran.code == 0
     headline, agreement = ran.out.splitlines()
-    assert headline.startswith("headline: 31 of 255 people (16.2 %)")
+    assert headline.startswith("headline: 31 of 191 people (16.2 %)")
     assert "64,000" not in headline
     assert "%" in agreement
     assert "world.osm" in ran.err
@@ -240,7 +240,7 @@ def test_a_run_in_chinese_answers_in_chinese(servicemap, small, tmp_path) -> Non
     ran = servicemap("run", small, "--out", tmp_path / "maps", "--language", "zh")
     assert ran.code == 0
     assert re.search("[一-鿿]", ran.out)
-    assert "255" in ran.out
+    assert "191" in ran.out
 
 
 def test_json_of_a_run_is_its_summary(servicemap, small, tmp_path) -> None:

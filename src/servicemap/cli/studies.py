@@ -177,7 +177,7 @@ def run(
 
 
 def _answer(question: dict[str, Any]) -> str:
-    """One question's answer in a sentence; villages always, people where known."""
+    """One question's answer in a sentence; shares are of what could be determined."""
     from servicemap.outputs.terms import modes_text
 
     language = cast("Literal['zh', 'en']", screen.language())
@@ -187,7 +187,7 @@ def _answer(question: dict[str, Any]) -> str:
         "mode": modes_text(question["mode"], language),
         "limit": _limit(question["minutes"]),
         "covered": villages["covered"],
-        "total": villages["total"],
+        "total": villages["covered"] + villages["uncovered"],
         "undetermined": villages["undetermined"],
         "percent": _percent(villages["percent"]),
     }
@@ -197,7 +197,7 @@ def _answer(question: dict[str, Any]) -> str:
         "cli.answer_people",
         **values,
         people_covered=f"{people['covered']:,}",
-        people_total=f"{people['total']:,}",
+        people_total=f"{people['covered'] + people['uncovered']:,}",
         people_percent=_percent(people["percent"]),
     )
 
