@@ -6,6 +6,7 @@ pipes) runs in one of its own.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import itertools
@@ -32,6 +33,7 @@ import typer
 import small_study
 from conftest import HERE
 from servicemap import cli
+from servicemap.cli import screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -724,6 +726,24 @@ def test_ctrl_c_leaves_everything_as_it_was(process, tmp_path, when: str) -> Non
     assert {file.name for file in folder.iterdir()} == {"map.html", "summary.json"}
     for file in folder.iterdir():
         assert file.read_text() == "of an earlier run"
+
+
+def test_ctrl_c_that_got_lost_in_a_library_ends_the_run_at_the_next_stage(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(screen, "_interrupts", [])
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        screen.listen()
+        with screen.stages() as say:
+            say("draft")
+            with contextlib.suppress(KeyboardInterrupt):  # as some C code does
+                signal.raise_signal(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                say("draft")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell's pipe")

@@ -71,6 +71,7 @@ app.command("doctor")(doctor.doctor)
 def main() -> None:
     """Run the command line; errors become words on stderr and an exit code."""
     screen.unicode_streams()
+    screen.listen()
     try:
         app()
     except ServicemapError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,8 @@ from servicemap.errors import InputError, Problem
 from servicemap.words import LANGUAGES, say
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import pandas as pd
 
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -82,18 +85,40 @@ def data_json(value: Any) -> None:
     data(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
 
 
+_interrupts: list[int] = []
+
+
+def listen() -> None:
+    """Remember Ctrl-C: in the C code of a library it can get lost."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _on_interrupt)
+
+
+def _on_interrupt(number: int, frame: FrameType | None) -> None:
+    _interrupts.append(number)
+    signal.default_int_handler(number, frame)
+
+
+def _begin(text: str, show: Callable[[str], None]) -> None:
+    if _interrupts:
+        raise KeyboardInterrupt
+    show(text)
+
+
 @contextmanager
 def stages() -> Iterator[Callable[..., None]]:
     """Show each stage while it runs: a spinner on a terminal, a line each elsewhere."""
     _first_run()
     if not sys.stderr.isatty():
-        yield lambda stage, **values: talk(words(f"cli.stage.{stage}", **values))
+        yield lambda stage, **values: _begin(words(f"cli.stage.{stage}", **values), talk)
         return
     from rich.console import Console
 
     console = Console(stderr=True)
     with console.status("") as status:
-        yield lambda stage, **values: status.update(words(f"cli.stage.{stage}", **values))
+        yield lambda stage, **values: _begin(
+            words(f"cli.stage.{stage}", **values), status.update
+        )
 
 
 def _first_run() -> None:
