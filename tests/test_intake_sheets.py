@@ -1,5 +1,6 @@
 """Files as offices have them: encodings, delimiters, titles, totals, merged cells."""
 
+import datetime as dt
 import zipfile
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servicemap.errors import InputError
-from servicemap.intake import text_files
+from servicemap.intake import cells, text_files
 from servicemap.intake.columns import match
 from servicemap.intake.sheets import read
 from servicemap.intake.synonyms import header_index, headers, plain
@@ -152,18 +153,132 @@ def test_the_sheet_with_the_table_is_chosen_and_hidden_ones_are_told(tmp_path):
     assert kinds(sheet) == ["hidden_sheet"]
 
 
-def test_a_second_sheet_of_the_same_kind_is_not_dropped_silently(tmp_path):
-    path = tmp_path / "p.xlsx"
+def sheets_of(path, pages):
     with xlsxwriter.Workbook(str(path)) as book:
-        for name in ("甲镇", "乙镇"):
+        for name, rows in pages.items():
             page = book.add_worksheet(name)
-            for number, row in enumerate(ROWS):
+            for number, row in enumerate(rows):
                 page.write_row(number, 0, row)
+    return path
 
-    assert kinds(read(path, "facilities")) == ["sheet_not_read"]
-    assert read(path, "facilities", sheet="乙镇").sheet == "乙镇"
+
+def test_one_sheet_per_township_is_one_table_that_knows_its_townships(tmp_path):
+    other = ["P2", "乙站", "121.2", "28.2"]
+    pages = {
+        "甲镇": ROWS,
+        "乙街道": [["乙街道服务点"], ROWS[0], other],
+        "说明": [["请填写"]],
+    }
+    path = sheets_of(tmp_path / "p.xlsx", pages)
+
+    sheet = read(path, "facilities")
+    columns = match(sheet, "facilities", {})
+
+    assert list(columns.text("facility_id")) == ["P1", "P2"]
+    assert list(columns.text("township")) == ["甲镇", "乙街道"]
+    assert "sheets_joined" in kinds(sheet)
+    assert [sheet.place(row) for row in sheet.cells.index] == [("甲镇", 2), ("乙街道", 3)]
+    found = columns.problem("nameless", "warning", int(sheet.cells.index[1]), "name")
+    assert (found.sheet, found.row, found.value) == ("乙街道", 3, "乙站")
+    assert read(path, "facilities", sheet="乙街道").sheet == "乙街道"
     with pytest.raises(InputError):
         read(path, "facilities", sheet="丙镇")
+
+
+@pytest.mark.parametrize("name", ["2023年", "甲镇 备份", "甲镇(旧)"])
+def test_a_sheet_that_repeats_another_is_not_joined_and_not_dropped_silently(
+    tmp_path, name
+):
+    path = sheets_of(tmp_path / "p.xlsx", {"甲镇": ROWS, name: ROWS})
+
+    sheet = read(path, "facilities")
+
+    assert kinds(sheet) == ["sheet_not_read"]
+    assert len(sheet.cells) == 1
+
+
+def test_a_sheet_of_settings_maps_columns_by_hand_and_the_study_wins(tmp_path):
+    pages = {
+        "数据": [["甲", "乙", "丙"], ["P1", "一站", "二站"]],
+        "设置": [["列", "文件中的表头"], ["编号", "甲"], ["name", "乙"], ["颜色", "红"]],
+    }
+    path = sheets_of(tmp_path / "p.xlsx", pages)
+
+    columns = match(read(path, "facilities"), "facilities", {})
+
+    assert list(columns.text("facility_id")) == ["P1"]
+    assert list(columns.text("name")) == ["一站"]
+    assert [(one.kind, one.value) for one in columns.sheet.problems] == [
+        ("setting_unknown", "颜色")
+    ]
+    by_study = match(read(path, "facilities"), "facilities", {"name": "丙"})
+    assert list(by_study.text("name")) == ["二站"]
+
+
+def test_hidden_rows_are_read_and_told(tmp_path):
+    path = tmp_path / "p.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("服务点")
+        for number, row in enumerate([ROWS[0], ROWS[1], ["P2", "乙站", "121.2", "28.2"]]):
+            page.write_row(number, 0, row)
+        page.set_row(2, None, None, {"hidden": True})
+
+    sheet = read(path, "facilities")
+
+    assert len(sheet.cells) == 2
+    (found,) = sheet.problems
+    assert (found.kind, found.sheet, found.values["rows"]) == ("hidden_rows", "服务点", "3")
+
+
+@pytest.mark.parametrize(
+    ("cell", "year"),
+    [
+        (2024, 2024),
+        ("2024年", 2024),
+        ("2024年底", 2024),
+        (45_292, 2024),
+        (dt.date(2024, 1, 1), 2024),
+        ("去年", None),
+        (None, None),
+        (12, None),
+    ],
+)
+def test_a_year_is_read_from_dates_and_their_serial_numbers(cell, year):
+    assert cells.year(cell) == year
+
+
+def test_codes_that_became_dates_or_lost_digits_are_findings(tmp_path):
+    path = tmp_path / "p.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("服务点")
+        page.write_row(0, 0, ["编号", "名称", "村代码"])
+        page.write_datetime(1, 0, dt.date(2024, 1, 2), book.add_format({"num_format": 14}))
+        page.write_row(1, 1, ["甲", "3.30382E+11"])
+
+    columns = match(read(path, "facilities"), "facilities", {})
+
+    assert [(one.kind, one.column) for one in columns.problems] == [
+        ("code_became_date", "编号"),
+        ("code_lost_digits", "村代码"),
+    ]
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+def test_a_workbook_with_entities_is_refused(tmp_path, part):
+    good = workbook(tmp_path / "good.xlsx", ROWS)
+    bad = tmp_path / "bad.xlsx"
+    bomb = b'<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>\n'
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(bad, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == part:
+                content = bomb + content.split(b"?>", 1)[1]
+            new.writestr(name, content)
+
+    with pytest.raises(InputError) as caught:
+        read(bad, "facilities")
+
+    assert [one.kind for one in caught.value.problems] == ["xml_entities"]
 
 
 @pytest.mark.parametrize("lock", ["~$points.xlsx", ".~lock.points.xlsx#"])

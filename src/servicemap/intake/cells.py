@@ -17,6 +17,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 _EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{1,2}$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _UNITS = re.compile(r"(人|户|个|名|people|persons)$")
+# Days since the start of spreadsheet time that are dates of 1990 to 2199.
+_SERIAL_START = dt.date(1899, 12, 30)
+_SERIALS = (32_874, 109_574)
 # Excel keeps 15 digits of a number: what is longer ends in zeros that are not its own.
 _EXACT_DIGITS = 15
 
@@ -76,6 +79,19 @@ def number(cell: Any) -> float:
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan
+
+
+def year(cell: Any) -> int | None:
+    """A year: ``2024``, ``2024年底``, a date, or a date's serial number."""
+    if isinstance(cell, dt.date):
+        return cell.year
+    found = re.match(r"\s*((?:19|20|21)\d{2})(?!\d)", text(cell) or "")
+    if found is not None:
+        return int(found[1])
+    serial = number(cell)
+    if _SERIALS[0] <= serial <= _SERIALS[1]:
+        return (_SERIAL_START + dt.timedelta(days=int(serial))).year
+    return None
 
 
 def count(cell: Any) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _NEAR = 0.75  # likeness from which a header is proposed
 _SHOWN = 40  # characters of a value in a message
+# Columns that hold codes, and which of them identifies the rows of a table.
+_CODES = ("facility_id", "village_id", "township_id", "id")
+_KEYS = {
+    "facilities": "facility_id",
+    "villages": "village_id",
+    "townships": "township_id",
+    "points": "id",
+}
 _MANY = 300  # characters of a list of headers
 
 
@@ -127,12 +136,15 @@ class Columns:
         value = None
         if row is not None and column is not None and column in self:
             value = cells.text(self.cells[column].loc[row])
+        sheet, number = (
+            (self.sheet.sheet, None) if row is None else self.sheet.place(int(row))
+        )
         return Problem(
             kind,
             severity,
             self.sheet.source,
-            self.sheet.sheet,
-            int(row) if row is not None else None,
+            sheet,
+            number,
             self.headers.get(column, column) if column else None,
             value[:_SHOWN] if value else None,
             values,
@@ -151,7 +163,7 @@ def match(
     table
         Its synonyms are used.
     by_hand
-        Column -> header, from the study; these win.
+        Column -> header, from the study; these win, also over the sheet 设置.
     groups
         Whether ``by_hand`` may name columns that the table does not know: people
         groups of the user's own.
@@ -163,6 +175,7 @@ def match(
         finding.
     """
     names = [str(name) for name in sheet.cells.columns]
+    by_hand = {**sheet.by_hand, **by_hand}
     taken, problems = _by_hand(sheet, table, by_hand, names, groups=groups)
     problems += _by_synonym(sheet, table, by_hand, names, taken)
     rest = [name for name in names if name not in taken.values()]
@@ -180,6 +193,19 @@ def match(
     said = {column: without_year(name)[1] for column, name in taken.items()}
     years = {column: year for column, year in said.items() if year is not None}
     columns = Columns(sheet, done, taken, years)
+    problems += [
+        columns.problem("code_became_date", "warning", row, column)
+        for column in _CODES
+        for row, cell in columns.rows(column)
+        if isinstance(cell, dt.date)
+    ]
+    problems += [
+        columns.problem("code_lost_digits", "warning", row, column)
+        for column in _CODES
+        if column != _KEYS.get(table)  # told where ids are read
+        for row, cell in columns.rows(column)
+        if cells.lost_digits(cell)
+    ]
     problems += [
         columns.problem("cell_cleaned", "warning", row, column)
         for column in taken

@@ -209,7 +209,8 @@ class _Judge:
         return str(values[counts.argmax()])
 
     def _rows_finding(self, group: str, all_rows: Mask, verdict: Verdict) -> Problem:
-        numbers = [int(row) for row in self.columns.cells.index[all_rows]]
+        place = self.columns.sheet.place
+        numbers = [place(int(row))[1] for row in self.columns.cells.index[all_rows]]
         shown = ", ".join(map(str, numbers[:SHOWN_ROWS]))
         datum = DATUM_OF.get(str(verdict.datum), verdict.datum)
         return self.columns.problem(

@@ -123,12 +123,18 @@ def facilities(
     township, more = places.township_of(columns, townships, names, at.lon, at.lat)
     problems += more
     declared, more = _neighbours(columns)
-    problems = [one for one in problems if not (one.kind in _AWAY and one.row in declared)]
+    on_purpose = {columns.sheet.place(row) for row in declared}
+    problems = [
+        one
+        for one in problems
+        if not (one.kind in _AWAY and (one.sheet, one.row) in on_purpose)
+    ]
     problems += more
+    told = {(one.sheet, one.row) for one in at.problems}
     problems += [
         columns.problem("outside_study", "warning", row, "name")
         for row in places.outside_all(columns, townships, at.lon, at.lat)
-        if row not in declared and not any(p.row == row for p in at.problems)
+        if row not in declared and columns.sheet.place(row) not in told
     ]
     village, more = places.village_of(columns, villages, township)
     problems += more
@@ -209,7 +215,12 @@ def _words(
         column, partial(cells.word, column=column), f"{column}_unknown", severity
     )
     done = _with(usual, said)
-    done[[one.row for one in problems if one.row is not None]] = pd.NA
+    unknown = [
+        row
+        for row, cell in columns.rows(column)
+        if row not in said and not cells.is_blank(cell)
+    ]
+    done[unknown] = pd.NA
     return done, problems
 
 

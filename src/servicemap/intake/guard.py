@@ -17,6 +17,8 @@ MAX_ENTRIES = 10_000
 SUSPICIOUS_RATIO = 250
 SUSPICIOUS_BYTES = 100_000_000
 
+_XML_HEAD = 4096  # a document type stands before everything else
+
 _REMOTE = re.compile(r"://|^[/\\]vsi|^[A-Za-z]{2,}:[^\\/]", re.IGNORECASE)
 
 
@@ -41,6 +43,8 @@ def local(path: str | Path, source: str | None = None) -> Path:
     if _REMOTE.search(text):
         raise InputError([Problem("not_local", "error", shown)])
     file = Path(text)
+    if file.is_dir() and file.suffix.casefold() == ".gdb":
+        return file  # a database of many files; its reader looks at them
     if file.is_dir():
         raise InputError([Problem("is_folder", "error", shown)])
     if not file.is_file():
@@ -100,6 +104,25 @@ def zip_names(path: Path, source: str) -> list[str]:
             ]
         )
     return [entry.filename for entry in entries]
+
+
+def no_entities(path: Path, source: str) -> None:
+    """Refuse a workbook whose XML declares entities: no office program writes that.
+
+    Raises
+    ------
+    InputError
+        A part has a document type.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if not entry.filename.endswith((".xml", ".rels")):
+                continue
+            with archive.open(entry) as stream:
+                head = stream.read(_XML_HEAD).replace(b"\0", b"").upper()
+            if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                part = {"part": entry.filename}
+                raise InputError([Problem("xml_entities", "error", source, values=part)])
 
 
 def locks(path: Path, source: str) -> list[Problem]:

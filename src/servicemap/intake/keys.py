@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from servicemap.intake import cells
-from servicemap.intake.synonyms import plain
+from servicemap.intake.synonyms import TOWNSHIP_SUFFIXES, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
 
+__all__ = ["TOWNSHIP_SUFFIXES", "VILLAGE_SUFFIXES", "Register", "ids"]
+
 _MIN_WIDTH = 3  # P001
-TOWNSHIP_SUFFIXES = ("街道办事处", "办事处", "街道", "镇", "乡")
 VILLAGE_SUFFIXES = (
     "村民委员会",
     "居民委员会",

@@ -145,8 +145,7 @@ def _kinds(columns: Columns, problems: list[Problem]) -> Mapping[int, str]:
 def _year(columns: Columns, row: int) -> int | None:
     if "year" not in columns:
         return None
-    value = cells.number(str(columns.cells["year"].loc[row] or "").rstrip("年"))
-    return int(value) if 1900 <= value <= 2200 else None  # noqa: PLR2004 - a year
+    return cells.year(columns.cells["year"].loc[row])
 
 
 def to_spread(

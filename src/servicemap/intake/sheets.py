@@ -5,21 +5,25 @@ Row numbers are those that a spreadsheet program shows, so that a person finds t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from servicemap.checksum import sha256
-from servicemap.errors import InputError, Problem
+from servicemap.errors import SHOWN, InputError, Problem
 from servicemap.intake import cells, guard, headings, text_files, vectors, workbooks
+from servicemap.intake import pages as pages_of
 from servicemap.intake.synonyms import header_index, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas
+
+STEP = 2_000_000  # more than a worksheet has rows
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class Sheet:
         Findings on the file as a whole.
     sha256
         Checksum of the file.
+    parts
+        Names of the worksheets, where several with the same header were joined; the
+        index is then `STEP` times the worksheet's place, plus the row number.
+    by_hand
+        Column -> header, from the workbook's own sheet 设置.
     """
 
     source: str
@@ -51,6 +60,14 @@ class Sheet:
     geometry: geopandas.GeoSeries | None
     problems: tuple[Problem, ...]
     sha256: str
+    parts: tuple[str, ...] = ()
+    by_hand: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, row: int) -> tuple[str | None, int]:
+        """Worksheet and row number, as the spreadsheet program shows it, of an index."""
+        if not self.parts:
+            return self.sheet, row
+        return self.parts[row // STEP], row % STEP
 
     def entry(self, used: int) -> dict[str, Any]:
         """The file's entry in ``Inputs.files``: rows in = rows used + rows dropped."""
@@ -59,7 +76,7 @@ class Sheet:
             "sha256": self.sha256,
             "rows": len(self.cells),
             "date": None,
-            "sheet": self.sheet,
+            "sheet": ", ".join(self.parts) or self.sheet,
             "header_row": self.header_row,
             "rows_used": used,
             "rows_dropped": len(self.cells) - used,
@@ -111,66 +128,85 @@ def read(
             cells_only.astype(object),
             frame.geometry,
             tuple(found),
-            sha256(file),
+            vectors.checksum(file),
         )
     if suffix in workbooks.SUFFIXES:
         problems += guard.locks(file, shown)
         if workbooks.is_workbook(file, shown):
-            pages, hidden = workbooks.read(file, shown)
+            every, hidden = workbooks.read(file, shown)
             problems += [Problem("hidden_sheet", "note", shown, name) for name in hidden]
-            page, others = _choose(pages, known, sheet, shown)
+            set_by_hand, more = pages_of.settings(every, table, shown)
+            problems += more
+            known |= {plain(name) for name in set_by_hand.values()}
+            pages, others = pages_of.choose(every, known, sheet, shown)
             problems += others
-            return _sheet(
-                page.rows,
+            return _joined(
+                pages,
                 known,
                 source=shown,
-                sheet=page.name,
                 problems=problems,
                 file=file,
+                by_hand=set_by_hand,
             )
         problems.append(Problem("text_as_xls", "note", shown))
     elif suffix not in text_files.SUFFIXES:
         raise InputError([Problem("unknown_format", "error", shown, value=suffix)])
-    rows = text_files.read(file, shown)
-    return _sheet(rows, known, source=shown, sheet=None, problems=problems, file=file)
+    frame, at = _table(text_files.read(file, shown), known, shown, None, problems)
+    return Sheet(shown, None, at, frame, None, tuple(problems), sha256(file))
 
 
-def _choose(
-    pages: list[workbooks.Page], known: set[str], sheet: str | None, source: str
-) -> tuple[workbooks.Page, list[Problem]]:
-    if sheet is not None:
-        for page in pages:
-            if page.name == sheet:
-                return page, []
-        names = {"known": ", ".join(page.name for page in pages)}
-        raise InputError([Problem("sheet_absent", "error", source, sheet, values=names)])
-    full = [
-        page for page in pages if any(not cells.is_blank(c) for r in page.rows for c in r)
-    ]
-    if not full:
-        raise InputError([Problem("no_rows", "error", source)])
-    scores = [headings.header(page.rows, known)[1] for page in full]
-    best = max(scores)
-    chosen = full[scores.index(best)]
-    others = [
-        Problem(
-            "sheet_not_read", "warning", source, page.name, values={"chosen": chosen.name}
-        )
-        for page, score in zip(full, scores, strict=True)
-        if page is not chosen and score == best and best > 0
-    ]
-    return chosen, others
-
-
-def _sheet(
-    rows: list[list[Any]],
+def _joined(
+    pages: list[workbooks.Page],
     known: set[str],
     *,
     source: str,
-    sheet: str | None,
     problems: list[Problem],
     file: Path,
+    by_hand: Mapping[str, str],
 ) -> Sheet:
+    """One sheet, or several with the same header as one table."""
+    parts = []
+    for number, page in enumerate(pages):
+        frame, at = _table(page.rows, known, source, page.name, problems)
+        frame.index = pd.Index(frame.index + number * STEP, name="row")
+        if page.hidden_rows:
+            shown = [row for row in page.hidden_rows if row + number * STEP in frame.index]
+            if shown:
+                problems.append(_hidden(source, page.name, shown))
+        parts.append((frame, at))
+    frame = parts[0][0] if len(parts) == 1 else pd.concat([part for part, _ in parts])
+    index = header_index("villages")
+    told = {index.get(plain(str(name))) for name in frame.columns}
+    if pages_of.by_township(pages) and not told & {"township", "township_id"}:
+        own = np.array([page.name.strip() for page in pages], dtype=object)
+        frame = frame.assign(township=own[frame.index.to_numpy() // STEP])
+    return Sheet(
+        source,
+        pages[0].name if len(pages) == 1 else None,
+        parts[0][1],
+        frame,
+        None,
+        tuple(problems),
+        sha256(file),
+        tuple(page.name for page in pages) if len(pages) > 1 else (),
+        dict(by_hand),
+    )
+
+
+def _hidden(source: str, sheet: str, rows: list[int]) -> Problem:
+    which = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
+    values = {"count": len(rows), "rows": which}
+    return Problem("hidden_rows", "warning", source, sheet, values=values)
+
+
+def _table(
+    rows: list[list[Any]],
+    known: set[str],
+    source: str,
+    sheet: str | None,
+    problems: list[Problem],
+) -> tuple[pd.DataFrame, int]:
+    """Rows below the header, without totals and notes, and the header's row number."""
     at, _ = headings.header(rows, known)
     if at < 0:
         raise InputError([Problem("no_rows", "error", source, sheet)])
@@ -179,7 +215,7 @@ def _sheet(
     first = at + 1
     if both is not None:
         names, first = both, at + 2
-    if at > 0:
+    if at > 0 or both is not None:
         found = {"headers": ", ".join(name for name in names if name)[:200]}
         problems.append(
             Problem("header_found", "note", source, sheet, row=at + 1, values=found)
@@ -194,10 +230,9 @@ def _sheet(
             continue
         aside = headings.aside(said)
         if aside:
+            value = cells.text(said[0])
             problems.append(
-                Problem(
-                    aside, "note", source, sheet, position + 1, value=cells.text(said[0])
-                )
+                Problem(aside, "note", source, sheet, position + 1, value=value)
             )
             continue
         kept.append([None if cells.is_blank(cell) else cell for cell in row])
@@ -207,4 +242,4 @@ def _sheet(
     frame = pd.DataFrame(kept, index=pd.Index(index, name="row"), dtype=object)
     frame = frame.loc[:, [name is not None for name in names]]
     frame.columns = pd.Index(headings.unique([name for name in names if name is not None]))
-    return Sheet(source, sheet, at + 1, frame, None, tuple(problems), sha256(file))
+    return frame, at + 1

@@ -6,23 +6,51 @@ files or the network. So the bytes are looked at first and only a few formats pa
 
 from __future__ import annotations
 
+import hashlib
+import html
+import os
+import re
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from servicemap.checksum import sha256
 from servicemap.errors import InputError, MissingExtraError, Problem
-from servicemap.intake import guard
+from servicemap.intake import guard, text_files
 
 if TYPE_CHECKING:
     import geopandas
 
-SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".parquet", ".geoparquet")
+SUFFIXES = (
+    *(".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".gdb"),
+    *(".parquet", ".geoparquet"),
+)
+# Drivers that may answer for a file of each kind; any other one is refused.
+DRIVERS = frozenset(
+    {"GeoJSON", "TopoJSON", "GPKG", "ESRI Shapefile", "KML", "LIBKML", "OpenFileGDB"}
+)
+# Drivers that follow references to other files or to the network: never registered,
+# where this module is the first to load GDAL.
+_SKIPPED = (
+    "OGR_VRT GDALG GML GMLAS WFS OAPIF CSW EEDA OGCAPI Elasticsearch Carto AmigoCloud "
+    "PLSCENES NGW HTTP ADBC ESRIJSON GeoRSS GPSBabel MVT PMTiles XLSX ODS PDF"
+)
 _SQLITE = b"SQLite format 3\x00"
 _SHAPE = b"\x00\x00\x27\x0a"
 _PARQUET = b"PAR1"
 _SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _HEAD = 65_536
+# Files of a FileGDB: a00000001.gdbtable and the like, and two short ones.
+_PART = re.compile(
+    r"(?:[a-z]\d{8}(?:\.[\w-]+)*\.(?:gdb\w+|atx|spx|freelist)|gdb|timestamps)"
+)
+_FIELD = re.compile(
+    r'(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^>]*?\bname=")([^"]*)(")'
+)
+_DECLARED = re.compile(r"<\?xml[^>]*\?>")
+_IN_DATABASE = re.compile(r"((?:.*/)?[^/]+\.gdb)/([^/]+)$", re.IGNORECASE)
 
 
 def read(
@@ -33,7 +61,7 @@ def read(
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage, Shapefile (also zipped), KML, or GeoParquet.
+        GeoJSON, GeoPackage, Shapefile or FileGDB (both also zipped), KML, GeoParquet.
     source
         The name to show in messages.
     layer
@@ -55,12 +83,35 @@ def read(
     if kind == "zip":
         with tempfile.TemporaryDirectory(prefix="servicemap-") as folder:
             return _open(_unzip(path, source, Path(folder)), source, layer)
+    if kind == "gdb":
+        # only the folder's own files, copied: no link leads out of it
+        with tempfile.TemporaryDirectory(prefix="servicemap-") as folder:
+            inside = _database(path, source, Path(folder))
+            return _open(inside, source, layer)
     if kind == "parquet":
         return _finish(_parquet(path, source), source, None, [])
+    if path.suffix.casefold() == ".kml":
+        with tempfile.TemporaryDirectory(prefix="servicemap-") as folder:
+            plain, names = _kml(path, source, Path(folder))
+            frame, shown, found = _open(plain, source, layer)
+            # the driver adds a dozen fields of its own, mostly empty
+            return frame.dropna(axis=1, how="all").rename(columns=names), shown, found
     return _open(path, source, layer)
 
 
+def checksum(path: Path) -> str:
+    """Checksum of a file, or of a database's files in the order of their names."""
+    if not path.is_dir():
+        return sha256(path)
+    parts = [f"{one.name} {sha256(one)}" for one in sorted(path.iterdir()) if one.is_file()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def _kind(path: Path, source: str) -> str:
+    if path.is_dir():
+        if path.suffix.casefold() != ".gdb":
+            raise InputError([Problem("is_folder", "error", source)])
+        return "gdb"
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     body = head.lstrip(b"\xef\xbb\xbf \r\n\t")
@@ -72,6 +123,7 @@ def _kind(path: Path, source: str) -> str:
         ".gpkg": head.startswith(_SQLITE) and head[68:70] in (b"GP", b"\0\0"),
         ".shp": head.startswith(_SHAPE),
         ".zip": head.startswith(b"PK"),
+        ".gdb": False,  # a database is a folder
         ".kml": b"<kml" in lowered
         and not any(one in lowered for one in (b"<!doctype", b"<!entity", b"<ogrvrt")),
         ".parquet": head.startswith(_PARQUET),
@@ -85,14 +137,25 @@ def _kind(path: Path, source: str) -> str:
 
 
 def _unzip(path: Path, source: str, folder: Path) -> Path:
-    """Unpack the one Shapefile of a zip; names in the archive are never used as paths."""
+    """Unpack the one Shapefile or database of a zip, under names of our own."""
     names = [name for name in guard.zip_names(path, source) if "__MACOSX" not in name]
     shapes = [name for name in names if name.casefold().endswith(".shp")]
-    if len(shapes) != 1:
-        count = {"count": len(shapes)}
+    bases = sorted(
+        {found[1] for name in names if (found := _IN_DATABASE.match(name)) is not None}
+    )
+    if len(shapes) + len(bases) != 1:
+        count = {"count": len(shapes) + len(bases)}
         raise InputError([Problem("zip_shapefiles", "error", source, values=count)])
-    stem = shapes[0][: -len(".shp")]
     with zipfile.ZipFile(path) as archive:
+        if bases:
+            inside = folder / "layer.gdb"
+            inside.mkdir()
+            for name in names:
+                found = _IN_DATABASE.match(name)
+                if found is not None and _PART.fullmatch(found[2]):
+                    (inside / found[2]).write_bytes(archive.read(name))
+            return inside
+        stem = shapes[0][: -len(".shp")]
         for name in names:
             suffix = name[len(stem) :].casefold()
             if name.startswith(stem) and suffix in _SHAPE_PARTS:
@@ -100,14 +163,52 @@ def _unzip(path: Path, source: str, folder: Path) -> Path:
     return folder / "layer.shp"
 
 
+def _kml(path: Path, source: str, folder: Path) -> tuple[Path, dict[str, str]]:
+    """Copy a KML file with fields that the driver can name, and their own names."""
+    text = text_files.decode(path.read_bytes(), source)
+    own: dict[str, str] = {}
+
+    def short(found: re.Match[str]) -> str:
+        name = html.unescape(found[2])
+        return f"{found[1]}{own.setdefault(name, f'servicemap_{len(own)}')}{found[3]}"
+
+    text = _FIELD.sub(short, text)
+    text = _DECLARED.sub('<?xml version="1.0" encoding="UTF-8"?>', text, count=1)
+    plain = folder / "layer.kml"
+    plain.write_text(text.lstrip("\ufeff"), encoding="utf-8")
+    return plain, {short: name for name, short in own.items()}
+
+
+def _database(path: Path, source: str, folder: Path) -> Path:
+    """Copy a FileGDB's own files: a link or an odd name in it leads nowhere."""
+    inside = folder / "layer.gdb"
+    inside.mkdir()
+    size = 0
+    for part in sorted(path.iterdir()):
+        if part.is_symlink() or not part.is_file() or not _PART.fullmatch(part.name):
+            continue
+        size += part.stat().st_size
+        if size > guard.MAX_BYTES:
+            values = {"size": f"{size / 1e6:.0f}", "limit": f"{guard.MAX_BYTES / 1e6:.0f}"}
+            raise InputError([Problem("file_large", "error", source, values=values)])
+        shutil.copyfile(part, inside / part.name)
+    if not size:
+        raise InputError([Problem("no_rows", "error", source)])
+    return inside
+
+
 def _open(
     path: Path, source: str, layer: str | None
 ) -> tuple[geopandas.GeoDataFrame, str | None, list[Problem]]:
+    os.environ.setdefault("OGR_SKIP", ",".join(_SKIPPED.split()))
     import pyogrio
 
     problems: list[Problem] = []
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if pyogrio.read_info(path)["driver"] not in DRIVERS:
+            suffix = Path(source).suffix
+            raise InputError([Problem("not_its_format", "error", source, value=suffix)])
         if layer is not None and layer not in layers:
             names = {"known": ", ".join(layers)}
             raise InputError(

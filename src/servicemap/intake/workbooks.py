@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import InputError, Problem
-from servicemap.intake import guard
+from servicemap.intake import guard, workbook_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 FOREIGN = (".et", ".ett", ".wps", ".numbers", ".dps")
 _ZIP = b"PK\x03\x04"
+# Records of the old format: begin of file (its first four bytes), and password.
+_BOF, _FILEPASS, _FIRST_RECORDS = b"\x09\x08\x10\x00", 0x2F, 6
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(frozen=True)
 class Page:
-    """One visible sheet: its name and its cells from A1 on."""
+    """One visible sheet: its name, its cells from A1 on, numbers of its hidden rows."""
 
     name: str
     rows: list[list[Any]]
+    hidden_rows: tuple[int, ...] = ()
 
 
 def is_workbook(path: Path, source: str) -> bool:
@@ -43,15 +47,30 @@ def is_workbook(path: Path, source: str) -> bool:
         names = guard.zip_names(path, source)
         if not any(name in names for name in ("[Content_Types].xml", "content.xml")):
             raise InputError([Problem("not_a_workbook", "error", source)])
+        guard.no_entities(path, source)
         return True
     if head.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        content = path.read_bytes()
+        if "EncryptedPackage".encode("utf-16-le") in content or _locked(content):
             raise InputError([Problem("encrypted", "error", source)])
         return True
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         raise InputError([Problem("web_page_as_xls", "error", source)])
     if b"\0" in head:
         raise InputError([Problem("not_a_workbook", "error", source)])
+    return False
+
+
+def _locked(content: bytes) -> bool:
+    """Whether one of the first records of an old workbook says that it is encrypted."""
+    at = content.find(_BOF)
+    for _ in range(_FIRST_RECORDS):
+        if at < 0 or at + 4 > len(content):
+            return False
+        kind, size = struct.unpack_from("<HH", content, at)
+        if kind == _FILEPASS:
+            return True
+        at += 4 + size
     return False
 
 
@@ -71,13 +90,15 @@ def read(path: Path, source: str) -> tuple[list[Page], list[str]]:
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         pages, hidden = [], []
+        folded = workbook_parts.hidden_rows(path)
         for data in book.sheets_metadata:
             if data.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             if data.visible != calamine.SheetVisibleEnum.Visible:
                 hidden.append(data.name)
                 continue
-            pages.append(Page(data.name, _rows(book.get_sheet_by_name(data.name), source)))
+            rows = _rows(book.get_sheet_by_name(data.name), source)
+            pages.append(Page(data.name, rows, folded.get(data.name, ())))
     except calamine.PasswordError as error:
         raise InputError([Problem("encrypted", "error", source)]) from error
     except calamine.CalamineError as error:

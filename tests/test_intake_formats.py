@@ -1,0 +1,253 @@
+"""The same two points in every format that offices hand over."""
+
+import shutil
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import geopandas
+import pyogrio
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import Point
+
+from servicemap.errors import InputError
+from servicemap.intake import read_points, vectors
+from servicemap.intake.columns import match
+from servicemap.intake.sheets import read
+
+OFFICE = Path(__file__).parent / "office_files"
+ROWS = [
+    ["编号", "名称", "经度", "纬度"],
+    ["P1", "甲站", 121.1, 28.1],
+    ["P2", "乙站", 121.2, 28.2],
+]
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">
+<office:body><office:spreadsheet><table:table table:name="服务点">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
+
+
+def shapes():
+    return geopandas.GeoDataFrame(
+        {"编号": ["P1", "P2"], "名称": ["甲站", "乙站"]},
+        geometry=[Point(121.1, 28.1), Point(121.2, 28.2)],
+        crs=4326,
+    )
+
+
+def as_xlsx(path):
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("服务点")
+        for number, row in enumerate(ROWS):
+            page.write_row(number, 0, row)
+
+
+def as_ods(path):
+    def cell(value):
+        if isinstance(value, str):
+            return (
+                '<table:table-cell office:value-type="string">'
+                f"<text:p>{value}</text:p></table:table-cell>"
+            )
+        return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+
+    rows = "".join(
+        f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in ROWS
+    )
+    manifest = (
+        '<?xml version="1.0"?><manifest:manifest '
+        'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", ODS.format(rows=rows))
+        archive.writestr("META-INF/manifest.xml", manifest)
+
+
+def as_text(mark, encoding):
+    def write(path):
+        lines = [mark.join(map(str, row)) for row in ROWS]
+        path.write_bytes("\r\n".join(lines).encode(encoding))
+
+    return write
+
+
+def as_layer(driver, **options):
+    def write(path):
+        pyogrio.write_dataframe(shapes(), path, driver=driver, **options)
+
+    return write
+
+
+def as_zipped_gbk(path):
+    folder = path.parent / "shape"
+    folder.mkdir()
+    pyogrio.write_dataframe(shapes(), folder / "点.shp", encoding="GBK")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in folder.iterdir():
+            if part.suffix != ".cpg":  # old programs write none
+                archive.write(part, f"数据/{part.name}")
+
+
+def as_zipped_database(path):
+    as_layer("OpenFileGDB")(path.parent / "点.gdb")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in (path.parent / "点.gdb").iterdir():
+            archive.write(part, f"数据/点.gdb/{part.name}")
+
+
+def as_kml(path):
+    marks = "".join(
+        f"<Placemark><name>{name}</name>"
+        f'<ExtendedData><Data name="编号"><value>{one}</value></Data></ExtendedData>'
+        f"<Point><coordinates>{lon},{lat}</coordinates></Point></Placemark>"
+        for one, name, lon, lat in ROWS[1:]
+    )
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2">'
+        f"<Document><Folder><name>站点</name>{marks}</Folder></Document></kml>",
+        encoding="utf-8",
+    )
+
+
+FORMATS = {
+    "p.xlsx": as_xlsx,
+    "p.xlsm": as_xlsx,
+    "p.xls": lambda path: shutil.copyfile(OFFICE / "points.xls", path),
+    "p.ods": as_ods,
+    "comma.csv": as_text(",", "utf-8-sig"),
+    "wide.csv": as_text("，", "gb18030"),
+    "semicolon.csv": as_text(";", "utf-8"),
+    "p.tsv": as_text("\t", "gb18030"),
+    "p.txt": as_text("\t", "utf-16"),
+    "p.geojson": as_layer("GeoJSON"),
+    "p.gpkg": as_layer("GPKG"),
+    "p.shp": as_layer("ESRI Shapefile", encoding="UTF-8"),
+    "p.zip": as_zipped_gbk,
+    "p.gdb": as_layer("OpenFileGDB"),
+    "q.zip": as_zipped_database,
+    "p.kml": as_kml,
+    "p.parquet": lambda path: shapes().to_parquet(path),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_of_offices_gives_the_same_points(tmp_path, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    FORMATS[name](tmp_path / name)
+
+    points, problems = read_points(tmp_path / name)
+
+    assert points["lon"].tolist() == pytest.approx([121.1, 121.2], abs=1e-7)
+    assert points["lat"].tolist() == pytest.approx([28.1, 28.2], abs=1e-7)
+    assert [one for one in problems if one.severity == "error"] == []
+    names = match(read(tmp_path / name, "points"), "points", {})
+    assert list(names.text("name")) == ["甲站", "乙站"]
+    assert list(points["id"]) == ["P1", "P2"]
+
+
+def test_a_password_on_an_old_workbook_is_told(tmp_path):
+    content = bytearray((OFFICE / "points.xls").read_bytes())
+    after = content.find(b"\x09\x08\x10\x00") + 20
+    content[after : after + 2] = b"\x2f\x00"
+    (tmp_path / "p.xls").write_bytes(content)
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "p.xls", "facilities")
+
+    assert [one.kind for one in caught.value.problems] == ["encrypted"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("p.kml", '<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource><kml>'),
+        ("p.kml", '<!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]><kml>&x;</kml>'),
+        ("p.geojson", '<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource>'),
+        ("p.geojson", '{"type":"FeatureCollection","features":"http://example.org/a"}'),
+        ("p.geojson", '{"displayFieldName":"","fields":[],"features":[]}'),
+    ],
+)
+def test_files_that_point_elsewhere_are_refused(tmp_path, name, content):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+
+    with pytest.raises(InputError):
+        read(tmp_path / name, "points")
+
+
+def test_a_database_may_not_lead_out_of_its_folder(tmp_path):
+    as_layer("OpenFileGDB")(tmp_path / "p.gdb")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("x")
+    inside = tmp_path / "copy"
+    inside.mkdir()
+    (tmp_path / "p.gdb" / "a00000099.gdbtable").symlink_to(secret)
+    (tmp_path / "p.gdb" / "readme.vrt").write_text("<OGRVRTDataSource/>")
+
+    copied = vectors._database(tmp_path / "p.gdb", "p.gdb", inside)
+
+    names = {one.name for one in copied.iterdir()}
+    assert "a00000099.gdbtable" not in names
+    assert "readme.vrt" not in names
+    assert len(read_points(tmp_path / "p.gdb")[0]) == 2
+
+
+CELL = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff"),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.lists(CELL, min_size=1, max_size=5),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
+    mark=st.sampled_from([",", "\t", ";"]),
+    above=st.integers(0, 3),
+    below=st.booleans(),
+    order=st.permutations(range(4)),
+)
+def test_no_encoding_and_layout_loses_or_invents_a_row(
+    tmp_path_factory, names, encoding, mark, above, below, order
+):
+    """Titles above, notes below, columns in any order, any text in the name."""
+    import csv
+    import io
+
+    rows = [[f"P{k}", f"站{name}", f"121.{k}", f"28.{k}"] for k, name in enumerate(names)]
+    table = [[row[k] for k in order] for row in [["编号", "名称", "经度", "纬度"], *rows]]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=mark)
+    writer.writerows([[f"第{k}行标题"] for k in range(above)])
+    writer.writerows(table)
+    if below:
+        writer.writerow(["注：以上数据由各乡镇填报"])
+    path = tmp_path_factory.mktemp("layout") / "p.csv"
+    path.write_bytes(text.getvalue().encode(encoding))
+
+    sheet = read(path, "points")
+
+    columns = match(sheet, "points", {})
+    assert list(columns.text("id")) == [row[0] for row in rows]
+    assert list(columns.text("lon")) == [row[2] for row in rows]
+    found = [cell or "" for cell in columns.strings("name")]
+    assert found == [row[1].strip() for row in rows]
+    assert len([one for one in sheet.problems if one.kind == "note_row"]) == below
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200), st.sampled_from(sorted(FORMATS)))
+def test_no_bytes_raise_anything_but_a_finding(tmp_path_factory, content, name):
+    if name.endswith(".gdb"):
+        return
+    path = tmp_path_factory.mktemp("bytes") / name
+    path.write_bytes(content)
+
+    with suppress(InputError):
+        read(path, "points")
