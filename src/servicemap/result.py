@@ -25,9 +25,10 @@ class Result:
     basemap
         Layers of the extract for drawing, EPSG:4326: ``land``, ``water``,
         ``waterways``, ``woods``, ``built_up``, ``roads`` (column ``road_class``:
-        motorway, trunk, primary, secondary, tertiary, minor, track, path),
-        ``rail``, ``places`` (columns ``name``, ``place``), ``boundary`` (the
-        study's own outline or the extract's frame). Layers may be empty.
+        motorway, trunk, primary, secondary, tertiary, minor, track, path; column
+        ``name``, empty where it has none), ``rail``, ``places`` (columns ``name``,
+        ``place``), ``boundary`` (the study's own outline or the extract's frame).
+        Layers may be empty.
     isochrones
         EPSG:4326; rows with ``facility_id = "all"`` are the merged areas.
     inputs

@@ -92,6 +92,26 @@ class Travel:
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """``[outputs]``: for whom the maps and papers are, and what must stand on them.
+
+    Attributes
+    ----------
+    audience
+        ``internal`` papers are marked so; ``public`` ones hold nothing personal.
+    review_number
+        Of a map that was reviewed for publication (审图号).
+    office, date
+        Who made the maps, and when, as it shall be printed.
+    """
+
+    audience: Literal["internal", "public"] = "internal"
+    review_number: str | None = None
+    office: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True)
 class Study:
     """One study: its folder, its inputs, its questions."""
 
@@ -104,6 +124,7 @@ class Study:
     people: People = People()
     items: Items = Items()
     travel: Travel = Travel()
+    outputs: Outputs = Outputs()
     questions: tuple[Question, ...] = (Question("headline"),)
     village_covered_share: float = 0.5
     scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -147,6 +168,7 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "people": ("people", People),
     "items": ("items", Items),
     "travel": ("travel", Travel),
+    "outputs": ("outputs", Outputs),
 }
 OTHER_SECTIONS = ("question", "scenario")
 # keys of [study] that are fields of Study itself
@@ -285,6 +307,7 @@ __all__ = [
     "MAX_MINUTES",
     "About",
     "Items",
+    "Outputs",
     "People",
     "Question",
     "Roads",

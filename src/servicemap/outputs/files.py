@@ -35,6 +35,22 @@ class Landed:
     problem: Problem | None = None
 
 
+@dataclass(frozen=True)
+class Written:
+    """Where files are, and what was odd about writing them.
+
+    Attributes
+    ----------
+    files
+        Name as it was asked for -> path.
+    problems
+        What was found while they were written.
+    """
+
+    files: dict[str, Path]
+    problems: tuple[Problem, ...]
+
+
 @contextmanager
 def replacing(path: Path, told: Callable[[Landed], None] | None = None) -> Iterator[Path]:
     """Give a temporary beside ``path`` to write to, and rename it when all went well.

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import socket
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from servicemap.checksum import sha256
+from servicemap.study import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from servicemap.result import Result
 
+PROVENANCE = "provenance.json"
 # What a figure may depend on.
 PACKAGES = (
     "servicemap",
@@ -47,14 +50,15 @@ def provenance(result: Result, files: Mapping[str, Path]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``written`` (ISO 8601, the study's time zone), ``host``, ``system``,
-        ``python``, ``versions``, ``inputs``, what the run recorded, and
+        ``written`` (ISO 8601, the study's time zone), ``study_folder``, ``host``,
+        ``system``, ``python``, ``versions``, ``inputs``, what the run recorded, and
         ``files`` with ``name``, ``bytes`` and ``sha256``.
     """
     own = dict(result.provenance)
     versions = {**_versions(), **own.pop("versions", {})}
     found: dict[str, Any] = {
         "written": _now(result.study.about.timezone),
+        "study_folder": str(result.study.folder.resolve()),
         "host": socket.gethostname(),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -67,6 +71,23 @@ def provenance(result: Result, files: Mapping[str, Path]) -> dict[str, Any]:
         ],
     }
     return found
+
+
+def study_of(folder: Path) -> Path | None:
+    """The study that a folder is, or that a run in it answered; None where it is neither.
+
+    Parameters
+    ----------
+    folder
+        A study (folder or toml), or the folder of a run.
+    """
+    if folder.is_file() or (folder / FILE_NAME).is_file():
+        return folder
+    try:
+        recorded = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+        return Path(recorded["study_folder"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _now(timezone: str) -> str:

@@ -8,13 +8,12 @@ the former files as they were.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servicemap.outputs.files import Landed, make_folder, replacing
+from servicemap.outputs.files import Landed, Written, make_folder, replacing
 from servicemap.outputs.geopackage import write_geopackage
-from servicemap.outputs.provenance import provenance
+from servicemap.outputs.provenance import PROVENANCE, provenance
 from servicemap.outputs.summary import summary, write_summary
 from servicemap.outputs.tables_csv import village_answers, write_problems, write_villages
 from servicemap.outputs.web_map import write_map
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.result import Result
 
-PROVENANCE = "provenance.json"
-
-
-@dataclass(frozen=True)
-class Written:
-    """Where the files of a run are, and what was odd about writing them."""
-
-    files: dict[str, Path]
-    problems: tuple[Problem, ...]
 
 
 def write(result: Result, folder: Path) -> Written:

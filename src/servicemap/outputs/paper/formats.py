@@ -1,0 +1,135 @@
+"""Sizes of sheets, and where on a sheet the map, the panel and the notes stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """A rectangle in millimetres from the lower left corner of the sheet."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From bottom to top."""
+        return self.top - self.bottom
+
+    def inset(self, by: float) -> Box:
+        """The rectangle with a margin taken off on all sides."""
+        return Box(self.left + by, self.bottom + by, self.right - by, self.top - by)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A sheet.
+
+    Attributes
+    ----------
+    short_mm, long_mm
+        Its sides.
+    zoom
+        How much larger than on A4 letters and signs are.
+    dpi
+        Dots per inch of its PNG.
+    """
+
+    name: str
+    short_mm: float
+    long_mm: float
+    zoom: float
+    dpi: float
+
+
+FORMATS = {
+    "A4": Format("A4", 210.0, 297.0, 1.0, 300.0),
+    "A3": Format("A3", 297.0, 420.0, 1.25, 300.0),
+    # 16:9, 1,920 x 1,080 pixels on a wall
+    "slide": Format("slide", 190.5, 338.667, 1.35, 1080 / (190.5 / 25.4)),
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One sheet's rectangles.
+
+    Attributes
+    ----------
+    title
+        Headline and what is asked.
+    map
+        The map itself.
+    panel
+        Figures and legend.
+    inset
+        The small map.
+    notes
+        Source, date, projection, review number.
+    is_upright
+        The panel lies below the map, in columns.
+    """
+
+    width_mm: float
+    height_mm: float
+    zoom: float
+    title: Box
+    map: Box
+    panel: Box
+    inset: Box
+    notes: Box
+    is_upright: bool
+
+
+MARGIN_MM = 9.0
+GAP_MM = 3.5
+
+
+def layout(sheet: Format, *, is_upright: bool) -> Layout:
+    """Divide a sheet.
+
+    Parameters
+    ----------
+    sheet
+        Its size.
+    is_upright
+        Whether its long side stands; the panel is then below the map.
+    """
+    zoom = sheet.zoom
+    width = sheet.short_mm if is_upright else sheet.long_mm
+    height = sheet.long_mm if is_upright else sheet.short_mm
+    left, right = MARGIN_MM, width - MARGIN_MM
+    notes = Box(left, MARGIN_MM - 2, right, MARGIN_MM + 5.5 * zoom)
+    title = Box(left, height - MARGIN_MM - 15 * zoom, right, height - MARGIN_MM)
+    low, high = notes.top + GAP_MM, title.bottom - GAP_MM / 2
+    if is_upright:
+        panel_height = 58.0 * zoom
+        side = panel_height
+        inset = Box(right - side, low, right, low + panel_height)
+        panel = Box(left, low, inset.left - GAP_MM, low + panel_height)
+        middle = Box(left, panel.top + GAP_MM, right, high)
+    else:
+        panel_width = 55.0 * zoom
+        side = min(panel_width, 0.27 * (high - low))
+        inset = Box(right - panel_width, low, right, low + side)
+        panel = Box(right - panel_width, inset.top + GAP_MM, right, high)
+        middle = Box(left, low, panel.left - GAP_MM, high)
+    return Layout(
+        width_mm=width,
+        height_mm=height,
+        zoom=zoom,
+        title=title,
+        map=middle,
+        panel=panel,
+        inset=inset,
+        notes=notes,
+        is_upright=is_upright,
+    )

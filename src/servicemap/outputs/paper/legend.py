@@ -1,0 +1,250 @@
+"""The legend: only what the map shows, in groups, in one or two columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from servicemap import table_columns
+from servicemap.outputs.paper.faces import wrapped
+from servicemap.outputs.paper.formats import Box
+from servicemap.outputs.paper.ground import SHOWN_TO
+from servicemap.outputs.paper.palette import BAND_SHARE, PAPER, RAIL, ROADS, TIERS, ramp
+from servicemap.outputs.paper.signs import draw_point, draw_village
+from servicemap.outputs.terms import minutes_text, term
+from servicemap.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from servicemap.outputs.paper.canvas import Canvas
+    from servicemap.outputs.paper.scene import Scene
+
+    Draw = Callable[[Canvas, float, float, float], None]
+
+LINE_MM = 4.25
+HEAD_MM = 5.4
+SIGN_MM = 7.6
+TEXT_PT = 6.6
+HEAD_PT = 7.2
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A sign and what it means; half entries stand two in a line."""
+
+    draw: Draw
+    text: str
+    is_half: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under a heading."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+    def height(self) -> float:
+        """Millimetres on A4."""
+        return HEAD_MM + LINE_MM * len(_rows(self.entries))
+
+
+def _rows(entries: Sequence[Entry]) -> list[list[Entry]]:
+    rows: list[list[Entry]] = []
+    for one in entries:
+        if one.is_half and rows and len(rows[-1]) == 1 and rows[-1][0].is_half:
+            rows[-1].append(one)
+        else:
+            rows.append([one])
+    return rows
+
+
+def draw_legend(
+    canvas: Canvas, groups: Sequence[Group], box: Box, zoom: float, columns: int = 1
+) -> None:
+    """Write groups from the top of a box down, over to the next column where one is full."""
+    width = (box.width - (columns - 1) * 4 * zoom) / columns
+    needed = sum(one.height() for one in groups) * zoom
+    room = box.height * columns * (0.98 if columns == 1 else 0.9)
+    tight = min(1.0, room / needed) if needed else 1.0
+    step = zoom * tight
+    column, y = 0, box.top
+    for group in groups:
+        if y - group.height() * step < box.bottom - 0.01 and column + 1 < columns:
+            column, y = column + 1, box.top
+        x = box.left + column * (width + 4 * zoom)
+        y -= HEAD_MM * step * 0.72
+        canvas.text(x, y, group.title, HEAD_PT * zoom * tight**0.5, bold=True)
+        y -= HEAD_MM * step * 0.28
+        for row in _rows(group.entries):
+            middle = y - LINE_MM * step / 2
+            for at, entry in enumerate(row):
+                left = x + at * width / 2
+                entry.draw(canvas, left + SIGN_MM * zoom * 0.42, middle, zoom)
+                most = (width / 2 if entry.is_half else width) - SIGN_MM * zoom
+                size = _fitting(entry.text, TEXT_PT * zoom * tight**0.5, most)
+                canvas.text(left + SIGN_MM * zoom, middle - 0.8 * zoom, entry.text, size)
+            y -= LINE_MM * step
+
+
+def _fitting(text: str, size_pt: float, most_mm: float) -> float:
+    """A size at which a text takes one line; it never falls below two thirds."""
+    for share in (1.0, 0.93, 0.86, 0.8, 0.73):
+        if len(wrapped(text, size_pt * share, most_mm)) <= 1:
+            return size_pt * share
+    return size_pt * 0.67
+
+
+def groups(scene: Scene, scale: float) -> list[Group]:
+    """What a map of a scene at a scale has to explain."""
+    found = [_bands(scene), _villages(scene), _points(scene), _ground(scene, scale)]
+    return [one for one in found if one.entries]
+
+
+def _bands(scene: Scene) -> Group:
+    language = scene.language
+    title = say("map.bands", language, mode=term("mode", scene.mode, language))
+    entries = [
+        Entry(
+            _swatch(band.colour),
+            say("map.up_to", language, minutes=minutes_text(band.minutes)),
+            is_half=True,
+        )
+        for band in scene.bands
+    ]
+    if any(band.minutes == scene.question.minutes for band in scene.bands):
+        text = say("paper.limit", language, minutes=minutes_text(scene.question.minutes or 0))
+        entries.append(Entry(_line(PAPER["accent"], 0.3), text))
+    return Group(title, tuple(entries))
+
+
+def _villages(scene: Scene) -> Group:
+    language = scene.language
+    rows = scene.villages[scene.villages["x"].notna()]
+    present = set(zip(rows["status"], rows["colour"], strict=True))
+    statuses = {status for status, _ in present}
+    entries = []
+    if "covered" in statuses:
+        count = len(scene.result.study.travel.minutes)
+        colours = [ramp(at, count) for at in range(count)]
+        entries.append(Entry(_row_of_villages(colours), say("map.village_within", language)))
+    named = (
+        ("uncovered", PAPER["beyond"], "map.village_beyond"),
+        ("uncovered", PAPER["noWay"], "map.village_no_way"),
+    )
+    entries += [
+        Entry(_village(status, colour), say(key, language))
+        for status, colour, key in named
+        if (status, colour) in present
+    ]
+    if "undetermined" in statuses:
+        text = say("map.village_open", language)
+        entries.append(Entry(_village("undetermined", PAPER["unknown"]), text))
+    return Group(say("paper.villages", language), tuple(entries))
+
+
+def _points(scene: Scene) -> Group:
+    language = scene.language
+    rows = scene.points
+    entries = []
+    for tier in table_columns.TIERS:
+        its = rows[rows["tier"] == tier]
+        if not len(its):
+            continue
+        count = int((its["status"] == "open").sum())
+        text = say("paper.tier_count", language, tier=term("tier", tier, language), count=count)
+        entries.append(Entry(_point(tier, "open"), text))
+    for status in ("planned", "closed"):
+        if (rows["status"] == status).any():
+            text = term("point_status", status, language)
+            entries.append(Entry(_point("village", status), text, is_half=True))
+    return Group(say("map.points", language), tuple(entries))
+
+
+def _ground(scene: Scene, scale: float) -> Group:
+    language = scene.language
+    entries = []
+    if any(one is not None for one in scene.townships["shape"]):
+        dash = (1.6, 0.6, 0.3, 0.6)
+        text = say("paper.township_border", language)
+        entries.append(Entry(_line(PAPER["border"], 0.25, dash), text, is_half=True))
+    shown = [kind for kind in scene.roads if scale <= SHOWN_TO.get(kind, np.inf)]
+    for key, kinds in (
+        ("paper.main_roads", ("motorway", "trunk", "primary", "secondary")),
+        ("paper.other_roads", ("tertiary", "minor")),
+        ("paper.paths", ("track", "path")),
+    ):
+        present = [one for one in kinds if one in shown]
+        if present:
+            text = say(key, language)
+            entries.append(Entry(_road(present[0]), text, is_half=True))
+    if len(scene.ground["rail"]):
+        text = say("paper.rail", language)
+        entries.append(Entry(_line(RAIL, 0.42), text, is_half=True))
+    for name, colour in (("water", "water"), ("woods", "woods"), ("built_up", "built")):
+        if len(scene.ground[name]):
+            text = say(f"paper.{name}", language)
+            entries.append(Entry(_swatch(PAPER[colour], 1.0), text, is_half=True))
+    return Group(say("map.basemap", language), tuple(entries))
+
+
+def _swatch(colour: str, share: float = BAND_SHARE) -> Draw:
+    def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
+        box = Box(x - 2.6 * zoom, y - 1.3 * zoom, x + 2.6 * zoom, y + 1.3 * zoom)
+        canvas.box(box, fill=PAPER["land"])
+        canvas.box(box, fill=colour, alpha=share)
+        canvas.box(box, edge="#a7a3b5", width_mm=0.12)
+
+    return draw
+
+
+def _line(colour: str, width_mm: float, dash: Sequence[float] | None = None) -> Draw:
+    def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
+        line = shapely.linestrings([(x - 2.8 * zoom, y), (x + 2.8 * zoom, y)])
+        dashes = None if dash is None else [one * zoom for one in dash]
+        canvas.lines([line], colour=colour, width_mm=width_mm * zoom, dash=dashes)
+
+    return draw
+
+
+def _road(kind: str) -> Draw:
+    casing, fill, width = ROADS[kind]
+
+    def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
+        line = [shapely.linestrings([(x - 2.8 * zoom, y), (x + 2.8 * zoom, y)])]
+        dash = None if fill else (0.7 * zoom, 0.45 * zoom)
+        more = 0.16 if fill else 0.06
+        canvas.lines(line, colour=casing, width_mm=(width + more) * zoom, dash=dash)
+        if fill:
+            canvas.lines(line, colour=fill, width_mm=width * zoom)
+
+    return draw
+
+
+def _village(status: str, colour: str) -> Draw:
+    def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
+        draw_village(canvas, x, y, 1.35 * zoom, status, colour)
+
+    return draw
+
+
+def _row_of_villages(colours: Sequence[str]) -> Draw:
+    def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
+        step = 5.0 / max(len(colours) - 1, 1)
+        for at, colour in enumerate(colours):
+            left = x + (at * step - (2.5 if len(colours) > 1 else 0.0)) * zoom
+            draw_village(canvas, left, y, 0.9 * zoom, "covered", colour)
+
+    return draw
+
+
+def _point(tier: str, status: str) -> Draw:
+    def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
+        size = max(min(TIERS[tier][1], 1.7), 1.15) * zoom
+        draw_point(canvas, x, y, size, tier, status)
+
+    return draw
