@@ -64,15 +64,17 @@ def make(source: Path, wanted: set[int], target: Path) -> None:
 
 
 def main() -> None:
-    """Both weights: the regular one with every character that the source has."""
+    """Two weights of what is common, and what is rare in the regular one."""
     folder = Path(sys.argv[1])
-    basic = within(*SIGNS) | gb2312()
-    for name, (file, recorded) in SOURCES.items():
+    for file, recorded in SOURCES.values():
         found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
         if found != recorded:
             sys.exit(f"{file}: sha256 is {found}, recorded is {recorded}")
-        wanted = basic | within(*HANZI) if name == "Regular" else basic
-        make(folder / file, wanted, HERE / f"NotoSansSC-{name}.ttf.xz")
+    basic = within(*SIGNS) | gb2312()
+    regular, bold = (folder / SOURCES[name][0] for name in ("Regular", "Bold"))
+    make(regular, basic, HERE / "NotoSansSC-Regular.ttf.xz")
+    make(bold, basic, HERE / "NotoSansSC-Bold.ttf.xz")
+    make(regular, within(*HANZI) - basic, HERE / "NotoSansSC-Rare.ttf.xz")
 
 
 if __name__ == "__main__":

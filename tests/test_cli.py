@@ -766,3 +766,37 @@ def test_two_runs_at_once_do_no_harm(process, small) -> None:
     assert (first.returncode, second.returncode) == (0, 0)
     assert found[0] == found[1]
     assert not math.isnan(json.loads(found[0])["coverage"][0]["people"]["percent"])
+
+
+# --- map -----------------------------------------------------------------------------------
+
+
+def test_a_printed_map_is_made_of_a_study_and_of_its_run(
+    servicemap, small: Path, tmp_path: Path
+) -> None:
+    """Of a run it goes into the run's folder; when the study has changed, that is said."""
+    run = tmp_path / "run"
+    assert servicemap("run", small, "--out", run).code in (0, 1)
+    made = servicemap("map", run, "--format", "svg")
+    assert made.code == 0
+    assert made.out.strip() == str(run / "map_a4.svg")
+    assert (run / "map_a4.svg").is_file()
+    (run / "summary.json").write_text("{}", encoding="utf-8")
+    again = servicemap("map", run, "--format", "svg", "--language", "en")
+    assert again.code == 1
+    assert "are not those that the study" in again.err
+    other = servicemap("map", small, "--out", tmp_path / "other", "--paper", "a3")
+    assert other.code == 0
+    assert (tmp_path / "other" / "map_a3.pdf").is_file()
+
+
+def test_a_map_that_cannot_be_asked_for_is_refused_with_what_can(
+    servicemap, small: Path, tmp_path: Path
+) -> None:
+    """Paper, format, question, folder: each refusal names what is possible."""
+    one_message(servicemap("map", small, "--paper", "B5"), "--paper", "A4, A3")
+    one_message(servicemap("map", small, "--format", "gif"), "--format", "pdf, svg, png")
+    asked = servicemap("map", small, "--question", "nobody")
+    assert asked.code == 2
+    assert "--question" in asked.err
+    one_message(servicemap("map", tmp_path / "nothing"), "nothing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -94,7 +94,9 @@ def _roads(extract: Extract) -> gpd.GeoDataFrame:
     at = np.repeat(roads.first[:-1][drawn], counts) + offset
     points = np.column_stack([roads.x[at], roads.y[at]]) * 1e-7
     shapes = shapely.linestrings(points, indices=line) if len(drawn) else []
-    names = np.array(roads.names, dtype=object)[roads.name[drawn]] if len(drawn) else []
+    names: Any = (
+        np.array(roads.names, dtype=object)[roads.name[drawn]] if len(drawn) else []
+    )
     columns = {"road_class": kind[drawn], "name": names}
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=WGS84)
 

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 from servicemap.errors import Problem
 from servicemap.outputs.files import Landed, Written, make_folder, replacing
 from servicemap.outputs.paper import atlas, faces
-from servicemap.outputs.paper.canvas import save_pages
+from servicemap.outputs.paper.canvas import save
 from servicemap.outputs.paper.formats import FORMATS
 from servicemap.outputs.paper.scene import scene
 from servicemap.outputs.paper.sheet import overview
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from servicemap.outputs.paper.canvas import Canvas
     from servicemap.result import Result
-
 
 
 def write_print_maps(
@@ -65,37 +64,34 @@ def write_print_maps(
     landed: dict[str, Landed] = {}
     texts: set[str] = set()
 
-    def put(name: str, fill: Callable[[Path], None]) -> None:
+    def put(name: str, pages: Iterable[Canvas], kind: str, dpi: float) -> None:
         def keep(one: Landed) -> None:
             landed[name] = one
 
         with replacing(folder / name, keep) as temporary:
-            fill(temporary)
-
-    def kept(pages: Iterable[Canvas]) -> Iterable[Canvas]:
-        for page in pages:
-            yield page
-            texts.update(page.texts)
+            save(_told(pages, texts), temporary, kind, dpi)
 
     for paper in papers:
         sheet = FORMATS[paper]
-        canvas = overview(drawn, sheet)
-        texts.update(canvas.texts)
+        whole = [overview(drawn, sheet)]
         for kind in kinds:
-            name = f"map{end}_{paper.lower()}.{kind}"
-            put(name, lambda path, kind=kind, one=canvas, to=sheet: one.save(path, kind, to.dpi))
+            put(f"map{end}_{paper.lower()}.{kind}", whole, kind, sheet.dpi)
         if with_atlas:
-            name = f"atlas{end}_{paper.lower()}.pdf"
-            pages = kept(atlas.pages(drawn, sheet))
-            put(name, lambda path, pages=pages: save_pages(pages, path))
+            pages = atlas.pages(drawn, sheet)
+            put(f"atlas{end}_{paper.lower()}.pdf", pages, "pdf", sheet.dpi)
     if slide:
         sheet = FORMATS["slide"]
-        canvas = overview(drawn, sheet)
-        texts.update(canvas.texts)
-        put(f"map{end}_slide.png", lambda path: canvas.save(path, "png", sheet.dpi))
+        put(f"map{end}_slide.png", [overview(drawn, sheet)], "png", sheet.dpi)
     problems = [one.problem for one in landed.values() if one.problem is not None]
     problems += _lacking(texts)
     return Written({name: one.path for name, one in landed.items()}, tuple(problems))
+
+
+def _told(pages: Iterable[Canvas], texts: set[str]) -> Iterator[Canvas]:
+    """The same pages; what is written on them is collected."""
+    for page in pages:
+        texts.update(page.texts)
+        yield page
 
 
 def _lacking(texts: Iterable[str]) -> list[Problem]:

@@ -22,9 +22,7 @@ from servicemap.outputs.workbook import write_workbook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from servicemap.errors import Problem
     from servicemap.result import Result
-
 
 
 def write(result: Result, folder: Path) -> Written:

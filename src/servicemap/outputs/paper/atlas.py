@@ -53,9 +53,7 @@ def township_page(scene: Scene, sheet: Format, township_id: str) -> Canvas:
     extent = _extent(scene, township_id, row["shape"])
     assert extent is not None  # pages() asks only for townships that have one
     frame = fitted(plan.map, extent)
-    draw_map(
-        canvas, scene, frame, plan.zoom, township=township_id, within=row["shape"]
-    )
+    draw_map(canvas, scene, frame, plan.zoom, township=township_id, within=row["shape"])
     _panel(canvas, scene, plan, township_id, entry, frame.scale)
     _locator(canvas, scene, plan, row["shape"], frame.window_m)
     draw_notes(canvas, scene, plan.notes, plan.zoom, frame.scale)
@@ -70,7 +68,9 @@ def _extent(
         west, south, east, north = shapely.bounds(shape)
     else:
         its = [
-            table.loc[(table["township_id"] == township_id) & table["x"].notna(), ["x", "y"]]
+            table.loc[
+                (table["township_id"] == township_id) & table["x"].notna(), ["x", "y"]
+            ]
             for table in (scene.villages, scene.points)
         ]
         at = pd.concat(its)
@@ -114,14 +114,15 @@ def _panel(
         y -= ROW_MM * zoom
         canvas.text(box.left, y, label, 6.8 * zoom, colour=PAPER["place"])
         canvas.text(box.right, y, value, 7.0 * zoom, bold=True, align="right")
-        rule = shapely.linestrings([(box.left, y - 1.1 * zoom), (box.right, y - 1.1 * zoom)])
+        rule = shapely.linestrings(
+            [(box.left, y - 1.1 * zoom), (box.right, y - 1.1 * zoom)]
+        )
         canvas.lines([rule], colour="#dddad3", width_mm=0.12)
     y -= 5.6 * zoom
     foot = box.bottom + LEGEND_MM * zoom
     _left_out(canvas, scene, Box(box.left, foot, box.right, y), zoom, township_id)
     rest = Box(box.left, box.bottom, box.right, foot - 1.0 * zoom)
-    shown = [one for one in groups(scene, scale) if one.title != say("map.basemap", scene.language)]
-    draw_legend(canvas, shown, rest, zoom)
+    draw_legend(canvas, groups(scene, scale, township_id), rest, zoom)
 
 
 def _figures(
@@ -156,12 +157,16 @@ def _left_out(
     language = scene.language
     rows = scene.villages[scene.villages["township_id"] == township_id]
     rows = rows[rows["status"].isin(("uncovered", "undetermined"))]
-    rows = rows.sort_values(["status", "people", "village_id"], ascending=[False, False, True])
+    rows = rows.sort_values(
+        ["status", "people", "village_id"], ascending=[False, False, True]
+    )
     title = say("paper.left_out", language, count=len(rows))
     canvas.text(box.left, box.top - 3.0 * zoom, title, 7.2 * zoom, bold=True)
     y = box.top - 3.4 * zoom
     if not len(rows):
-        canvas.text(box.left, y - 3.4 * zoom, say("paper.none_left_out", language), 6.4 * zoom)
+        canvas.text(
+            box.left, y - 3.4 * zoom, say("paper.none_left_out", language), 6.4 * zoom
+        )
         return
     room = int((y - box.bottom) / (3.5 * zoom))
     shown = rows if len(rows) <= room else rows.head(max(room - 1, 0))
@@ -204,4 +209,6 @@ def _locator(
         )  # fmt: skip
     page = [shapely.boundary(one) for one in frame.shapes([shapely.box(*window)])]
     canvas.lines(page, colour="#b0123f", width_mm=0.25 * zoom, clip=box)
-    draw_neatline(canvas, fitted(box, scene.extent_m()), scene.projection, zoom, degrees=False)
+    draw_neatline(
+        canvas, fitted(box, scene.extent_m()), scene.projection, zoom, degrees=False
+    )

@@ -6,7 +6,9 @@ the same bytes.
 
 from __future__ import annotations
 
+import math
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from servicemap.outputs.paper.faces import Face
     from servicemap.outputs.paper.formats import Box
 
 WHITE = "#ffffff"
@@ -56,8 +59,8 @@ class Canvas:
 
         self.title = title
         self.texts: list[str] = []
-        self._figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor=WHITE)
-        self._axes = self._figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        self.figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor=WHITE)
+        self._axes = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
         self._axes.set_xlim(0.0, width_mm)
         self._axes.set_ylim(0.0, height_mm)
         self._axes.axis("off")
@@ -154,25 +157,38 @@ class Canvas:
         clip: Box | None = None,
     ) -> None:
         """A line of text on its baseline; what no font has becomes 〓 and is told."""
-        from matplotlib.font_manager import FontProperties
-
         self.texts.append(text)
         said = faces.printable(text)
-        if not said:
-            return
-        has_weight = faces.weight_for(said, bold=bold)
-        font = FontProperties(fname=str(faces.face(bold=has_weight).path), size=size_pt)
         if align != "left":
             width = faces.width_mm(said, size_pt, bold=bold)
             x -= width if align == "right" else width / 2
-        if halo_mm:
-            self._halo(x, y, said, size_pt, font, angle, halo_mm, clip)
+        for face, piece in faces.runs(said, bold=bold):
+            if halo_mm:
+                self._halo(x, y, piece, size_pt, face, angle, halo_mm, clip)
+            self._piece(x, y, piece, size_pt, face, angle, colour, clip)
+            step = sum(face.advances.get(one, 1.0) for one in piece) * size_pt * POINT_MM
+            x += step * math.cos(math.radians(angle))
+            y += step * math.sin(math.radians(angle))
+
+    def _piece(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size_pt: float,
+        face: Face,
+        angle: float,
+        colour: str,
+        clip: Box | None,
+    ) -> None:
+        from matplotlib.font_manager import FontProperties
+
         self._level += 1
         drawn = self._axes.text(
             x,
             y,
-            said,
-            fontproperties=font,
+            text,
+            fontproperties=FontProperties(fname=str(face.path), size=size_pt),
             color=colour,
             ha="left",
             va="baseline",
@@ -184,30 +200,24 @@ class Canvas:
         if clip is not None:
             self._clip(drawn, clip)
 
-    def save(self, path: Path, kind: str, dpi: float) -> None:
-        """Write the sheet as ``pdf``, ``svg`` or ``png``."""
-        import matplotlib as mpl
-
-        told = {**METADATA[kind], "Title": self.title}
-        with mpl.rc_context(SETTINGS):
-            self._figure.savefig(path, format=kind, dpi=dpi, metadata=told)
-
     def _halo(
         self,
         x: float,
         y: float,
         text: str,
         size_pt: float,
-        font: Any,
+        face: Face,
         angle: float,
         halo_mm: float,
         clip: Box | None,
     ) -> None:
         """The letters' outline in white, as shapes: the text itself is drawn over it."""
+        from matplotlib.font_manager import FontProperties
         from matplotlib.patches import PathPatch
         from matplotlib.textpath import TextPath
         from matplotlib.transforms import Affine2D
 
+        font = FontProperties(fname=str(face.path))
         outline = TextPath((0, 0), text, size=size_pt * POINT_MM, prop=font, usetex=False)
         turn = Affine2D().rotate_deg(angle).translate(x, y)
         patch = PathPatch(
@@ -286,18 +296,17 @@ def _quiet() -> None:
         os.environ.setdefault("MPLCONFIGDIR", str(root / "matplotlib"))
 
 
-def save_pages(pages: Iterable[Canvas], path: Path) -> None:
-    """Write several sheets as one PDF."""
+def save(pages: Iterable[Canvas], path: Path, kind: str, dpi: float) -> None:
+    """Write sheets as ``pdf``, one page each, or a single one as ``svg`` or ``png``."""
     _quiet()
     import matplotlib as mpl
     from matplotlib.backends.backend_pdf import PdfPages
 
-    book: PdfPages | None = None
-    with mpl.rc_context(SETTINGS):
-        for page in pages:
-            if book is None:
-                told = {**METADATA["pdf"], "Title": page.title}
-                book = PdfPages(path, metadata=told)
-            page._figure.savefig(book, format="pdf")  # noqa: SLF001 - its own module
-        if book is not None:
-            book.close()
+    with mpl.rc_context(SETTINGS), ExitStack() as stack:
+        book: Any = path
+        for at, page in enumerate(pages):
+            told = {**METADATA[kind], "Title": page.title}
+            if kind == "pdf" and not at:
+                book = stack.enter_context(PdfPages(path, metadata=told))
+            more: dict[str, Any] = {} if kind == "pdf" else {"metadata": told}
+            page.figure.savefig(book, format=kind, dpi=dpi, **more)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from servicemap.compiled import cache_folder
 from servicemap.outputs.files import replacing
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 LACKING = "〓"
 POINT_MM = 25.4 / 72
-FILES = {False: "NotoSansSC-Regular.ttf.xz", True: "NotoSansSC-Bold.ttf.xz"}
+Weight = Literal["Regular", "Bold", "Rare"]
 # shown by nobody, and no glyph is asked for them
-SILENT = frozenset("\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+SILENT = frozenset(
+    "\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,13 @@ class Face:
 
 
 @cache
-def face(*, bold: bool = False) -> Face:
-    """A weight of the font; the first call of a machine unpacks it (a quarter second)."""
+def face(weight: Weight) -> Face:
+    """One of the files; the first call on a machine unpacks it (a tenth of a second)."""
     from fontTools.ttLib import TTFont
 
-    packed = resources.files("servicemap.outputs.paper").joinpath("fonts", FILES[bold])
-    path = _unpacked(packed.read_bytes(), FILES[bold].removesuffix(".xz"))
+    name = f"NotoSansSC-{weight}.ttf"
+    packed = resources.files("servicemap.outputs.paper").joinpath("fonts", f"{name}.xz")
+    path = _unpacked(packed.read_bytes(), name)
     with TTFont(path, lazy=True) as font:
         size = font["head"].unitsPerEm
         widths: Any = font["hmtx"].metrics
@@ -70,29 +73,47 @@ def _unpacked(packed: bytes, name: str) -> Path:
     return path
 
 
-def weight_for(text: str, *, bold: bool) -> bool:
-    """Whether a text can be set in bold: rare characters have only the regular weight."""
-    return bold and all(one in face(bold=True).advances for one in text)
+def runs(text: str, *, bold: bool = False) -> list[tuple[Face, str]]:
+    """A text in pieces of one font each: rare characters have only one weight."""
+    first = face("Bold" if bold else "Regular")
+    if all(one in first.advances for one in text):
+        return [(first, text)] if text else []
+    pieces: list[tuple[Face, str]] = []
+    for one in text:
+        own = first if one in first.advances or not _is_rare(one) else face("Rare")
+        if pieces and pieces[-1][0] is own:
+            pieces[-1] = (own, pieces[-1][1] + one)
+        else:
+            pieces.append((own, one))
+    return pieces
+
+
+def _is_rare(character: str) -> bool:
+    return character in face("Rare").advances
+
+
+def _is_known(character: str) -> bool:
+    return character in face("Regular").advances or _is_rare(character)
 
 
 def printable(text: str) -> str:
     """A text in one line, with 〓 for what no font has."""
-    known = face().advances
     flat = " ".join("".join(one for one in text if one not in SILENT).split())
-    return "".join(one if one in known else LACKING for one in flat)
+    return "".join(one if _is_known(one) else LACKING for one in flat)
 
 
 def lacking(texts: Iterable[str]) -> str:
     """Characters of some texts that no font has, in order."""
-    known = face().advances
     used = {one for text in texts for one in text if not one.isspace()}
-    return "".join(sorted(used - set(known) - SILENT))
+    return "".join(sorted(one for one in used - SILENT if not _is_known(one)))
 
 
 def width_mm(text: str, size_pt: float, *, bold: bool = False) -> float:
     """How wide a text is, in millimetres."""
-    known = face(bold=weight_for(text, bold=bold)).advances
-    return sum(known.get(one, 1.0) for one in text) * size_pt * POINT_MM
+    ems = sum(
+        own.advances.get(one, 1.0) for own, piece in runs(text, bold=bold) for one in piece
+    )
+    return ems * size_pt * POINT_MM
 
 
 def wrapped(text: str, size_pt: float, most_mm: float, *, bold: bool = False) -> list[str]:

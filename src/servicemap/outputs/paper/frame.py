@@ -52,7 +52,8 @@ class Frame:
         """Projected metres to millimetres on the sheet, shape (n, 2)."""
         at = np.asarray(xy_m, dtype="float64").reshape(-1, 2)
         moved = (at - (self.west_m, self.south_m)) * (1000.0 / self.scale)
-        return moved + (self.box.left, self.box.bottom)
+        corner = np.array([self.box.left, self.box.bottom])
+        return moved + corner
 
     def shapes(self, shapes_m: Any, *, margin_mm: float = 2.0) -> Any:
         """What the window holds of some shapes, in millimetres, simplified unseen."""
@@ -83,7 +84,9 @@ def fitted(box: Box, extent_m: tuple[float, float, float, float]) -> Frame:
     """The largest round scale at which an extent fits a rectangle, centred."""
     west, south, east, north = extent_m
     needed = max((east - west) / box.width, (north - south) / box.height) * 1000.0
-    return centred(box, round_scale(max(needed, 500.0)), (west + east) / 2, (south + north) / 2)
+    return centred(
+        box, round_scale(max(needed, 500.0)), (west + east) / 2, (south + north) / 2
+    )
 
 
 def centred(box: Box, scale: float, x_m: float, y_m: float) -> Frame:

@@ -22,6 +22,8 @@ PALE = "#6b6f78"
 STEPS = (1.0, 2.0, 5.0)
 DEGREE_STEPS = (1 / 60, 2 / 60, 5 / 60, 10 / 60, 15 / 60, 30 / 60, 1.0, 2.0, 5.0)
 MOST_TICKS = 6
+BAR_PARTS = 2
+KILOMETRE = 1000.0
 
 
 def scale_text(scale: float, language: Any) -> str:
@@ -42,7 +44,7 @@ def draw_scale_bar(canvas: Canvas, frame: Frame, zoom: float, language: Any) -> 
     box = Box(left - 2 * zoom, bottom - 1.7 * zoom, right, bottom + 8.6 * zoom)
     canvas.box(box, fill="#ffffff", alpha=0.86)
     thick = 1.0 * zoom
-    for part in range(2):
+    for part in range(BAR_PARTS):
         for row in range(2):
             dark = (part + row) % 2 == 0
             piece = Box(
@@ -53,7 +55,7 @@ def draw_scale_bar(canvas: Canvas, frame: Frame, zoom: float, language: Any) -> 
             )
             canvas.box(piece, fill=INK if dark else "#ffffff", edge=INK, width_mm=0.1)
     for part, value in enumerate((0.0, unit_m, 2 * unit_m)):
-        label = _metres(value, language) if part == 2 else f"{_plain(value, unit_m)}"  # noqa: PLR2004 - the last has the unit
+        label = _plain(value, unit_m) if part < BAR_PARTS else _metres(value, language)
         x, y = left + part * length, bottom + thick + 0.8 * zoom
         canvas.text(x, y, label, size, align="center" if part else "left")
     canvas.text(left, bottom + thick + 4.0 * zoom, text, size, colour=PALE)
@@ -81,14 +83,19 @@ def draw_north(
                 at[:, 0] * math.sin(turn) + at[:, 1] * math.cos(turn),
             ]
         )
-        canvas.polygon(turned + (x, y), fill=fill, edge=INK, width_mm=0.14 * zoom)
+        canvas.polygon(turned + np.array([x, y]), fill=fill, edge=INK, width_mm=0.14 * zoom)
     letter = say("map.north_letter", language)
     canvas.text(x, y - 6.4 * zoom, letter, 7.5 * zoom, bold=True, align="center")
     return box
 
 
 def draw_neatline(
-    canvas: Canvas, frame: Frame, projection: Projection, zoom: float, *, degrees: bool = True
+    canvas: Canvas,
+    frame: Frame,
+    projection: Projection,
+    zoom: float,
+    *,
+    degrees: bool = True,
 ) -> None:
     """The frame line, with ticks and figures of longitude and latitude."""
     box = frame.box
@@ -101,12 +108,28 @@ def draw_neatline(
             text = degree_text(value, "EW" if axis == 0 else "NS")
             half = width_mm(text, size) / 2 + 0.4 * zoom
             if axis == 0:
-                canvas.lines(_line(at, box.bottom, at, box.bottom + 1.4 * zoom), colour=INK, width_mm=0.15)
-                canvas.lines(_line(at, box.top, at, box.top - 1.4 * zoom), colour=INK, width_mm=0.15)
-                canvas.text(at, box.top + 0.7 * zoom, text, size, colour=PALE, align="center")
+                canvas.lines(
+                    _line(at, box.bottom, at, box.bottom + 1.4 * zoom),
+                    colour=INK,
+                    width_mm=0.15,
+                )
+                canvas.lines(
+                    _line(at, box.top, at, box.top - 1.4 * zoom), colour=INK, width_mm=0.15
+                )
+                canvas.text(
+                    at, box.top + 0.7 * zoom, text, size, colour=PALE, align="center"
+                )
             elif box.bottom + half < at < box.top - half:
-                canvas.lines(_line(box.left, at, box.left + 1.4 * zoom, at), colour=INK, width_mm=0.15)
-                canvas.lines(_line(box.right, at, box.right - 1.4 * zoom, at), colour=INK, width_mm=0.15)
+                canvas.lines(
+                    _line(box.left, at, box.left + 1.4 * zoom, at),
+                    colour=INK,
+                    width_mm=0.15,
+                )
+                canvas.lines(
+                    _line(box.right, at, box.right - 1.4 * zoom, at),
+                    colour=INK,
+                    width_mm=0.15,
+                )
                 canvas.text(
                     box.left - 0.7 * zoom, at - half, text, size, colour=PALE, angle=90
                 )
@@ -125,7 +148,8 @@ def _ticks(frame: Frame, projection: Projection, axis: int) -> list[tuple[float,
     west, south, east, north = frame.window_m
     low = (west, south)
     high = (east, south) if axis == 0 else (west, north)
-    ends = [float(np.ravel(projection.to_degrees([x], [y])[axis])[0]) for x, y in (low, high)]
+    x, y = np.array([low, high]).T
+    ends = [float(one) for one in projection.to_degrees(x, y)[axis]]
     span = ends[1] - ends[0]
     step = next((one for one in DEGREE_STEPS if span / one <= MOST_TICKS), 10.0)
     found = []
@@ -133,7 +157,9 @@ def _ticks(frame: Frame, projection: Projection, axis: int) -> list[tuple[float,
         value = count * step
         share = (value - ends[0]) / span
         start = frame.box.left if axis == 0 else frame.box.bottom
-        found.append((value, start + share * (frame.box.width if axis == 0 else frame.box.height)))
+        found.append(
+            (value, start + share * (frame.box.width if axis == 0 else frame.box.height))
+        )
     return found
 
 
@@ -152,12 +178,12 @@ def _round_down(metres: float) -> float:
 
 
 def _plain(metres: float, unit_m: float) -> str:
-    return f"{metres:g}" if unit_m < 1000 else f"{metres / 1000:g}"  # noqa: PLR2004 - kilometres
+    return f"{metres:g}" if unit_m < KILOMETRE else f"{metres / KILOMETRE:g}"
 
 
 def _metres(metres: float, language: Any) -> str:
-    key = "map.metres" if metres < 1000 else "map.kilometres"  # noqa: PLR2004 - kilometres
-    value = f"{metres:g}" if metres < 1000 else f"{metres / 1000:g}"  # noqa: PLR2004 - the same
+    key = "map.metres" if metres < KILOMETRE else "map.kilometres"
+    value = _plain(metres, metres)
     return say(key, language, metres=value, kilometres=value)
 
 

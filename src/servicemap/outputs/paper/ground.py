@@ -43,7 +43,9 @@ def draw_ground(
     clip = frame.box
     _land(canvas, scene, frame)
     for band in scene.bands:
-        canvas.areas(frame.shapes([band.ring]), fill=band.colour, alpha=BAND_SHARE, clip=clip)
+        canvas.areas(
+            frame.shapes([band.ring]), fill=band.colour, alpha=BAND_SHARE, clip=clip
+        )
     _water(canvas, scene, frame, zoom)
     _roads(canvas, scene, frame, zoom)
     _limit(canvas, scene, frame, zoom)
@@ -110,9 +112,7 @@ def _limit(canvas: Canvas, scene: Scene, frame: Frame, zoom: float) -> None:
     canvas.lines(edge, colour=PAPER["accent"], width_mm=0.22 * zoom, clip=frame.box)
 
 
-def _borders(
-    canvas: Canvas, scene: Scene, frame: Frame, zoom: float, within: Any
-) -> None:
+def _borders(canvas: Canvas, scene: Scene, frame: Frame, zoom: float, within: Any) -> None:
     clip = frame.box
     outline = within if within is not None else scene.outline
     if outline is not None:

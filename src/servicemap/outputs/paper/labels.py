@@ -146,7 +146,9 @@ def _candidates(wish: Wish) -> Iterable[Placed]:
     for right, up in SIDES:
         reach = wish.gap * (SKEW + 0.3 if right and up else 1.0)
         x = wish.x + right * reach - (width if right < 0 else width / 2 if not right else 0)
-        lift = (wish.gap * 0.75 if right else wish.gap) + (size * 0.32 if right else size / 2)
+        lift = (wish.gap * 0.75 if right else wish.gap) + (
+            size * 0.32 if right else size / 2
+        )
         yield Placed(wish, x, wish.y - tall + up * lift)
 
 
@@ -161,11 +163,13 @@ def _along(wish: Wish, width: float, tall: float) -> Iterable[Placed]:
         start, end = share * length[-1] - width / 2, share * length[-1] + width / 2
         if start < 0 or end > length[-1]:
             continue
-        ends = [[np.interp(one, length, at[:, axis]) for axis in (0, 1)] for one in (start, end)]
+        ends = [
+            [np.interp(one, length, at[:, axis]) for axis in (0, 1)] for one in (start, end)
+        ]
         (x0, y0), (x1, y1) = sorted(ends)
         chord = math.hypot(x1 - x0, y1 - y0)
         angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
-        if chord < 0.97 * width or abs(angle) > STEEPEST:  # noqa: PLR2004 - it bends
+        if chord < 0.97 * width or abs(angle) > STEEPEST:
             continue
         turn = math.radians(angle)
         x = (x0 + x1) / 2 - width / 2 * math.cos(turn) + tall * math.sin(turn)

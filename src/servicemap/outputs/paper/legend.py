@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -66,7 +66,7 @@ def _rows(entries: Sequence[Entry]) -> list[list[Entry]]:
 def draw_legend(
     canvas: Canvas, groups: Sequence[Group], box: Box, zoom: float, columns: int = 1
 ) -> None:
-    """Write groups from the top of a box down, over to the next column where one is full."""
+    """Write groups from the top of a box down, and on in the next column."""
     width = (box.width - (columns - 1) * 4 * zoom) / columns
     needed = sum(one.height() for one in groups) * zoom
     room = box.height * columns * (0.98 if columns == 1 else 0.9)
@@ -99,9 +99,11 @@ def _fitting(text: str, size_pt: float, most_mm: float) -> float:
     return size_pt * 0.67
 
 
-def groups(scene: Scene, scale: float) -> list[Group]:
-    """What a map of a scene at a scale has to explain."""
-    found = [_bands(scene), _villages(scene), _points(scene), _ground(scene, scale)]
+def groups(scene: Scene, scale: float, township: str | None = None) -> list[Group]:
+    """What a map of a scene at a scale has to explain; with ``township``, a page of it."""
+    found = [_bands(scene), _villages(scene, township), _points(scene, township)]
+    if township is None:
+        found.append(_ground(scene, scale))
     return [one for one in found if one.entries]
 
 
@@ -117,21 +119,26 @@ def _bands(scene: Scene) -> Group:
         for band in scene.bands
     ]
     if any(band.minutes == scene.question.minutes for band in scene.bands):
-        text = say("paper.limit", language, minutes=minutes_text(scene.question.minutes or 0))
+        text = say(
+            "paper.limit", language, minutes=minutes_text(scene.question.minutes or 0)
+        )
         entries.append(Entry(_line(PAPER["accent"], 0.3), text))
     return Group(title, tuple(entries))
 
 
-def _villages(scene: Scene) -> Group:
+def _villages(scene: Scene, township: str | None) -> Group:
     language = scene.language
     rows = scene.villages[scene.villages["x"].notna()]
+    rows = rows if township is None else rows[rows["township_id"] == township]
     present = set(zip(rows["status"], rows["colour"], strict=True))
     statuses = {status for status, _ in present}
     entries = []
     if "covered" in statuses:
         count = len(scene.result.study.travel.minutes)
         colours = [ramp(at, count) for at in range(count)]
-        entries.append(Entry(_row_of_villages(colours), say("map.village_within", language)))
+        entries.append(
+            Entry(_row_of_villages(colours), say("map.village_within", language))
+        )
     named = (
         ("uncovered", PAPER["beyond"], "map.village_beyond"),
         ("uncovered", PAPER["noWay"], "map.village_no_way"),
@@ -144,19 +151,25 @@ def _villages(scene: Scene) -> Group:
     if "undetermined" in statuses:
         text = say("map.village_open", language)
         entries.append(Entry(_village("undetermined", PAPER["unknown"]), text))
+    if township is not None:
+        colours = [ramp(0, 4), ramp(2, 4), PAPER["beyond"]]
+        entries.append(Entry(_dots(colours), say("map.dwellings", language)))
     return Group(say("paper.villages", language), tuple(entries))
 
 
-def _points(scene: Scene) -> Group:
+def _points(scene: Scene, township: str | None) -> Group:
     language = scene.language
     rows = scene.points
+    rows = rows if township is None else rows[rows["township_id"] == township]
     entries = []
     for tier in table_columns.TIERS:
         its = rows[rows["tier"] == tier]
         if not len(its):
             continue
         count = int((its["status"] == "open").sum())
-        text = say("paper.tier_count", language, tier=term("tier", tier, language), count=count)
+        text = say(
+            "paper.tier_count", language, tier=term("tier", tier, language), count=count
+        )
         entries.append(Entry(_point(tier, "open"), text))
     for status in ("planned", "closed"):
         if (rows["status"] == status).any():
@@ -238,6 +251,15 @@ def _row_of_villages(colours: Sequence[str]) -> Draw:
         for at, colour in enumerate(colours):
             left = x + (at * step - (2.5 if len(colours) > 1 else 0.0)) * zoom
             draw_village(canvas, left, y, 0.9 * zoom, "covered", colour)
+
+    return draw
+
+
+def _dots(colours: Sequence[str]) -> Draw:
+    def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
+        for at, colour in enumerate(colours):
+            left, up = x + (at - 1) * 1.6 * zoom, (0.5 if at % 2 else -0.3) * zoom
+            canvas.circle(left, y + up, 0.42 * zoom, fill=colour)
 
     return draw
 

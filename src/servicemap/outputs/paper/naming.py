@@ -76,9 +76,7 @@ def _short(text: str) -> str:
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
 
 
-def _townships(
-    scene: Scene, frame: Frame, zoom: float, only: str | None
-) -> Iterator[Wish]:
+def _townships(scene: Scene, frame: Frame, zoom: float, only: str | None) -> Iterator[Wish]:
     window = shapely.box(*frame.window_m)
     villages = set(scene.villages.loc[scene.villages["x"].notna(), "name"])
     for row in scene.townships.itertuples():

@@ -28,7 +28,15 @@ def draw_title(
     if mark:
         size = 8.5 * zoom
         wide = width_mm(mark, size, bold=True)
-        canvas.text(box.right, box.top - 4.6 * zoom, mark, size, colour=RED, bold=True, align="right")
+        canvas.text(
+            box.right,
+            box.top - 4.6 * zoom,
+            mark,
+            size,
+            colour=RED,
+            bold=True,
+            align="right",
+        )
         room -= wide + 4 * zoom
     size = 17.0 * zoom
     while width_mm(title, size, bold=True) > room and size > 9 * zoom:
@@ -87,11 +95,13 @@ def draw_notes(canvas: Canvas, scene: Scene, box: Box, zoom: float, scale: float
     (joined, *_) = wrapped(joined, size, room) or [""]
     canvas.text(box.left, box.bottom + 0.4 * zoom, joined, size, colour=PALE)
     if review:
-        canvas.text(box.right, box.bottom + 0.4 * zoom, review, size, colour=PALE, align="right")
+        canvas.text(
+            box.right, box.bottom + 0.4 * zoom, review, size, colour=PALE, align="right"
+        )
 
 
 def review_text(scene: Scene) -> str:
-    """The map's review number; a public map in Chinese without one says that it lacks it."""
+    """The map's review number; a public map in Chinese says where it lacks one."""
     outputs = scene.result.study.outputs
     if outputs.review_number:
         return say("paper.review", scene.language, number=outputs.review_number)

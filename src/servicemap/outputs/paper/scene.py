@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from servicemap import tables
-from servicemap.outputs.paper import palette
+from servicemap.outputs.paper import basemap_layers, palette
 from servicemap.outputs.paper.frame import to_metres
 from servicemap.roads.projection import projection_for
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from servicemap.roads.projection import Projection
     from servicemap.study import Question
 
-AREAS = ("land", "water", "woods", "built_up")
-LINES = ("waterways", "rail")
-ON_EDGE, BEYOND = 1e-9, 1.0  # degrees
-MOSTLY = 0.9
 MARGIN_SHARE = 0.03  # of the extent, around what the study is about
 
 
@@ -39,7 +35,7 @@ class Band(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """One question of one result, ready to be drawn.
+    """One question of one result, ready to be drawn; tables are DataFrames.
 
     Attributes
     ----------
@@ -71,14 +67,14 @@ class Scene:
     question: Question
     entry: Mapping[str, Any]
     projection: Projection
-    townships: pd.DataFrame
-    villages: pd.DataFrame
-    points: pd.DataFrame
-    homes: pd.DataFrame
+    townships: Any
+    villages: Any
+    points: Any
+    homes: Any
     bands: tuple[Band, ...]
     ground: Mapping[str, Any]
     roads: Mapping[str, tuple[Any, Any]]
-    places: pd.DataFrame
+    places: Any
     outline: Any
 
     @property
@@ -142,11 +138,11 @@ def scene(result: Result, figures: Mapping[str, Any], question_id: str) -> Scene
         bands=_bands(result, mode, projection),
         ground={
             name: to_metres(shapes, projection)
-            for name, shapes in _layers(result.basemap).items()
+            for name, shapes in basemap_layers.ground(result.basemap).items()
         },
-        roads=_roads(result.basemap.get("roads"), projection),
-        places=_places(places, projection),
-        outline=_outline(result, projection),
+        roads=basemap_layers.roads(result.basemap.get("roads"), projection),
+        places=basemap_layers.places(places, projection),
+        outline=basemap_layers.outline(result, projection),
     )
 
 
@@ -188,7 +184,9 @@ def _villages(result: Result, question: Question, projection: Projection) -> pd.
     rows = result.villages.sort_values("village_id").reset_index(drop=True)
     middle = result.demand.groupby("village_id")[["lon", "lat"]].mean()
     middle = middle.reindex(rows["village_id"]).reset_index(drop=True)
-    at = rows.assign(lon=rows["lon"].fillna(middle["lon"]), lat=rows["lat"].fillna(middle["lat"]))
+    at = rows.assign(
+        lon=rows["lon"].fillna(middle["lon"]), lat=rows["lat"].fillna(middle["lat"])
+    )
     found = _located(at, ["village_id", "name", "township_id"], projection)
     told = _answers(result, question, "village").reindex(rows["village_id"])
     people = told["n_people"].to_numpy(dtype="float64", na_value=np.nan)
@@ -235,9 +233,7 @@ def _colours(result: Result, status: pd.Series, time_s: pd.Series) -> list[str]:
     return colours
 
 
-def _bands(
-    result: Result, mode: str, projection: Projection
-) -> tuple[Band, ...]:
+def _bands(result: Result, mode: str, projection: Projection) -> tuple[Band, ...]:
     rows = result.isochrones
     rows = rows[(rows["facility_id"] == "all") & (rows["direction"] == "to")]
     rows = rows[rows["mode"] == mode].sort_values("cutoff_min")
@@ -254,78 +250,3 @@ def _bands(
         found.append(Band(float(row.cutoff_min), colour, area, ring))
         before = area
     return tuple(found)
-
-
-def _roads(layer: Any, projection: Projection) -> dict[str, tuple[Any, Any]]:
-    """By class, least important first."""
-    if layer is None or not len(layer):
-        return {}
-    kind = layer["road_class"].where(layer["road_class"].isin(palette.ROADS), "minor")
-    names = layer["name"] if "name" in layer else pd.Series("", index=layer.index)
-    shapes = to_metres(layer.geometry.to_numpy(), projection)
-    return {
-        name: (shapes[at], names.to_numpy(dtype=object)[at])
-        for name in palette.ROADS
-        if (at := (kind == name).to_numpy()).any()
-    }
-
-
-def _places(layer: Any, projection: Projection) -> pd.DataFrame:
-    if layer is None or not len(layer):
-        return pd.DataFrame({"name": [], "place": [], "x": [], "y": []})
-    middle = shapely.centroid(to_metres(layer.geometry.to_numpy(), projection))
-    return pd.DataFrame(
-        {
-            "name": layer["name"].to_numpy(dtype=object),
-            "place": layer["place"].to_numpy(dtype=object),
-            "x": shapely.get_x(middle),
-            "y": shapely.get_y(middle),
-        }
-    ).dropna()
-
-
-def _outline(result: Result, projection: Projection) -> Any:
-    known = result.study.roads.within is not None or result.townships.geometry.notna().any()
-    layer = result.basemap.get("boundary")
-    if not known or layer is None or not len(layer):
-        return None
-    return shapely.union_all(to_metres(layer.geometry.to_numpy(), projection))
-
-
-def _layers(basemap: Mapping[str, Any]) -> dict[str, Any]:
-    """Layers of areas and lines; land and sea go on beyond the extract's straight edges.
-
-    Whatever reaches the edge of the extract is taken to go on straight, or a sheet
-    would show where the file ends.
-    """
-    layers = {name: _shapes(basemap.get(name)) for name in (*AREAS, *LINES)}
-    water = basemap.get("water")
-    is_sea = [] if water is None or "kind" not in water else list(water["kind"] == "sea")
-    sea = [one for one, yes in zip(layers["water"], is_sea, strict=False) if yes]
-    if not layers["land"]:
-        return layers
-    west, south, east, north = shapely.total_bounds([*layers["land"], *sea])
-
-    def onward(at: Any) -> Any:
-        moved = np.array(at)
-        for axis, edge, step in ((0, west, -1), (0, east, 1), (1, south, -1), (1, north, 1)):
-            moved[np.abs(at[:, axis] - edge) < ON_EDGE, axis] += step * BEYOND
-        return moved
-
-    layers["land"] = list(shapely.transform(layers["land"], onward))
-    others = [one for one, yes in zip(layers["water"], is_sea, strict=False) if not yes]
-    sea = list(shapely.transform(sea, onward)) if sea else []
-    layers["water"] = [*sea, *(one for one in others if not _is_within(one, sea))]
-    return layers
-
-
-def _is_within(area: Any, sea: list[Any]) -> bool:
-    """A bay that is mapped as an area of its own would draw its edge through the sea."""
-    inside = sum(shapely.intersection(shapely.make_valid(area), one).area for one in sea)
-    return inside > MOSTLY * area.area
-
-
-def _shapes(layer: Any) -> list[Any]:
-    if layer is None or not len(layer):
-        return []
-    return [one for one in layer.geometry if one is not None and not one.is_empty]

@@ -22,7 +22,7 @@ from servicemap.outputs.paper.legend import draw_legend, groups
 from servicemap.outputs.paper.naming import draw_names
 from servicemap.outputs.paper.notes import draw_notes, draw_title, share_text
 from servicemap.outputs.paper.palette import PAPER
-from servicemap.outputs.paper.signs import draw_signs
+from servicemap.outputs.paper.signs import draw_homes, draw_signs
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ def draw_map(
         Only its villages and points; the rest is veiled.
     """
     draw_ground(canvas, scene, frame, zoom, within=within)
+    if township is not None:
+        own = scene.villages["township_id"] == township
+        draw_homes(canvas, scene, frame, zoom, set(scene.villages.loc[own, "village_id"]))
     taken = draw_signs(canvas, scene, frame, zoom, township=township)
     if window is not None:
         west, south, east, north = window
@@ -116,7 +119,12 @@ def _figures(canvas: Canvas, scene: Scene, box: Box, zoom: float) -> float:
             continue
         y -= 7.2 * zoom
         canvas.text(
-            box.left, y, f"{shares['percent']:.1f}%", 18 * zoom, colour=PAPER["accent"], bold=True
+            box.left,
+            y,
+            f"{shares['percent']:.1f}%",
+            18 * zoom,
+            colour=PAPER["accent"],
+            bold=True,
         )
         y -= 3.4 * zoom
         for line in wrapped(share_text(scene, what), 6.4 * zoom, box.width):
@@ -126,7 +134,7 @@ def _figures(canvas: Canvas, scene: Scene, box: Box, zoom: float) -> float:
 
 
 def _inset_frame(scene: Scene, frame: Frame, plan: Layout) -> Frame:
-    """Where most open points stand, three times as large; at the city's centre if it has one."""
+    """Three times as large: around the city's centre, else where most open points are."""
     box = plan.inset
     scale = round_scale(frame.scale / INSET_TIMES)
     half = box.width * scale / 2000.0, box.height * scale / 2000.0
@@ -146,12 +154,14 @@ def _inset_frame(scene: Scene, frame: Frame, plan: Layout) -> Frame:
     return centred(box, scale, float(x), float(y))
 
 
-def _caption(canvas: Canvas, scene: Scene, near: Frame, zoom: float) -> tuple[float, ...]:
+def _caption(canvas: Canvas, scene: Scene, near: Frame, zoom: float) -> Box:
     text = say("paper.inset", scene.language, scale=scale_text(near.scale, scene.language))
     box = near.box
     size = 5.8 * zoom
     wide = width_mm(text, size) + 2.4 * zoom
     plate = Box(box.left, box.top - 4.2 * zoom, box.left + wide, box.top)
     canvas.box(plate, fill="#ffffff", alpha=0.9)
-    canvas.text(box.left + 1.2 * zoom, box.top - 3.0 * zoom, text, size, colour=RED, bold=True)
-    return tuple(plate)
+    canvas.text(
+        box.left + 1.2 * zoom, box.top - 3.0 * zoom, text, size, colour=RED, bold=True
+    )
+    return plate

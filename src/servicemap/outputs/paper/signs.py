@@ -36,9 +36,7 @@ def draw_village(
     """A circle: filled within reach, hatched beyond, dashed with ? where undetermined."""
     canvas.circle(x, y, radius * 1.22, fill=WHITE, alpha=0.9, clip=clip)
     if status == "covered":
-        canvas.circle(
-            x, y, radius, fill=colour, edge="#3c3f47", width_mm=0.08, clip=clip
-        )
+        canvas.circle(x, y, radius, fill=colour, edge="#3c3f47", width_mm=0.08, clip=clip)
         return
     if status == "uncovered":
         canvas.circle(x, y, radius, fill=WHITE, clip=clip)

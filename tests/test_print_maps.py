@@ -1,0 +1,224 @@
+"""Printed maps, read back: their text, their fonts, their figures, their bytes."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from importlib import resources
+
+import numpy as np
+import pypdf
+import pypdfium2
+import pytest
+import shapely
+
+from servicemap.outputs.paper import faces, palette
+from servicemap.outputs.paper.formats import FORMATS, Box, layout
+from servicemap.outputs.paper.frame import centred, fitted, round_scale
+from servicemap.outputs.paper.furniture import degree_text
+from servicemap.outputs.print_maps import write_print_maps
+from servicemap.outputs.summary import summary
+from servicemap.study import Outputs
+from small_result import HOSTILE, small_result
+
+SILENT = dict.fromkeys(map(ord, faces.SILENT))
+
+
+def written(folder, result, **options):
+    question = result.study.questions[0].id
+    return write_print_maps(
+        result, summary(result), folder, question_id=question, **options
+    )
+
+
+def text_of(path):
+    """All text of a PDF without spaces: lines are broken where there is room."""
+    pages = pypdf.PdfReader(path).pages
+    return ["".join(page.extract_text().split()) for page in pages]
+
+
+def squeezed(text):
+    return "".join(text.translate(SILENT).split())
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("print"), small_result("zh"), with_atlas=True)
+
+
+def test_the_title_the_answer_and_the_legend_can_be_read_and_searched(atlas):
+    """Text in the PDF is text: what a reader searches for is found."""
+    result = small_result("zh")
+    (page,) = text_of(atlas.files["map_a4.pdf"])
+    entry = summary(result)["coverage"][0]
+    assert squeezed(f"{result.study.name}政务服务圈覆盖图") in page
+    assert squeezed(entry["sentence"]) in page
+    assert f"{entry['people']['percent']:.1f}%" in page
+    assert f"{entry['villages']['percent']:.1f}%" in page
+    for word in (
+        "15分钟界线",
+        "超出时限",
+        "市级政务服务中心",
+        "内部工作用图",
+        "投影：WGS84/UTM",
+    ):
+        assert word in page
+    assert re.search(r"1:[\d,]+0", page)
+
+
+def test_fonts_are_embedded_as_truetype(atlas):
+    """No font is asked of the reader's machine."""
+    fonts = {}
+    for page in pypdf.PdfReader(atlas.files["map_a4.pdf"]).pages:
+        for font in page["/Resources"]["/Font"].values():
+            kept = font.get_object()
+            inner = (
+                kept["/DescendantFonts"][0].get_object()
+                if "/DescendantFonts" in kept
+                else kept
+            )
+            fonts[inner["/BaseFont"]] = inner
+    assert fonts
+    for name, font in fonts.items():
+        assert "NotoSansSC" in name.replace("-", "").replace(" ", "")
+        assert "/FontFile2" in font["/FontDescriptor"].get_object()
+
+
+def test_the_atlas_has_a_page_for_each_township_with_its_figures(atlas):
+    """Overview first, then code order; figures are those of the summary."""
+    entry = summary(small_result("zh"))["coverage"][0]
+    pages = text_of(atlas.files["atlas_a4.pdf"])
+    assert len(pages) == 1 + len(entry["by_township"])
+    for page, row in zip(pages[1:], entry["by_township"], strict=True):
+        assert squeezed(row["name"]) in page
+        assert f"人口{row['people']['total']:,}" in page
+        assert f"人口覆盖率{row['people']['percent']:.1f}%" in page
+
+
+def test_hostile_names_are_printed_as_they_are(atlas):
+    """Neither markup nor mathematics: a dollar is a dollar."""
+    assert atlas.problems == ()
+    whole = "".join(text_of(atlas.files["atlas_a4.pdf"]))
+    for text in HOSTILE[:1]:
+        assert squeezed(text)[:10] in whole
+    assert "${alert(1)}" in whole
+
+
+def test_two_runs_write_the_same_bytes(tmp_path):
+    """Of every kind; there is no date in them."""
+    options = {"kinds": ("pdf", "svg", "png"), "slide": True}
+    one = written(tmp_path / "one", small_result("en"), **options)
+    two = written(tmp_path / "two", small_result("en"), **options)
+    assert list(one.files) == ["map_a4.pdf", "map_a4.svg", "map_a4.png", "map_slide.png"]
+    for name, path in one.files.items():
+        assert path.read_bytes() == two.files[name].read_bytes(), name
+    assert b"/CreationDate" not in one.files["map_a4.pdf"].read_bytes()
+
+
+def test_sheets_have_their_sizes(tmp_path):
+    """A4 and A3 in millimetres, the slide in pixels."""
+    files = written(tmp_path, small_result("en"), papers=("A4", "A3"), slide=True).files
+    for name, sides in (("map_a4.pdf", (210, 297)), ("map_a3.pdf", (297, 420))):
+        box = pypdf.PdfReader(files[name]).pages[0].mediabox
+        found = sorted(float(side) / 72 * 25.4 for side in (box.width, box.height))
+        assert np.allclose(found, sides, atol=0.2)
+    header = files["map_slide.png"].read_bytes()[16:24]
+    assert [int.from_bytes(header[at : at + 4], "big") for at in (0, 4)] == [1920, 1080]
+
+
+def test_a_public_map_asks_for_its_review_number_and_bears_no_internal_mark(tmp_path):
+    """The number stands on it when the study has one."""
+    result = small_result("zh")
+    for number, said in (
+        (None, "审图号：（公开使用前须送审）"),
+        ("浙S(2026)1号", "审图号：浙S(2026)1号"),
+    ):
+        outputs = Outputs("public", number, office="示例市测绘院", date="2026年10月")
+        study = dataclasses.replace(result.study, outputs=outputs)
+        files = written(tmp_path, dataclasses.replace(result, study=study)).files
+        (page,) = text_of(files["map_a4.pdf"])
+        assert said in page
+        assert "制图单位：示例市测绘院" in page
+        assert "内部工作用图" not in page
+
+
+def test_rare_characters_have_glyphs_and_a_missing_one_is_told(tmp_path):
+    """Place names of the coast: 㙦, 垟, 岙, 峃, 嶴; what no font has is 〓 and a finding."""
+    assert faces.lacking(["㙦头村", "垟岙峃嶴砩碶埭堍"]) == ""
+    assert faces.printable("㙦\U00030000村") == "㙦〓村"
+    result = small_result("zh")
+    villages = result.villages.copy()
+    villages.loc[0, "name"] = "\U00030000溪村"
+    found = written(tmp_path, dataclasses.replace(result, villages=villages))
+    (problem,) = found.problems
+    assert problem.kind == "glyph_missing"
+    assert "U+30000" in problem.message("zh")
+    assert "〓溪村" in text_of(found.files["map_a4.pdf"])[0]
+
+
+def test_colours_and_signs_are_those_of_the_interactive_map():
+    """One legend for the wall and the screen."""
+    folder = resources.files("servicemap.outputs").joinpath("assets")
+    script = folder.joinpath("palette.js").read_text("utf-8")
+    for name, colour in palette.PAPER.items():
+        assert re.search(rf'{name}: "{colour}"', script), name
+    assert f"const RAMP = {list(palette.RAMP)};".replace("'", '"') in script
+    for tier, (colour, _) in palette.TIERS.items():
+        assert f'{tier}: {{ colour: "{colour}"' in script
+    assert [palette.ramp(at, 4) for at in range(4)] == list(palette.RAMP)
+
+
+def test_a_millimetre_on_the_sheet_is_what_the_scale_says():
+    """1:50,000: a kilometre is two centimetres."""
+    frame = centred(Box(10, 10, 110, 90), 50_000.0, 500_000.0, 3_000_000.0)
+    (a, b) = frame.points([[500_000.0, 3_000_000.0], [501_000.0, 3_000_000.0]])
+    assert np.allclose(a, (60, 50))
+    assert np.allclose(b - a, (20, 0))
+    (line,) = frame.shapes(
+        [shapely.LineString([(499_000, 3_000_000), (501_000, 3_000_000)])]
+    )
+    assert np.isclose(line.length, 40)
+
+
+def test_scales_are_round_and_the_whole_extent_is_shown():
+    assert [round_scale(one) for one in (1, 9.9, 101_000, 150_000, 260_000)] == [
+        1.0,
+        10.0,
+        125_000.0,
+        150_000.0,
+        300_000.0,
+    ]
+    frame = fitted(Box(0, 0, 200, 150), (0.0, 0.0, 40_000.0, 10_000.0))
+    west, south, east, north = frame.window_m
+    assert west <= 0
+    assert south <= 0
+    assert east >= 40_000
+    assert north >= 10_000
+    assert frame.scale == 200_000.0
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("is_upright", [False, True])
+def test_nothing_on_a_sheet_lies_on_another_thing(name, is_upright):
+    plan = layout(FORMATS[name], is_upright=is_upright)
+    boxes = [plan.title, plan.map, plan.panel, plan.inset, plan.notes]
+    shapes = [shapely.box(*one) for one in boxes]
+    sheet = shapely.box(0, 0, plan.width_mm, plan.height_mm)
+    for at, one in enumerate(shapes):
+        assert sheet.contains(one)
+        assert all(one.intersection(other).area == 0 for other in shapes[at + 1 :])
+    assert plan.map.width * plan.map.height > 0.4 * sheet.area
+
+
+def test_degrees_are_written_with_their_sides():
+    assert degree_text(121.25, "EW") == "121°15′E"
+    assert degree_text(-0.5, "NS") == "0°30′S"
+
+
+def test_the_page_is_drawn_where_it_should_be(atlas):
+    """The PDF as a picture: the map is full, margins are white."""
+    page = pypdfium2.PdfDocument(atlas.files["map_a4.pdf"])[0]
+    pixels = np.asarray(page.render(scale=1.0).to_pil().convert("L"))
+    assert (pixels[:10] == 255).all()
+    assert (pixels[:, :10] == 255).all()
+    assert (pixels < 250).mean() > 0.2
