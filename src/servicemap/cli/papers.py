@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Answered = Annotated[
     Path,
     typer.Argument(
-        metavar="STUDY_OR_RUN",
         help="Folder of a study, its servicemap.toml, or the folder that a run wrote.",
     ),
 ]
@@ -34,7 +33,7 @@ Language = Annotated[
 
 
 def print_map(
-    study_or_run: Answered,
+    study: Answered,
     paper: Annotated[str, typer.Option(help="A4 or A3, or both with a comma.")] = "A4",
     formats: Annotated[
         str,
@@ -60,7 +59,7 @@ def print_map(
 
     papers = _chosen("--paper", paper, PAPERS)
     kinds = _chosen("--format", formats, KINDS)
-    result, figures, folder, said = answered(study_or_run, out, language)
+    result, figures, folder, said = answered(study, out, language)
     asked = asked_question(result, question)
     require("matplotlib", "print")
     from servicemap.outputs.print_maps import write_print_maps
