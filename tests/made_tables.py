@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from servicemap import tables
+from servicemap.analysis.answers import Answers
 from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import point_sets
@@ -43,6 +44,10 @@ class World:
     @cached_property
     def _coverage(self) -> pd.DataFrame:
         return coverage(self.study, **self.tables())
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self.study, **self.tables())
 
     def gaps(self) -> pd.DataFrame:
         found = self.coverage()

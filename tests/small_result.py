@@ -23,7 +23,9 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
 from servicemap import table_columns, tables
-from servicemap.analysis.coverage import coverage
+from servicemap.analysis.annex import annex
+from servicemap.analysis.answers import Answers
+from servicemap.analysis.coverage import coverage_of
 from servicemap.analysis.gaps import gaps
 from servicemap.errors import Problem
 from servicemap.result import Result
@@ -104,7 +106,7 @@ def small_result(language: str = "zh") -> Result:
     demand, facilities = _demand(), _facilities(zh)
     travel_times = _travel_times(demand, facilities, study)
     nearest = _nearest(demand, facilities, travel_times, study)
-    answers = coverage(
+    answers = Answers(
         study,
         facilities=facilities,
         services=_services(facilities, zh),
@@ -115,6 +117,7 @@ def small_result(language: str = "zh") -> Result:
         travel_times=travel_times,
         nearest=nearest,
     )
+    covered = coverage_of(answers)
     return Result(
         study=study,
         facilities=facilities,
@@ -127,8 +130,9 @@ def small_result(language: str = "zh") -> Result:
         snaps=_snaps(demand, facilities, study),
         travel_times=travel_times,
         nearest=nearest,
-        coverage=answers,
-        gaps=gaps(study, coverage=answers, villages=villages, demand=demand),
+        coverage=covered,
+        gaps=gaps(study, coverage=covered, villages=villages, demand=demand),
+        annex=annex(answers, covered),
         isochrones=_isochrones(study, facilities),
         problems=_problems(language),
         basemap=_basemap(zh),

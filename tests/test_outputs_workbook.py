@@ -20,6 +20,9 @@ from small_result import FORMULA, small_result
 
 LANGUAGES = ("zh", "en")
 
+MAIN = ("townships", "villages", "points", "gaps", "questions", "matrix")
+ANNEX = ("depth", "tiers_shared", "partners", "points_held", "village_depth", "access")
+
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def written(request, tmp_path_factory):
@@ -47,11 +50,10 @@ def column(written, name: str, heading: str) -> list[object]:
 def test_the_sheets_come_in_their_order_with_short_names(written):
     result, _, path = written
     names = CalamineWorkbook.from_path(str(path)).sheet_names
-    order = ("cover", "townships", "villages", "points", "gaps", "questions", "matrix")
 
     assert names == [
         say(f"outputs.sheet.{name}", result.study.language)
-        for name in (*order, "problems", "chart")
+        for name in ("cover", *MAIN, *ANNEX, "problems", "chart")
     ]
     assert max(len(name) for name in names) <= LONGEST_NAME
 
@@ -117,9 +119,7 @@ def test_questions_and_the_matrix_repeat_the_shares(written):
 
 def test_every_table_has_a_number_and_a_unit_line(written):
     result, _, _ = written
-    for number, name in enumerate(
-        ("townships", "villages", "points", "gaps", "questions", "matrix", "problems"), 1
-    ):
+    for number, name in enumerate((*MAIN, *ANNEX, "problems"), 1):
         rows = sheet(written, name)
         assert str(number) in rows[0][0][:8]
         assert rows[1][0] == say(f"outputs.unit.{name}", result.study.language)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from servicemap import intake, osm_file, study, tables
-from servicemap.analysis.coverage import coverage
+from servicemap.analysis.annex import annex
+from servicemap.analysis.answers import Answers
+from servicemap.analysis.coverage import coverage_of
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import check_questions, point_sets
 from servicemap.errors import SHOWN, InputError, Problem
@@ -281,7 +283,7 @@ def run(
     say("coverage")
     travel_times = _join(parts["travel_times"], "travel_times")
     reached = _join(parts["nearest"], "nearest")
-    answers = coverage(
+    answers = Answers(
         asked,
         facilities=facilities,
         services=given.services,
@@ -292,7 +294,8 @@ def run(
         travel_times=travel_times,
         nearest=reached,
     )
-    left_out = gaps(asked, coverage=answers, villages=given.villages, demand=demand)
+    covered = coverage_of(answers)
+    left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
     say("basemap")
     problems = [*_without_effect(asked), *extract.problems, *given.problems]
     problems += [*found_odd, *off_roads]
@@ -308,7 +311,7 @@ def run(
         snaps=_join(parts["snaps"], "snaps"),
         travel_times=travel_times,
         nearest=reached,
-        coverage=answers,
+        coverage=covered,
         gaps=left_out,
         isochrones=_join(parts["isochrones"], "isochrones"),
         problems=tables.problems_table(problems, asked.language),
@@ -316,6 +319,7 @@ def run(
         inputs=(_input(extract), *given.files),
         network=reports,
         audit=pd.concat(parts["audit"], ignore_index=True),
+        annex=annex(answers, covered),
         provenance={
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock, 3),

@@ -41,6 +41,8 @@ class Result:
         Per mode and cutoff of the merged areas: ``mode``, ``cutoff_min``,
         ``area_km2``, ``where`` (``off_road``, ``on_road``), ``samples``,
         ``precision``, ``recall``.
+    annex
+        What stands behind the headline, by name: the tables of `annex_columns`.
     provenance
         Run time, host, versions, durations: only for ``provenance.json``.
     """
@@ -64,4 +66,5 @@ class Result:
     inputs: tuple[Mapping[str, Any], ...]
     network: Mapping[str, Mapping[str, Any]]
     audit: pd.DataFrame
+    annex: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)

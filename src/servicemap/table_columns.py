@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from servicemap.annex_columns import ANNEX
+from servicemap.table_kinds import DTYPES, Column, Kind, Table
+from servicemap.table_kinds import column as _col
 
-Kind = Literal["id", "text", "number", "integer", "flag", "geometry", "object"]
-
-# pandas dtype of a column of each kind. Integers are nullable: missing stays
-# missing and is never a made-up number.
-DTYPES: dict[Kind, str] = {
-    "id": "str",
-    "text": "str",
-    "number": "float64",
-    "integer": "Int64",
-    "flag": "boolean",
-    "geometry": "geometry",
-    "object": "object",
-}
+__all__ = ["DTYPES", "TABLES", "Column", "Kind", "Table"]
 
 TIERS = ("city", "township", "village", "bank", "kiosk", "mobile")
 FORMS = ("hall", "special_area", "window", "self_service", "agent", "van")
@@ -56,36 +45,6 @@ REASONS = (
 )
 # These say that the data do not suffice for an answer, not that the answer is no.
 UNDETERMINED_REASONS = ("off_network", "not_located", "hours_unknown")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its kind, whether it may be missing, and the values it may have."""
-
-    name: str
-    kind: Kind
-    optional: bool = False
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: what a row is, its key, its columns in order."""
-
-    name: str
-    row: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    extra: bool = False  # further columns are allowed (people groups)
-
-    @property
-    def names(self) -> list[str]:
-        """Column names in order."""
-        return [column.name for column in self.columns]
-
-
-def _col(name: str, kind: Kind = "text", values: tuple[str, ...] = ()) -> Column:
-    return Column(name.rstrip("?"), kind, name.endswith("?"), values)
 
 
 TABLES: dict[str, Table] = {
@@ -320,4 +279,4 @@ TABLES: dict[str, Table] = {
             ),
         ),
     )
-}
+} | {table.name: table for table in ANNEX}

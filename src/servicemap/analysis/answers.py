@@ -135,8 +135,9 @@ class Answers:
             self._reach[key] = reach(legs, self.places, self.conditions(question))
         return self._reach[key]
 
-    def legs(self, question: Question, group: str, set_id: str) -> list[Leg]:
+    def legs(self, question: Question, group: str, set_id: str | None = None) -> list[Leg]:
         """The ways in which a question lets a place be covered."""
+        set_id = set_id or self._sets[question.id]
         own = question.mode_of(group)
         if not question.standard:
             cutoff_ms = tables.cutoff_ms(question.minutes or 0.0)

@@ -22,6 +22,8 @@ from servicemap.analysis.places import find, total
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from servicemap.analysis.places import Numbers, Positions
+
 Decay = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -79,12 +81,21 @@ def catchment(
     demand = find(people.index, travel_times["demand_id"])
     facility = find(supply.index, travel_times["facility_id"])
     known = (demand >= 0) & (facility >= 0)
-    at, to = demand[known], facility[known]
     time_ms = np.asarray(tables.to_ms(travel_times["travel_time_s"]))[known]
-    weight = decay(time_ms)
-    heads = people.to_numpy(dtype="float64", na_value=0.0)
-    offer = supply.to_numpy(dtype="float64", na_value=0.0)
-    potential = total(heads[at] * weight, to, len(offer))
-    ratio = np.divide(offer, potential, out=np.zeros(len(offer)), where=potential > 0)
-    per_person = total(ratio[to] * weight, at, len(heads))
+    per_person = of_pairs(
+        (demand[known], facility[known]),
+        decay(time_ms),
+        people.to_numpy(dtype="float64", na_value=0.0),
+        supply.to_numpy(dtype="float64", na_value=0.0),
+    )
     return pd.Series(per_person, index=people.index, name="supply_per_person")
+
+
+def of_pairs(
+    at: tuple[Positions, Positions], weight: Numbers, heads: Numbers, offer: Numbers
+) -> Numbers:
+    """`catchment` over arrays: pairs as positions, their weights, people, supply."""
+    demand, to = at
+    potential = total(heads[demand] * weight, to, len(offer))
+    ratio = np.divide(offer, potential, out=np.zeros(len(offer)), where=potential > 0)
+    return total(ratio[to] * weight, demand, len(heads))

@@ -95,6 +95,8 @@ def layers_of(result: Result, figures: Mapping[str, Any]) -> Iterator[Layer]:
     # homes stand in the layer ``demand``, with the headline's answer
     places = result.coverage[result.coverage["level"] != "demand"]
     yield Layer("coverage", places, title("coverage"))
+    for name, rows in result.annex.items():
+        yield Layer(name, rows, say(f"outputs.sheet.{name}", language))
     yield Layer("problems", result.problems, title("problems"))
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from servicemap.study import Question, Study
 
 SCHEMA_VERSION = 1
+SHORT_TABLES = ("depth", "tiers_shared", "partners", "access")
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -39,8 +40,8 @@ def summary(result: Result) -> dict[str, Any]:
     -------
     dict
         ``schema_version``, ``study``, ``inputs``, ``network``, ``snaps``,
-        ``facilities``, ``people``, ``coverage``, ``gaps``, ``isochrones``,
-        ``problems``; only JSON's own types, unknown figures are ``None``.
+        ``facilities``, ``people``, ``coverage``, ``gaps``, ``annex``,
+        ``isochrones``, ``problems``; only JSON's own types, unknown figures are ``None``.
         ``docs/data.md`` lists the keys.
     """
     whole = {
@@ -53,6 +54,7 @@ def summary(result: Result) -> dict[str, Any]:
         "people": _people(result),
         "coverage": coverage_figures(result),
         "gaps": [_gaps(result, question) for question in result.study.questions],
+        "annex": _annex(result),
         "isochrones": _isochrones(result.audit),
         "problems": _problems(result.problems),
     }
@@ -103,6 +105,19 @@ def _question(question: Question) -> dict[str, Any]:
     # not dataclasses.asdict: it copies, and read-only mappings cannot be copied
     own = {one.name: getattr(question, one.name) for one in fields(question)}
     return own | {"standard": [asdict(rule) for rule in question.standard]}
+
+
+def _annex(result: Result) -> dict[str, Any]:
+    """The short tables of the annex as they are; the long ones are in the GeoPackage."""
+    found = {}
+    for name in SHORT_TABLES:
+        rows = result.annex.get(name)
+        if rows is None:
+            continue
+        if "level" in rows.columns:
+            rows = rows[rows["level"] == "city"]
+        found[name] = rows.to_dict("records")
+    return found
 
 
 def _snaps(result: Result) -> list[dict[str, Any]]:

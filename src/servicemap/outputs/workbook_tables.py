@@ -12,6 +12,7 @@ from servicemap.hours import as_shown
 from servicemap.outputs.sheets import Field, Sheet
 from servicemap.outputs.tables_csv import village_answers
 from servicemap.outputs.terms import modes_text, question_text
+from servicemap.outputs.workbook_annex import annex_sheets
 from servicemap.outputs.workbook_words import Words
 
 if TYPE_CHECKING:
@@ -25,15 +26,16 @@ if TYPE_CHECKING:
 def sheets(result: Result, figures: Mapping[str, Any]) -> list[Sheet]:
     """All tables of the workbook, numbered from 1."""
     answers = village_answers(result)
-    return [
+    main = [
         _townships(result, figures, 1),
         _villages(result, answers, 2),
         _points(result, 3),
         _gaps(result, answers, 4),
         _questions(result, figures, 5),
         _matrix(result, figures, 6),
-        _problems(result, 7),
     ]
+    annex = annex_sheets(result, len(main) + 1)
+    return [*main, *annex, _problems(result, len(main) + len(annex) + 1)]
 
 
 def _shares(

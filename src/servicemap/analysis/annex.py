@@ -1,0 +1,39 @@
+"""What stands behind the headline: every table of the annex, in one order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from servicemap.analysis.access import access
+from servicemap.analysis.depth import depth
+from servicemap.analysis.redundancy import (
+    partners,
+    points_held,
+    tiers_shared,
+    village_depth,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from servicemap.analysis.answers import Answers
+
+
+def annex(answers: Answers, coverage: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """All tables of `servicemap.annex_columns` of a study.
+
+    Parameters
+    ----------
+    answers
+        The study's questions over its tables.
+    coverage
+        Their table `coverage`.
+    """
+    return {
+        "depth": depth(coverage),
+        "village_depth": village_depth(answers),
+        "points_held": points_held(answers),
+        "partners": partners(answers),
+        "tiers_shared": tiers_shared(answers),
+        "access": access(answers),
+    }

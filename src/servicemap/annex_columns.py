@@ -1,0 +1,84 @@
+"""The tables of the annex, what stands behind the headline, with keys and columns."""
+
+from __future__ import annotations
+
+from servicemap.table_kinds import Table, column
+
+CATCHMENTS = ("2sfca", "e2sfca")
+SUPPLIES = ("windows", "points")
+
+ANNEX: tuple[Table, ...] = (
+    Table(
+        "depth",
+        "how many people have so many points within the cutoff",
+        ("question_id", "group", "n_within"),
+        (
+            column("question_id", "id"),
+            column("group"),
+            column("n_within", "integer"),
+            column("n_places", "integer"),
+            column("n_people?", "integer"),
+        ),
+    ),
+    Table(
+        "village_depth",
+        "a village and its second nearest point",
+        ("question_id", "village_id"),
+        (
+            column("question_id", "id"),
+            column("village_id", "id"),
+            column("n_within?", "integer"),
+            column("second_facility_id?", "id"),
+            column("second_time_s?", "number"),
+        ),
+    ),
+    Table(
+        "points_held",
+        "what one point holds",
+        ("question_id", "facility_id"),
+        (
+            column("question_id", "id"),
+            column("facility_id", "id"),
+            column("n_reached?", "integer"),
+            column("n_nearest?", "integer"),
+            column("n_alone?", "integer"),
+            column("people_per_window?", "number"),
+        ),
+    ),
+    Table(
+        "partners",
+        "what all points of one partner hold together",
+        ("question_id", "partner"),
+        (
+            column("question_id", "id"),
+            column("partner"),
+            column("n_points", "integer"),
+            column("n_reached?", "integer"),
+            column("n_alone?", "integer"),
+        ),
+    ),
+    Table(
+        "tiers_shared",
+        "people who reach points of exactly these tiers",
+        ("question_id", "tiers"),
+        (
+            column("question_id", "id"),
+            column("tiers"),
+            column("n_places", "integer"),
+            column("n_people?", "integer"),
+        ),
+    ),
+    Table(
+        "access",
+        "how much of the supply is left for each person",
+        ("question_id", "level", "id", "method"),
+        (
+            column("question_id", "id"),
+            column("level", values=("village", "township", "city")),
+            column("id", "id"),
+            column("method", values=CATCHMENTS),
+            column("supply", values=SUPPLIES),
+            column("supply_per_1000?", "number"),
+        ),
+    ),
+)

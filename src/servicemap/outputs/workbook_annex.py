@@ -1,0 +1,160 @@
+"""The worksheets of the annex: what stands behind the headline.
+
+Each shows a table of the annex, with names beside ids; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from servicemap.outputs.sheets import Field, Sheet
+from servicemap.outputs.terms import question_text, term
+from servicemap.outputs.workbook_words import Words
+from servicemap.words import say
+
+if TYPE_CHECKING:
+    from servicemap.result import Result
+
+
+class AnnexWords(Words):
+    """Headings of one annex sheet, and names of questions, points, villages, townships."""
+
+    def __init__(self, result: Result, name: str, number: int) -> None:
+        super().__init__(result, name, number)
+        self.rows = result.annex.get(name, pd.DataFrame())
+        self._result = result
+
+    def questions(self) -> Field:
+        """The question of each row."""
+        said = {one.id: question_text(one, self.language) for one in self.study.questions}
+        return Field(self.heading("question"), list(self.rows["question_id"].map(said)))
+
+    def named(self, heading: str, column: str, table: str, key: str) -> Field:
+        """Names of what a column of ids points to."""
+        frame = getattr(self._result, table)
+        names = dict(zip(frame[key], frame["name"], strict=True))
+        return Field(self.heading(heading), list(self.rows[column].map(names)))
+
+    def column(self, heading: str, column: str, kind: Any = "text") -> Field:
+        """A column as it stands."""
+        return Field(self.heading(heading), list(self.rows[column]), kind)
+
+
+def annex_sheets(result: Result, first: int) -> list[Sheet]:
+    """All sheets of the annex that have rows, numbered from ``first``."""
+    makers = {
+        "depth": _depth,
+        "tiers_shared": _tiers,
+        "partners": _partners,
+        "points_held": _points,
+        "village_depth": _second,
+        "access": _access,
+    }
+    known = [name for name in makers if len(result.annex.get(name, ()))]
+    return [
+        makers[name](AnnexWords(result, name, number))
+        for number, name in enumerate(known, first)
+    ]
+
+
+def _depth(words: AnnexWords) -> Sheet:
+    asked = {one.id: one.people for one in words.study.questions}
+    is_asked = words.rows["question_id"].map(asked) == words.rows["group"]
+    words.rows = words.rows[is_asked]
+    deepest = int(words.rows["n_within"].max())
+    more = say("outputs.annex.or_more", words.language, count=deepest)
+    counts = [more if one == deepest else str(one) for one in words.rows["n_within"]]
+    return words.sheet(
+        [
+            words.questions(),
+            Field(words.heading("group"), words.terms("group", words.rows["group"])),
+            Field(words.heading("n_within"), counts),
+            words.column("places", "n_places", "count"),
+            words.column("people", "n_people", "count"),
+        ]
+    )
+
+
+def _tiers(words: AnnexWords) -> Sheet:
+    comma = say("outputs.comma", words.language)
+    said = [
+        comma.join(term("tier", tier, words.language) for tier in one.split("+"))
+        for one in words.rows["tiers"]
+    ]
+    return words.sheet(
+        [
+            words.questions(),
+            Field(words.heading("tiers"), said),
+            words.column("places", "n_places", "count"),
+            words.column("people", "n_people", "count"),
+        ]
+    )
+
+
+def _partners(words: AnnexWords) -> Sheet:
+    return words.sheet(
+        [
+            words.questions(),
+            words.column("partner", "partner"),
+            words.column("points_counting", "n_points", "count"),
+            words.column("people_reached", "n_reached", "count"),
+            words.column("people_lost", "n_alone", "count"),
+        ]
+    )
+
+
+def _points(words: AnnexWords) -> Sheet:
+    return words.sheet(
+        [
+            words.questions(),
+            words.column("facility_id", "facility_id"),
+            words.named("facility", "facility_id", "facilities", "facility_id"),
+            words.column("people_reached", "n_reached", "count"),
+            words.column("people_nearest", "n_nearest", "count"),
+            words.column("people_lost", "n_alone", "count"),
+            words.column("people_per_window", "people_per_window", "decimal"),
+        ],
+        frozen=3,
+    )
+
+
+def _second(words: AnnexWords) -> Sheet:
+    minutes = (words.rows["second_time_s"] / 60).round(3)
+    return words.sheet(
+        [
+            words.column("village_id", "village_id"),
+            words.named("village", "village_id", "villages", "village_id"),
+            words.column("n_within", "n_within", "count"),
+            words.named("second", "second_facility_id", "facilities", "facility_id"),
+            Field(words.heading("minutes"), list(minutes), "decimal"),
+        ]
+    )
+
+
+def _access(words: AnnexWords) -> Sheet:
+    rows = words.rows
+    keys = ["question_id", "level", "id", "supply"]
+    wide = rows.pivot_table(
+        index=keys, columns="method", values="supply_per_1000", sort=False, dropna=False
+    )
+    words.rows = wide.reset_index()
+    words.rows = words.rows[words.rows["level"] != "village"]
+    whole = words.heading("total")
+    townships = words.named("township", "id", "townships", "township_id")
+    names = [
+        whole if level == "city" else name
+        for level, name in zip(words.rows["level"], townships.cells, strict=True)
+    ]
+    return words.sheet(
+        [
+            words.questions(),
+            words.column("township_id", "id"),
+            Field(words.heading("township"), names),
+            Field(words.heading("supply"), words.terms("supply", words.rows["supply"])),
+            words.column("access_2sfca", "2sfca", "decimal"),
+            words.column("access_e2sfca", "e2sfca", "decimal"),
+        ],
+        frozen=3,
+    )
