@@ -42,6 +42,9 @@ def styles(path) -> dict[str, str]:
     return dict(rows)
 
 
+ANNEX = ("depth", "village_depth", "points_held", "partners", "tiers_shared", "access")
+
+
 def test_every_layer_is_there(path):
     names = list(pyogrio.list_layers(path)[:, 0])
 
@@ -58,6 +61,7 @@ def test_every_layer_is_there(path):
         "gaps",
         "facilities",
         "coverage",
+        *ANNEX,
         "problems",
         "layer_styles",
     ]
