@@ -115,6 +115,12 @@ def andorra() -> Country:
     return _country(shared_file("data/andorra/andorra-2025.osm.pbf"))
 
 
+@pytest.fixture(scope="session")
+def porto() -> Country:
+    """Porto: a city region, 300,000 road nodes, 357 turn restrictions."""
+    return _country(shared_file("data/porto/porto_portugal.osm.pbf"))
+
+
 @pytest.fixture(scope="module")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Networks of these tests stay out of the user's cache; compiled kernels are shared."""

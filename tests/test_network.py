@@ -88,7 +88,8 @@ def check_arrays(net: Network) -> None:
         (net.arcs, net.arc_first, net.arc_edge, net.arc_m),
         (net.back_arcs, net.back_first, net.back_edge, net.back_m),
     ):
-        assert len(edge) == net.edge_forward.sum() + net.edge_backward.sum()
+        usable = np.column_stack([net.edge_forward, net.edge_backward]).ravel()
+        np.testing.assert_array_equal(np.unique(edge), np.flatnonzero(usable))
         assert start[-1] == len(edge) == len(arcs) // 2
         np.testing.assert_array_equal(metres, net.edge_m[edge >> 1])
         forward = (edge & 1) == 0
@@ -99,8 +100,25 @@ def check_arrays(net: Network) -> None:
     tail = np.repeat(np.arange(net.n_nodes), np.diff(net.arc_first))
     forward = (net.arc_edge & 1) == 0
     u, v = net.edge_u[net.arc_edge >> 1], net.edge_v[net.arc_edge >> 1]
-    np.testing.assert_array_equal(tail, np.where(forward, u, v))
-    np.testing.assert_array_equal(net.arcs[0::2], np.where(forward, v, u))
+    # the copies of a junction stand together, the first of them names it
+    junction, copies = net.node_junction, np.bincount(net.node_junction)
+    np.testing.assert_array_equal(junction, np.sort(junction))
+    np.testing.assert_array_equal(junction[tail], junction[np.where(forward, u, v)])
+    np.testing.assert_array_equal(
+        junction[net.arcs[0::2]], junction[np.where(forward, v, u)]
+    )
+    assert net.report["junctions"] == len(copies)
+    for name in ("edge_u", "edge_v"):
+        first = getattr(net, name)
+        assert (junction[first] != junction[first - 1])[first > 0].all()
+    # where an arc is driven from, and where one is who set out on it
+    for code in np.unique(net.arc_edge):
+        span = slice(net.from_first[code], net.from_first[code + 1])
+        rows = net.arc_edge == code
+        assert set(net.from_nodes[span].tolist()) == set(tail[rows].tolist())
+        assert net.into[code] in net.arcs[0::2][rows]
+    closed = np.setdiff1d(np.arange(2 * net.n_edges), net.arc_edge)
+    assert (net.into[closed] == -1).all()
 
 
 @pytest.mark.parametrize("mode", ["walk", "drive"])

@@ -9,6 +9,7 @@ from conftest import Country
 from oracle import Oracle
 from servicemap.roads import profiles
 from servicemap.routing.travel_times import nearest, pairs
+from turn_oracle import TurnOracle, plain_rules
 
 N_ORIGINS, N_GOALS = 12, 25
 
@@ -24,7 +25,11 @@ def case(request: pytest.FixtureRequest) -> tuple:
     net = country.network(mode)
     origins = country.scattered(mode, N_ORIGINS, seed=1)
     goals = country.scattered(mode, N_GOALS, seed=2)
-    oracle = Oracle(country.extract, profiles.load([mode])[mode], net)
+    profile = profiles.load([mode])[mode]
+    rules = plain_rules(country.extract, {"motorcar"}) if mode == "drive" else []
+    oracle = TurnOracle(country.extract, profile, net, rules)
+    if not rules:
+        oracle = Oracle(country.extract, profile, net)
     return net, origins, goals, *oracle.table(origins, goals)
 
 

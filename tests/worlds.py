@@ -156,6 +156,7 @@ def draw(
     nodes: Mapping[str, Tags] | None = None,
     rivers: Iterable[str] = (),
     water: Tags | None = None,
+    turns: Iterable[tuple[str, str, str, str] | tuple[str, str, str, str, Tags]] = (),
     profiles: str | None = None,
     name: str = "world.osm",
 ) -> World:
@@ -174,6 +175,10 @@ def draw(
         Letter -> tags of the node.
     rivers, water
         Letters of rivers, and their tags (``waterway=river`` unless told).
+    turns
+        Turn restrictions: value, letters of the way from, of the node or the ways in
+        between, of the way to, and further tags. An empty text is a missing member,
+        ``?`` one that is not in the file.
     profiles
         A study's own profiles, as TOML.
     name
@@ -205,6 +210,22 @@ def draw(
     for number, (letters, tags) in enumerate(lines, start=1):
         refs = "".join(f'<nd ref="{ids[mark]}"/>' for mark in letters)
         text.append(f'<way id="{number}" version="1">{refs}{_tags(tags)}</way>')
+    numbers = {frozenset(letters): k for k, (letters, _) in enumerate(lines, start=1)}
+    for number, (value, *members, more) in enumerate(
+        [(*one, {}) if len(one) < 5 else one for one in turns], start=1
+    ):
+        inner = ""
+        for role, letters in zip(("from", "via", "to"), members, strict=True):
+            for part in letters.split():
+                node = role == "via" and len(part) == 1
+                ref = ids.get(part) if node else numbers.get(frozenset(part))
+                inner += (
+                    f'<member type="{"node" if node else "way"}" ref="{ref or 999_999}" '
+                    f'role="{role}"/>'
+                )
+        tags = {"type": "restriction", "restriction": value, **more}
+        tags = {k: v for k, v in tags.items() if v}
+        text.append(f'<relation id="{number}" version="1">{inner}{_tags(tags)}</relation>')
     text.append("</osm>")
     path = folder / name
     path.write_text("\n".join(text), encoding="utf-8")

@@ -20,7 +20,7 @@ from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.progress import Say, log
 from servicemap.result import Result
-from servicemap.roads import islands, prepared, profiles
+from servicemap.roads import islands, prepared, profiles, restrictions
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
     isochrones_table,
@@ -298,7 +298,7 @@ def run(
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
     say("basemap")
     problems = [*_without_effect(asked), *extract.problems, *given.problems]
-    problems += [*found_odd, *off_roads]
+    problems += [*found_odd, *off_roads, *restrictions.findings(reports, extract.name)]
     return Result(
         study=asked,
         facilities=facilities,

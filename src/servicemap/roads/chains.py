@@ -37,11 +37,11 @@ def _incidence(a, b, n):
 
 
 @njit(cache=CACHE, nogil=True)
-def _chains(a, b, forward, backward, n):
+def _chains(a, b, forward, backward, n, cut):
     first, incident = _incidence(a, b, n)
     junction = np.ones(n, np.bool_)
     for v in range(n):
-        if first[v + 1] - first[v] != 2:
+        if first[v + 1] - first[v] != 2 or cut[v]:
             continue
         i, j = incident[first[v]], incident[first[v] + 1]
         if i == j:
@@ -93,6 +93,7 @@ def chains(
     forward: NDArray[np.bool_],
     backward: NDArray[np.bool_],
     n: int,
+    cut: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
     """Group segments into chains between junctions.
 
@@ -104,6 +105,8 @@ def chains(
         Whether a segment may be used from ``a`` to ``b``, from ``b`` to ``a``.
     n
         Number of nodes.
+    cut : (n,) bool
+        Nodes that are junctions in any case; none unless told.
 
     Returns
     -------
@@ -122,4 +125,5 @@ def chains(
         np.ascontiguousarray(forward, np.bool_),
         np.ascontiguousarray(backward, np.bool_),
         n,
+        np.zeros(n, np.bool_) if cut is None else np.ascontiguousarray(cut, np.bool_),
     )

@@ -10,8 +10,11 @@ import scipy.sparse
 import shapely
 
 from servicemap.roads.network import MAIN, Network
+from servicemap.roads.split import Corners, Sequences, Split, split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from servicemap.osm_file import Extract
@@ -41,10 +44,12 @@ def assemble(
     lat: NDArray[np.float64],
     extract: Extract,
     report: dict[str, Any],
+    turns: Callable[[Corners], tuple[Sequences, dict[str, Any]]] | None = None,
 ) -> Network:
-    """Number junctions and edges, and lay out the arrays.
+    """Number junctions and edges, split junctions, and lay out the arrays.
 
     Segments come in chain order; ``tail`` to ``head`` is the chain's direction.
+    ``turns`` says which sequences of arcs are forbidden, and what to report of them.
     """
     starts, ends = chain_first[:-1], chain_first[1:] - 1
     x, y = projection.to_metres(lon, lat)
@@ -80,39 +85,61 @@ def assemble(
         total = np.cumsum(steps)[:-1]
         return total - np.repeat(total[edge_first[:-1]], counts + 1)
 
-    edge_forward = forward[starts[rank]]
-    edge_backward = backward[starts[rank]]
-    fields = {
-        "edge_u": u.astype(np.int32),
-        "edge_v": v.astype(np.int32),
-        "edge_forward": edge_forward,
-        "edge_backward": edge_backward,
-        "edge_first": edge_first,
-        "vertex_lon": lon[vertex],
-        "vertex_lat": lat[vertex],
-        "vertex_x": x[vertex],
-        "vertex_y": y[vertex],
-        "forward_ms": np.minimum(along(forward_ms), LONGEST_MS).astype(np.int32),
-        "backward_ms": np.minimum(along(backward_ms), LONGEST_MS).astype(np.int32),
-        "along_m": _along_each(length_m, starts[rank], counts, edge_first),
-        "vertex_way": per_vertex(way, -1),
-        "snappable": per_vertex(snappable, False),
-    }
-    n = len(junctions)
-    out = arcs_of(n, fields, reverse=False)
-    back = arcs_of(n, fields, reverse=True)
-    component, components, leaves, enters = _components(
-        n, fields, length_m=fields["along_m"][last]
+    forward_ms = np.minimum(along(forward_ms), LONGEST_MS)
+    backward_ms = np.minimum(along(backward_ms), LONGEST_MS)
+    corners = Corners(
+        number=number,
+        u=u,
+        v=v,
+        forward=forward[starts[rank]],
+        backward=backward[starts[rank]],
+        forward_ms=forward_ms[last],
+        backward_ms=backward_ms[last],
+        first_way=way[starts[rank]],
+        last_way=way[ends[rank]],
     )
+    n = len(junctions)
+    sequences, told = turns(corners) if turns is not None else ((), {})
+    nodes = split(corners, n, sequences)
+    first_node = np.searchsorted(nodes.junction, np.arange(n)).astype(np.int32)
+    along_m = _along_each(length_m, starts[rank], counts, edge_first)
+    out = _arcs(nodes, corners, along_m[last], reverse=False)
+    back = _arcs(nodes, corners, along_m[last], reverse=True)
+    component, components, leaves, enters = _components(nodes, along_m[last])
+    by_code = np.lexsort((nodes.tail, nodes.code))
+    codes = np.arange(2 * len(u) + 1)
+    if turns is not None:
+        copied = np.bincount(nodes.junction, minlength=n)
+        told = {
+            **told,
+            "junctions_split": int((copied > 1).sum()),
+            "copies": int(len(nodes.junction) - n),
+        }
+        report = {**report, "turns": told}
     return Network(
         mode=mode,
         crs=projection.epsg,
         leg_mps=leg_mps,
-        node_x=x[junctions],
-        node_y=y[junctions],
+        node_x=x[junctions][nodes.junction],
+        node_y=y[junctions][nodes.junction],
+        node_junction=nodes.junction.astype(np.int32),
+        edge_u=first_node[u],
+        edge_v=first_node[v],
+        edge_forward=corners.forward,
+        edge_backward=corners.backward,
         edge_component=component,
         edge_leaves=leaves,
         edge_enters=enters,
+        edge_first=edge_first,
+        vertex_lon=lon[vertex],
+        vertex_lat=lat[vertex],
+        vertex_x=x[vertex],
+        vertex_y=y[vertex],
+        forward_ms=forward_ms.astype(np.int32),
+        backward_ms=backward_ms.astype(np.int32),
+        along_m=along_m,
+        vertex_way=per_vertex(way, -1),
+        snappable=per_vertex(snappable, False),
         arc_first=out[0],
         arcs=out[1],
         arc_m=out[2],
@@ -121,12 +148,14 @@ def assemble(
         back_arcs=back[1],
         back_m=back[2],
         back_edge=back[3],
+        into=nodes.into.astype(np.int32),
+        from_first=np.searchsorted(nodes.code[by_code], codes).astype(np.int64),
+        from_nodes=nodes.tail[by_code].astype(np.int32),
         water=_water(extract, projection),
         way_id=extract.roads.way_id,
         way_name=extract.roads.name,
         names=extract.roads.names,
         report={"junctions": n, "edges": len(u), **report, "components": components},
-        **fields,
     )
 
 
@@ -164,36 +193,29 @@ def _along_each(
     return total
 
 
-def arcs_of(n: int, fields: dict[str, Any], *, reverse: bool) -> tuple[Any, ...]:
+def _arcs(
+    nodes: Split, corners: Corners, edge_m: NDArray[np.float64], *, reverse: bool
+) -> tuple[Any, ...]:
     """Arcs in rows by their tail (by their head when reversed).
 
     Returns
     -------
     first, interleaved head and ms, length in metres, edge * 2 + direction
     """
-    u, v = fields["edge_u"], fields["edge_v"]
-    last = fields["edge_first"][1:] - 1
-    ahead = np.flatnonzero(fields["edge_forward"])
-    behind = np.flatnonzero(fields["edge_backward"])
-    tail = np.concatenate([u[ahead], v[behind]])
-    head = np.concatenate([v[ahead], u[behind]])
-    ms = np.concatenate(
-        [fields["forward_ms"][last[ahead]], fields["backward_ms"][last[behind]]]
-    )
-    metres = fields["along_m"][last[np.concatenate([ahead, behind])]]
-    code = np.concatenate([ahead * 2, behind * 2 + 1])
-    if reverse:
-        tail, head = head, tail
-    order = np.lexsort((code, head, tail))
+    tail, head = (nodes.head, nodes.tail) if reverse else (nodes.tail, nodes.head)
+    edge = nodes.code >> 1
+    ms = np.where(nodes.code & 1, corners.backward_ms[edge], corners.forward_ms[edge])
+    order = np.lexsort((nodes.code, head, tail))
+    n = len(nodes.junction)
     first = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(tail, minlength=n), out=first[1:])
     pairs = np.empty(2 * len(order), dtype=np.int32)
     pairs[0::2], pairs[1::2] = head[order], ms[order]
-    return first, pairs, metres[order], code[order].astype(np.int32)
+    return first, pairs, edge_m[edge[order]], nodes.code[order].astype(np.int32)
 
 
 def _components(
-    n: int, fields: dict[str, Any], length_m: NDArray[np.float64]
+    nodes: Split, length_m: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], list[dict[str, Any]], NDArray[np.bool_], NDArray[np.bool_]]:
     """Strongly connected components of the edges, most kilometres first.
 
@@ -201,39 +223,51 @@ def _components(
     reached: a one-way road cut at the border of the extract is such a trap. Who
     only leaves, or only arrives, may be joined to more: the last two arrays say
     from which edges the main component is reached, and which are reached from it.
+    An edge belongs to a component when one of its arcs does; where turn restrictions
+    part its two directions, to the larger one.
     """
-    u, v = fields["edge_u"], fields["edge_v"]
-    ahead, behind = fields["edge_forward"], fields["edge_backward"]
-    tail = np.concatenate([u[ahead], v[behind]])
-    head = np.concatenate([v[ahead], u[behind]])
+    n = len(nodes.junction)
+    tail, head, edge = nodes.tail, nodes.head, nodes.code >> 1
     graph = scipy.sparse.csr_matrix(
         (np.ones(len(tail), np.int32), (tail, head)), shape=(n, n)
     )
     count, label = scipy.sparse.csgraph.connected_components(graph, connection="strong")
-    both = label[u] == label[v]
-    km = np.bincount(label[u[both]], weights=length_m[both] / 1000.0, minlength=count)
+    inside = label[tail] == label[head]
+    # an edge counts once for each component that it is in, then for the first of them
+    seats = np.unique(edge[inside] * count + label[tail[inside]])
+    seat_edge, seat_label = seats // max(count, 1), seats % max(count, 1)
+    km = np.bincount(seat_label, weights=length_m[seat_edge] / 1000.0, minlength=count)
     smallest = np.full(count, n, dtype=np.int64)
     np.minimum.at(smallest, label, np.arange(n))
     order = np.lexsort((smallest, -km))
     number = np.empty(count, dtype=np.int32)
     number[order] = np.arange(count, dtype=np.int32)
-    component = np.where(both, number[label[u]], -1).astype(np.int32)
+    component: NDArray[np.int32] = np.full(len(length_m), count, dtype=np.int32)
+    np.minimum.at(component, seat_edge, number[seat_label])
+    component[component == count] = -1
+    km = np.bincount(
+        component[component >= 0],
+        weights=length_m[component >= 0] / 1000.0,
+        minlength=count,
+    )
     listed = [
-        {"component": rank, "km": round(float(km[old]), 3)}
-        for rank, old in enumerate(order)
-        if km[old] > 0
+        {"component": rank, "km": round(float(one), 3)}
+        for rank, one in enumerate(km)
+        if one > 0
     ]
     assert MAIN == 0
     seed = int(np.flatnonzero(label == order[MAIN])[0])
 
     def reached(arcs: Any) -> NDArray[np.bool_]:
-        nodes = np.zeros(n, dtype=bool)
-        nodes[scipy.sparse.csgraph.breadth_first_order(arcs, seed)[0]] = True
-        return nodes
+        found = np.zeros(n, dtype=bool)
+        found[scipy.sparse.csgraph.breadth_first_order(arcs, seed)[0]] = True
+        return found
 
     from_main, to_main = reached(graph), reached(graph.T.tocsr())
-    leaves = (ahead & to_main[v]) | (behind & to_main[u])
-    enters = (ahead & from_main[u]) | (behind & from_main[v])
+    enters = np.zeros(len(length_m), dtype=bool)
+    enters[edge[from_main[tail]]] = True
+    into = nodes.into.reshape(-1, 2)
+    leaves: NDArray[np.bool_] = np.any((into >= 0) & to_main[into], axis=1)
     return component, listed, leaves, enters
 
 

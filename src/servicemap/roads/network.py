@@ -34,9 +34,14 @@ class Network:
     leg_mps
         Walking speed of the straight leg between a point and its road.
     node_x, node_y : (nodes,) float64
-        Junctions, in Hilbert order, so that neighbours lie close in memory.
+        Junctions, in Hilbert order, so that neighbours lie close in memory. Where turn
+        restrictions matter a junction has several nodes, one after the other, its
+        *copies*: which of them one is in says by which road one came. The first is for
+        those who begin there, and may leave by any road.
+    node_junction : (nodes,) int32
+        Number of the junction of each node, ascending.
     edge_u, edge_v : (edges,) int32
-        Junctions at the first and last vertex.
+        Junctions at the first and last vertex, by their first nodes.
     edge_forward, edge_backward : (edges,) bool
         Directions in which the edge may be used.
     edge_component : (edges,) int32
@@ -59,9 +64,16 @@ class Network:
     arc_first, arcs, arc_m, arc_edge
         Outgoing arcs of node ``v`` are ``arc_first[v]`` to ``arc_first[v + 1] - 1``;
         ``arcs`` interleaves head and time (head, ms, head, ms, ...); ``arc_edge``
-        is ``edge * 2`` for forward, ``edge * 2 + 1`` for backward.
+        is ``edge * 2`` for forward, ``edge * 2 + 1`` for backward. The latter is the
+        *code* of an arc; arcs from or to several copies stand several times.
     back_first, back_arcs, back_m, back_edge
         The same graph reversed: for node ``v`` the arcs that arrive, with their tails.
+    into : (edges * 2,) int32
+        By code: the node in which one is who set out on the edge itself and drove to
+        its end; -1 where that direction is closed.
+    from_first, from_nodes
+        By code: the nodes from which the arc is driven are
+        ``from_nodes[from_first[code]:from_first[code + 1]]``.
     water : (lines, 4) float64
         Segments of rivers and canals in metres; a straight leg may not cross them.
     way_id, way_name, names
@@ -75,6 +87,7 @@ class Network:
     leg_mps: float
     node_x: NDArray[np.float64]
     node_y: NDArray[np.float64]
+    node_junction: NDArray[np.int32]
     edge_u: NDArray[np.int32]
     edge_v: NDArray[np.int32]
     edge_forward: NDArray[np.bool_]
@@ -100,6 +113,9 @@ class Network:
     back_arcs: NDArray[np.int32]
     back_m: NDArray[np.float64]
     back_edge: NDArray[np.int32]
+    into: NDArray[np.int32]
+    from_first: NDArray[np.int64]
+    from_nodes: NDArray[np.int32]
     water: NDArray[np.float64]
     way_id: NDArray[np.int64]
     way_name: NDArray[np.int32]
@@ -108,7 +124,7 @@ class Network:
 
     @property
     def n_nodes(self) -> int:
-        """Number of junctions."""
+        """Number of nodes: junctions, each as often as it has copies."""
         return len(self.node_x)
 
     @property

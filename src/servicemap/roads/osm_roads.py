@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from servicemap.errors import InputError
+from servicemap.roads import restrictions, turns
 from servicemap.roads.chains import chains
 from servicemap.roads.graph import assemble
 from servicemap.roads.projection import Projection, great_circle_m
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from servicemap.osm_file import Extract, RoadWays
     from servicemap.roads.network import Network
     from servicemap.roads.profiles import Profile
+    from servicemap.roads.split import Corners, Sequences
 
 KPH_TO_M_PER_MS = 1.0 / 3_600.0
 LIMIT_MS = 2**30  # one arc beyond 12 days is a fault of the data, and would overflow sums
@@ -196,7 +198,17 @@ def build(
     backward_ms += delay_ms[a]
     a, b, lon, lat = _split_blocked(a, b, pieces, blocked)
 
-    order, flip, first, _ = chains(a, b, forward, backward, len(lon))
+    bound, passed_over = restrictions.binding(roads, profile, when)
+    cut = np.zeros(len(lon), dtype=bool)
+    cut[turns.nodes_between(roads, bound, pieces.node_id)] = True
+
+    def forbidden(corners: Corners) -> tuple[Sequences, dict[str, Any]]:
+        sequences, counts = turns.forbidden(roads, bound, corners, pieces.node_id)
+        used = counts.pop("applied", 0)
+        counts.update(passed_over)
+        return sequences, {"restrictions": used, "not_used": dict(sorted(counts.items()))}
+
+    order, flip, first, _ = chains(a, b, forward, backward, len(lon), cut)
     report = _report(roads, uses, way_m, usable, barriers)
     return assemble(
         mode=profile.name,
@@ -216,6 +228,7 @@ def build(
         lat=lat,
         extract=extract,
         report=report,
+        turns=forbidden if roads.restrictions else None,
     )
 
 

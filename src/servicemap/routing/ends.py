@@ -73,49 +73,134 @@ def graph(network: Network, *, reverse: bool) -> Graph:
     return Graph(network.arc_first, network.arcs, network.arc_m)
 
 
-def _rows(at: Places, parts: list[tuple[NDArray[np.bool_], Any, Any, Any]]) -> Ends:
-    """Rows of points and nodes, sorted by point."""
-    hit = at.edge >= 0
-    edge = np.maximum(at.edge, 0)
-    point, node, ms, metres = [], [], [], []
-    for allowed, nodes, time, length in parts:
-        rows = np.flatnonzero(hit & allowed[edge])
-        point.append(rows)
-        node.append(nodes[edge[rows]])
-        ms.append(time[rows] + at.leg_ms[rows])
-        metres.append(length[rows])
-    points = np.concatenate(point)
-    order = np.argsort(points, kind="stable")
+def _rows(at: Places, parts: list[tuple[Any, Any, Any, Any]]) -> Ends:
+    """Rows of points and nodes, sorted by point; `parts`: points, nodes, time, length."""
+    point = np.concatenate([rows for rows, *_ in parts])
+    order = np.argsort(point, kind="stable")
+    ms = [time[rows] + at.leg_ms[rows] for rows, _, time, _ in parts]
     return Ends(
-        point=points[order].astype(np.int32),
-        node=np.concatenate(node)[order].astype(np.int32),
+        point=point[order].astype(np.int32),
+        node=np.concatenate([nodes for _, nodes, *_ in parts])[order].astype(np.int32),
         ms=np.concatenate(ms)[order].astype(np.int64),
-        second=np.concatenate(metres)[order],
+        second=np.concatenate([length[rows] for rows, *_, length in parts])[order],
     )
+
+
+def _along(network: Network, at: Places) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Points whose edge may be driven forwards, and backwards."""
+    hit, edge = at.edge >= 0, np.maximum(at.edge, 0)
+    ahead = np.flatnonzero(hit & network.edge_forward[edge])
+    return ahead, np.flatnonzero(hit & network.edge_backward[edge])
 
 
 def departures(network: Network, at: Places) -> Ends:
-    """From each point to the junctions that it can drive or walk to first."""
-    ahead = (
-        network.edge_forward,
-        network.edge_v,
-        at.total_forward_ms - at.forward_ms,
-        at.total_m - at.along_m,
+    """From each point to the junctions that it can drive or walk to first.
+
+    One row per direction of the edge, forwards first. A point at a junction may leave
+    it by any road.
+    """
+    ahead, behind = _along(network, at)
+    rest_ms = at.total_forward_ms - at.forward_ms
+    edge = at.edge[ahead]
+    to_last = np.where(rest_ms[ahead] > 0, network.into[2 * edge], network.edge_v[edge])
+    edge, at_ms = at.edge[behind], at.backward_ms
+    to_first = np.where(at_ms[behind] > 0, network.into[2 * edge + 1], network.edge_u[edge])
+    return _rows(
+        at,
+        [
+            (ahead, to_last, rest_ms, at.total_m - at.along_m),
+            (behind, to_first, at_ms, at.along_m),
+        ],
     )
-    behind = (network.edge_backward, network.edge_u, at.backward_ms, at.along_m)
-    return _rows(at, [ahead, behind])
 
 
 def arrivals(network: Network, at: Places) -> Ends:
-    """From the junctions by which each point can be reached to the point."""
-    ahead = (network.edge_forward, network.edge_u, at.forward_ms, at.along_m)
-    behind = (
-        network.edge_backward,
-        network.edge_v,
-        at.total_backward_ms - at.backward_ms,
-        at.total_m - at.along_m,
+    """From the junctions by which each point can be reached to the point.
+
+    One row per direction of the edge and node from which it is driven, those of
+    forwards first; see `n_forwards`. A point at a junction is reached by any road.
+    """
+    ahead, behind = _along(network, at)
+    rest_ms = at.total_backward_ms - at.backward_ms
+    ahead, from_first = _nodes_before(network, at, ahead, at.forward_ms, 0)
+    behind, from_last = _nodes_before(network, at, behind, rest_ms, 1)
+    return _rows(
+        at,
+        [
+            (ahead, from_first, at.forward_ms, at.along_m),
+            (behind, from_last, rest_ms, at.total_m - at.along_m),
+        ],
     )
-    return _rows(at, [ahead, behind])
+
+
+def _nodes_before(
+    network: Network,
+    at: Places,
+    points: NDArray[np.int64],
+    ms: NDArray[np.int64],
+    direction: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Points and the nodes from which their arcs are driven, one row for each.
+
+    Where that takes no time all nodes of the junction count.
+    """
+    edge = at.edge[points]
+    code = 2 * edge + direction
+    first, last = network.from_first[code], network.from_first[code + 1]
+    there = network.node_junction[(network.edge_v if direction else network.edge_u)[edge]]
+    here = ms[points] == 0
+    copies = np.searchsorted(network.node_junction, np.stack([there, there + 1]))
+    first, last = np.where(here, copies, np.stack([first, last]))
+    counts = last - first
+    rows = np.repeat(first - np.cumsum(counts) + counts, counts)
+    rows += np.arange(len(rows))
+    nodes = network.from_nodes[np.minimum(rows, len(network.from_nodes) - 1)]
+    nodes = np.where(np.repeat(here, counts), rows, nodes).astype(np.int32)
+    return np.repeat(points, counts), nodes
+
+
+def n_forwards(network: Network, at: Places, point: int, *, leaving: bool) -> int:
+    """How many rows of a point are of its edge's own direction.
+
+    Parameters
+    ----------
+    network
+        Roads of one mode.
+    at, point
+        The point.
+    leaving
+        Rows of `departures`; else of `arrivals`.
+    """
+    allowed = int(network.edge_forward[at.edge[point]])
+    if leaving or not allowed:
+        return allowed
+    only = np.array([point])
+    return len(_nodes_before(network, at, only, at.forward_ms, 0)[0])
+
+
+def search_ends(
+    network: Network, *, towards: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Where a search meets the edges: per arc code, the nodes that tell its time.
+
+    Parameters
+    ----------
+    network
+        Roads of one mode.
+    towards
+        Labels are times to the points searched from: a place on an edge goes on to
+        the node at the arc's end. Else it is come to from the nodes before the arc.
+
+    Returns
+    -------
+    first : (codes + 1,) int64
+    nodes
+        Those of a code are ``nodes[first[code]:first[code + 1]]``.
+    """
+    if not towards:
+        return network.from_first, network.from_nodes
+    used = network.into >= 0
+    return np.concatenate([[0], np.cumsum(used)]), network.into[used]
 
 
 def by_node(ends: Ends, n_nodes: int) -> tuple[NDArray[np.int64], Ends]:

@@ -11,6 +11,35 @@ FAR = 2**40  # no time; sums with it stay above every bound
 
 
 @njit(cache=CACHE, nogil=True)
+def _least(end_first, end_nodes, code, epoch, state, lowest):
+    best = np.int64(FAR)
+    for k in range(end_first[code], end_first[code + 1]):
+        at = state[end_nodes[k]]
+        if at >= lowest:
+            best = min(best, np.int64(epoch - at))
+    return best
+
+
+@njit(cache=CACHE, nogil=True)
+def _copies(node_junction, v):
+    low, high = v, v + 1
+    while low > 0 and node_junction[low - 1] == node_junction[v]:
+        low -= 1
+    while high < len(node_junction) and node_junction[high] == node_junction[v]:
+        high += 1
+    return low, high
+
+
+@njit(cache=CACHE, nogil=True)
+def _copy(low, high, epoch, state, lowest):
+    best = np.int64(FAR)
+    for v in range(low, high):
+        if state[v] >= lowest:
+            best = min(best, np.int64(epoch - state[v]))
+    return best
+
+
+@njit(cache=CACHE, nogil=True)
 def reached_window(
     towards,
     first,
@@ -23,8 +52,11 @@ def reached_window(
     edge_first,
     forward_ms,
     backward_ms,
+    end_first,
+    end_nodes,
     edge_u,
     edge_v,
+    node_junction,
     edge_forward,
     edge_backward,
     arc_first,
@@ -49,7 +81,9 @@ def reached_window(
 
     ``towards``: labels are times from a node to the points, so a place on an edge
     leaves by the edge's far end; else they are times to the node, and a place is
-    entered by its near end. ``own_edge`` is sorted. ``edges`` and ``buffer`` are
+    entered by its near end. ``end_nodes[end_first[c]:end_first[c + 1]]`` are the nodes
+    at that end of arc ``c``; a place at a junction has the least time of its copies.
+    ``own_edge`` is sorted. ``edges`` and ``buffer`` are
     room to work in; a larger buffer is made where it does not suffice.
 
     Returns
@@ -67,8 +101,8 @@ def reached_window(
     n_own = len(own_edge)
     for step in range(n_reached + n_own):
         if step < n_reached:
-            v = reached[step]
-            a, b = arc_first[v], arc_first[v + 1]
+            low, high = _copies(node_junction, reached[step])
+            a, b = arc_first[low], arc_first[high]
         else:
             a, b = 0, 1
         for k in range(a, b):
@@ -93,18 +127,29 @@ def reached_window(
     for n in range(n_edges):
         e = edges[n]
         last = edge_first[e + 1] - 1
-        su, sv = state[edge_u[e]], state[edge_v[e]]
-        at_u = epoch - su if su >= lowest else FAR
-        at_v = epoch - sv if sv >= lowest else FAR
+        at_ahead = _least(end_first, end_nodes, 2 * e, epoch, state, lowest)
+        at_behind = _least(end_first, end_nodes, 2 * e + 1, epoch, state, lowest)
         # a place is ``ahead - forward`` or ``behind + backward`` away going to the
         # points, ``near + forward`` or ``far - backward`` coming from them
         if towards:
-            ahead = at_v + forward_ms[last] if edge_forward[e] else FAR
-            behind = at_u if edge_backward[e] else FAR
+            ahead = at_ahead + forward_ms[last] if edge_forward[e] else FAR
+            behind = at_behind if edge_backward[e] else FAR
         else:
-            ahead = at_u if edge_forward[e] else FAR
-            behind = at_v + backward_ms[last] if edge_backward[e] else FAR
+            ahead = at_ahead if edge_forward[e] else FAR
+            behind = at_behind + backward_ms[last] if edge_backward[e] else FAR
         sign = -1 if towards else 1
+        # at the junctions themselves: whoever begins there may leave by any road, and
+        # they are reached by any road
+        if towards:
+            at_u = _copy(edge_u[e], edge_u[e] + 1, epoch, state, lowest)
+            at_v = _copy(edge_v[e], edge_v[e] + 1, epoch, state, lowest)
+            end = forward_ms[last]
+        else:
+            low, high = _copies(node_junction, edge_u[e])
+            at_u = _copy(low, high, epoch, state, lowest)
+            low, high = _copies(node_junction, edge_v[e])
+            at_v = _copy(low, high, epoch, state, lowest)
+            end = backward_ms[last]
         own_a, own_b = 0, n_own
         while own_a < own_b:
             middle = (own_a + own_b) >> 1
@@ -117,6 +162,16 @@ def reached_window(
         for row in range(first[e], first[e + 1]):
             f, r = np.int64(cell_forward[row]), np.int64(cell_backward[row])
             best = min(ahead + sign * f, behind - sign * r)
+            if towards:
+                if f == end and edge_forward[e]:
+                    best = min(best, at_v)
+                if r == 0 and edge_backward[e]:
+                    best = min(best, at_u)
+            else:
+                if f == 0 and edge_forward[e]:
+                    best = min(best, at_u)
+                if r == end and edge_backward[e]:
+                    best = min(best, at_v)
             for o in range(own_a, own_b):
                 along = sign * (f - own_forward[o])
                 back = sign * (own_backward[o] - r)

@@ -15,7 +15,14 @@ import shapely
 
 from servicemap.roads.projection import Projection
 from servicemap.routing.contour import Tracer, box_within
-from servicemap.routing.ends import Places, arrivals, departures, graph, places
+from servicemap.routing.ends import (
+    Places,
+    arrivals,
+    departures,
+    graph,
+    places,
+    search_ends,
+)
 from servicemap.routing.field import reached_window
 from servicemap.routing.kept_labels import label_grid
 from servicemap.routing.search import MOST_MS
@@ -199,6 +206,7 @@ class _Field:
         self.towards, self.bound, self.slack = towards, bound, slack
         self.seen = np.zeros(network.n_edges, dtype=np.int32)
         self.turn = 0
+        self.ends = search_ends(network, towards=towards)
         self.edges = np.empty(network.n_edges, dtype=np.int32)
         self.buffer = np.empty(0, dtype=np.int32)
         self.tracer = Tracer()
@@ -228,7 +236,8 @@ class _Field:
         i0, j0, ms, of_row, of_column, self.buffer = reached_window(
             self.towards, labels.first, labels.i, labels.j, labels.forward_ms,
             labels.backward_ms, labels.leg_ms, labels.box, network.edge_first,
-            network.forward_ms, network.backward_ms, network.edge_u, network.edge_v,
+            network.forward_ms, network.backward_ms, *self.ends,
+            network.edge_u, network.edge_v, network.node_junction,
             network.edge_forward, network.edge_backward, arc_first, arc_edge, space.epoch,
             space.state, space.epoch - self.bound, space.reached, found, at.edge[own],
             at.forward_ms[own], at.backward_ms[own], at.leg_ms[own], self.bound, frame,

@@ -58,16 +58,27 @@ def _at(
 
 
 @njit(cache=CACHE, nogil=True)
+def _least(end_first, end_nodes, code, epoch, state, lowest):
+    best = np.int64(FAR)
+    for k in range(end_first[code], end_first[code + 1]):
+        at = state[end_nodes[k]]
+        if at >= lowest:
+            best = min(best, np.int64(epoch - at))
+    return best
+
+
+@njit(cache=CACHE, nogil=True)
 def _pieces(
-    arc_first, arc_edge, edge_first, edge_u, edge_v, up, down, up_allowed, down_allowed,
-    epoch, lowest, state, reached, n_reached, own_edge, own_segment, own_t, own_up,
-    own_down, own_leg, bound, seen, turn,
+    arc_first, arc_edge, edge_first, end_first, end_nodes, up_code, up, down, up_allowed,
+    down_allowed, epoch, lowest, state, reached, n_reached, own_edge, own_segment, own_t,
+    own_up, own_down, own_leg, bound, seen, turn,
 ):  # fmt: skip
     """Pieces reached within ``bound``, in the order of ``reached``, own edges last.
 
     ``up`` and ``down`` are sums of time from the first vertex of each edge, for
-    travel that spreads upwards and downwards. Own places are sorted by edge, then
-    by their place on it.
+    travel that spreads upwards and downwards; the former is of the arcs ``2 * edge +
+    up_code``, whose nodes are ``end_nodes[end_first[arc]:end_first[arc + 1]]``. Own
+    places are sorted by edge, then by their place on it.
 
     Returns edge, whether time rises upwards, the places of the lower and the upper
     end (segment, share) and the times there.
@@ -97,14 +108,15 @@ def _pieces(
             m = 0
             while lo + m < n_own and own_edge[lo + m] == e:
                 m += 1
-            state_u, state_v = state[edge_u[e]], state[edge_v[e]]
+            at_u = _least(end_first, end_nodes, 2 * e + up_code, epoch, state, lowest)
+            at_v = _least(end_first, end_nodes, 2 * e + 1 - up_code, epoch, state, lowest)
             # a rising line is ``base + up``, a falling one ``base - down``
             base_up = np.int64(FAR)
-            if up_allowed[e] and state_u >= lowest:
-                base_up = np.int64(epoch - state_u)
+            if up_allowed[e] and at_u < FAR:
+                base_up = at_u
             falling[m] = FAR
-            if down_allowed[e] and state_v >= lowest:
-                falling[m] = (epoch - state_v) + down[last]
+            if down_allowed[e] and at_v < FAR:
+                falling[m] = at_v + down[last]
             for o in range(m - 1, -1, -1):
                 falling[o] = falling[o + 1]
                 if down_allowed[e]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from servicemap.routing.ends import arrivals, departures, graph, places
+from servicemap.routing.ends import arrivals, departures, graph, places, search_ends
 from servicemap.routing.reached_pieces import _pieces
 from servicemap.routing.travel_times import bound_ms
 from servicemap.routing.workspace import Ends, Workspace
@@ -160,6 +160,7 @@ def reached_roads(
         up_allowed, down_allowed = network.edge_forward, network.edge_backward
         own_up, own_down = at.forward_ms, at.backward_ms
         arc_first, arc_edge = network.arc_first, network.arc_edge
+    ends = search_ends(network, towards=towards)
     seen = np.zeros(network.n_edges, dtype=np.int32)
     n = len(points.edge)
     first = np.searchsorted(seeds.point, np.arange(n + 1))
@@ -173,8 +174,8 @@ def reached_roads(
         own = own[np.lexsort((points.t[own], points.segment[own]))]
         found = space.run(own_seeds, bound) if len(own) else 0
         edge, rising, segments, shares, ms = _pieces(
-            arc_first, arc_edge, network.edge_first, network.edge_u, network.edge_v, up,
-            down, up_allowed, down_allowed, space.epoch, space.epoch - bound, space.state,
+            arc_first, arc_edge, network.edge_first, *ends, int(towards), up, down,
+            up_allowed, down_allowed, space.epoch, space.epoch - bound, space.state,
             space.reached, found, points.edge[own], points.segment[own], points.t[own],
             own_up[own], own_down[own], at.leg_ms[own], bound, seen, turn,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from servicemap.routing.ends import (
     Places,
     arrivals,
     departures,
+    n_forwards,
     places,
     straight_along,
 )
@@ -229,13 +230,10 @@ class _Maker:
         )
 
     def _code(self, ends: Ends, at: Places, point: int, row: int, *, leaves: bool) -> int:
-        """Edge and direction of one row of `Ends`: ahead stands before behind."""
-        edge = int(at.edge[point])
+        """Edge and direction of one row of `Ends`."""
         first = int(np.searchsorted(ends.point, point))
-        ahead = bool(self.network.edge_forward[edge]) and row == first
-        node = self.network.edge_v if ahead == leaves else self.network.edge_u
-        assert ends.node[row] == node[edge]
-        return 2 * edge + (not ahead)
+        forwards = n_forwards(self.network, at, point, leaving=leaves)
+        return 2 * int(at.edge[point]) + (row - first >= forwards)
 
 
 def _leg(snaps: Snaps, row: int, *, back: bool = False) -> Leg:

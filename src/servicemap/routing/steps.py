@@ -150,8 +150,11 @@ def _smoothed(
 
 def _edges_at(network: Network, node: np.int64) -> int:
     """How many edges meet at a junction."""
-    out = network.arc_edge[network.arc_first[node] : network.arc_first[node + 1]]
-    back = network.back_edge[network.back_first[node] : network.back_first[node + 1]]
+    a, b = np.searchsorted(
+        network.node_junction, network.node_junction[node] + np.array([0, 1])
+    )
+    out = network.arc_edge[network.arc_first[a] : network.arc_first[b]]
+    back = network.back_edge[network.back_first[a] : network.back_first[b]]
     return len(np.unique(np.concatenate([out, back]) >> 1))
 
 
