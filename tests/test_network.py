@@ -112,11 +112,12 @@ def check_arrays(net: Network) -> None:
         first = getattr(net, name)
         assert (junction[first] != junction[first - 1])[first > 0].all()
     # where an arc is driven from, and where one is who set out on it
-    for code in np.unique(net.arc_edge):
-        span = slice(net.from_first[code], net.from_first[code + 1])
-        rows = net.arc_edge == code
-        assert set(net.from_nodes[span].tolist()) == set(tail[rows].tolist())
-        assert net.into[code] in net.arcs[0::2][rows]
+    codes = np.repeat(np.arange(2 * net.n_edges), np.diff(net.from_first))
+    wanted = np.unique(np.column_stack([net.arc_edge, tail]), axis=0)
+    np.testing.assert_array_equal(np.column_stack([codes, net.from_nodes]), wanted)
+    driven = np.unique(np.column_stack([net.arc_edge, net.arcs[0::2]]), axis=0)
+    own = np.column_stack([np.arange(2 * net.n_edges), net.into])[net.into >= 0]
+    assert len(np.unique(np.concatenate([driven, own]), axis=0)) == len(driven)
     closed = np.setdiff1d(np.arange(2 * net.n_edges), net.arc_edge)
     assert (net.into[closed] == -1).all()
 
