@@ -80,7 +80,6 @@ def _without_effect(asked: Study) -> list[Problem]:
         "roads.extra": roads.extra,
         "roads.closures": roads.closures,
         "roads.elevation": roads.elevation,
-        "items.source": asked.items.source,
         "scenario": ", ".join(asked.scenarios),
     }
     return [

@@ -76,9 +76,28 @@ class People:
 
 @dataclass(frozen=True)
 class Items:
-    """``[items]``: the catalogue and the templates of services; optional."""
+    """``[items]``: the catalogue, the templates of services, the exceptions; optional.
+
+    ``catalogue``, ``templates`` and ``exceptions`` name sheets of the workbook ``source``,
+    or files of their own.
+    """
 
     source: str | None = None
+    catalogue: str | None = None
+    templates: str | None = None
+    exceptions: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """``[calendar]``: holidays and make-up workdays, for opening hours.
+
+    ``country`` is ``auto`` (China for its time zones, else none), ``none``, or an ISO code.
+    """
+
+    holidays: str | None = None
+    country: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -123,6 +142,7 @@ class Study:
     townships: Source = Source()
     people: People = People()
     items: Items = Items()
+    calendar: Calendar = Calendar()
     travel: Travel = Travel()
     outputs: Outputs = Outputs()
     questions: tuple[Question, ...] = (Question("headline"),)
@@ -167,6 +187,7 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "townships": ("townships", Source),
     "people": ("people", People),
     "items": ("items", Items),
+    "calendar": ("calendar", Calendar),
     "travel": ("travel", Travel),
     "outputs": ("outputs", Outputs),
 }
@@ -306,6 +327,7 @@ MAX_SNAP_M = 10_000.0
 __all__ = [
     "MAX_MINUTES",
     "About",
+    "Calendar",
     "Items",
     "Outputs",
     "People",

@@ -10,7 +10,15 @@ import pandas as pd
 from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
-from servicemap.intake import map_evidence, sheets, spread, townships
+from servicemap.intake import (
+    holidays,
+    item_sheets,
+    map_evidence,
+    services,
+    sheets,
+    spread,
+    townships,
+)
 from servicemap.intake import people as population
 from servicemap.intake import villages as settlements
 from servicemap.intake.columns import Columns, match
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
 
     import geopandas
 
+    from servicemap.hours import DayCalendar
     from servicemap.osm_file import Extract
     from servicemap.study import Source, Study
 
@@ -37,8 +46,11 @@ class Inputs:
     ----------
     facilities, townships, villages, demand, people, items, services
         Tables of `servicemap.tables`; degrees WGS-84.
+    calendar
+        Holidays and make-up workdays, for opening hours.
     problems
-        Findings in the order of the files: townships, villages, facilities, people.
+        Findings in the order of the files: townships, villages, facilities, people, items,
+        holidays.
     files
         Per file: ``name, sha256, rows, date, sheet, header_row, rows_used,
         rows_dropped``; ``rows`` is the sum of the last two.
@@ -51,6 +63,7 @@ class Inputs:
     people: pd.DataFrame
     items: pd.DataFrame
     services: pd.DataFrame
+    calendar: DayCalendar
     problems: tuple[Problem, ...]
     files: tuple[dict[str, Any], ...]
 
@@ -73,7 +86,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         village, or no service point with a usable place. Carries all findings.
     """
     on_map = map_evidence.of_extract(extract)
-    files, problems = _open(study)
+    files, days, problems = _open(study)
     of_townships, of_villages = files["townships"], files["villages"]
     of_points, of_people = files["facilities"], files["people"]
     assert of_villages is not None
@@ -127,20 +140,29 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         raise InputError([at_fault.problem(kind, "error"), *found])
     entries = [(of_townships, len(areas)), (of_villages, len(villages))]
     entries += [(of_points, len(facilities)), (of_people, used)]
+    done = services.offered(files, facilities, townships.register(areas), study.language)
+    found += done.problems
+    entries += [(files[name], count) for name, count in done.used.items()]
     return Inputs(
         facilities=facilities,
         townships=areas,
         villages=villages,
         demand=demand,
         people=_people(figures, shared),
-        items=tables.empty("items"),
-        services=tables.empty("services"),
-        problems=tuple(found),
-        files=tuple(one.sheet.entry(count) for one, count in entries if one is not None),
+        items=done.items,
+        services=done.services,
+        calendar=days.calendar,
+        problems=(*found, *days.problems),
+        files=(
+            *(one.sheet.entry(count) for one, count in entries if one is not None),
+            *days.files,
+        ),
     )
 
 
-def _open(study: Study) -> tuple[dict[str, Columns | None], list[Problem]]:
+def _open(
+    study: Study,
+) -> tuple[dict[str, Columns | None], holidays.Days, list[Problem]]:
     """All files of a study; faults of all of them are raised together."""
     problems: list[Problem] = []
     fatal: list[Problem] = []
@@ -173,9 +195,20 @@ def _open(study: Study) -> tuple[dict[str, Columns | None], list[Problem]]:
         lacking = _lacking(columns, table)
         fatal += lacking
         done[table] = columns
-    if fatal:
+    days = None
+    try:
+        items, more = item_sheets.read(study)
+        done |= items
+        problems += more
+    except InputError as error:
+        fatal += error.problems
+    try:
+        days = holidays.calendar(study)
+    except InputError as error:
+        fatal += error.problems
+    if fatal or days is None:
         raise InputError([*fatal, *problems])
-    return done, problems
+    return done, days, problems
 
 
 def _columns(path: Path, table: str, setting: Source | Any) -> Columns:
