@@ -157,6 +157,33 @@ def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.Data
     return given, tables.problems_table(problems, asked.language)
 
 
+def fix(asked: Study, given: Inputs, out: str | Path, *, overwrite: bool = False) -> int:
+    """Write a corrected copy of a study's sheets, for a person to accept.
+
+    Parameters
+    ----------
+    asked, given
+        The study, and what `check` returned for it.
+    out
+        The workbook: a list of changes, then every sheet that was read, with each
+        change marked green and each doubt yellow.
+    overwrite
+        Replace a file that is there already.
+
+    Returns
+    -------
+    int
+        How many cells were changed.
+    """
+    from servicemap.intake.corrections import pages
+    from servicemap.outputs.fixed_copy import write_fixed_copy
+
+    path, language = Path(out), asked.language
+    return write_fixed_copy(
+        pages(asked, given), path, language=language, overwrite=overwrite
+    )
+
+
 def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, Network]:
     """Road networks of all modes of a study, from the cache or built and then kept.
 

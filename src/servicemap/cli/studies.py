@@ -78,12 +78,23 @@ def _counted(counts: Any) -> dict[str, int]:
     }
 
 
-def check(study: StudyArgument, language: Language = None, json: Json = False) -> None:
+def check(
+    study: StudyArgument,
+    fix: Annotated[
+        Path | None,
+        typer.Option(help="Workbook for a corrected copy with every change marked."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a copy that is there already.")
+    ] = False,
+    language: Language = None,
+    json: Json = False,
+) -> None:
     """Check all inputs of a study and list every finding, with its place and remedy.
 
     Exit code 1 when there are errors or warnings.
 
-    **Example:** `servicemap check data/liechtenstein`
+    **Example:** `servicemap check data/liechtenstein --fix corrected.xlsx`
     """
     screen.speak(language, study)
     from dataclasses import replace
@@ -120,6 +131,11 @@ def check(study: StudyArgument, language: Language = None, json: Json = False) -
         "demand": len(given.demand),
     }
     screen.talk(screen.words("cli.checked", **found, **tally))
+    if fix is not None:
+        from servicemap.pipeline import fix as correct
+
+        changes = correct(asked, given, fix, overwrite=overwrite)
+        screen.talk(screen.words("cli.fixed", path=fix, count=changes))
     raise typer.Exit(1 if tally["error"] or tally["warning"] else 0)
 
 

@@ -160,6 +160,17 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     )
 
 
+def columns_of(study: Study) -> dict[str, Columns | None]:
+    """Sheets of a study with their columns found: townships, villages, points, people.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
+    return _open(study)[0]
+
+
 def _open(
     study: Study,
 ) -> tuple[dict[str, Columns | None], holidays.Days, list[Problem]]:

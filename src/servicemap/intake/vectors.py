@@ -31,12 +31,9 @@ SUFFIXES = (
 DRIVERS = frozenset(
     {"GeoJSON", "TopoJSON", "GPKG", "ESRI Shapefile", "KML", "LIBKML", "OpenFileGDB"}
 )
-# Drivers that follow references to other files or to the network: never registered,
-# where this module is the first to load GDAL.
-_SKIPPED = (
-    "OGR_VRT GDALG GML GMLAS WFS OAPIF CSW EEDA OGCAPI Elasticsearch Carto AmigoCloud "
-    "PLSCENES NGW HTTP ADBC ESRIJSON GeoRSS GPSBabel MVT PMTiles XLSX ODS PDF"
-)
+# Drivers that follow references to other files or to the network, and that every build
+# of GDAL has: never registered, where this module is the first to load it.
+_SKIPPED = "OGR_VRT,ESRIJSON"
 _SQLITE = b"SQLite format 3\x00"
 _SHAPE = b"\x00\x00\x27\x0a"
 _PARQUET = b"PAR1"
@@ -200,7 +197,7 @@ def _database(path: Path, source: str, folder: Path) -> Path:
 def _open(
     path: Path, source: str, layer: str | None
 ) -> tuple[geopandas.GeoDataFrame, str | None, list[Problem]]:
-    os.environ.setdefault("OGR_SKIP", ",".join(_SKIPPED.split()))
+    os.environ.setdefault("OGR_SKIP", _SKIPPED)
     import pyogrio
 
     problems: list[Problem] = []
