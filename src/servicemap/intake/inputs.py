@@ -168,7 +168,8 @@ def columns_of(study: Study) -> dict[str, Columns | None]:
     InputError
         As `load`.
     """
-    return _open(study)[0]
+    files = _open(study)[0]
+    return {name: files[name] for name in ("townships", "villages", "facilities", "people")}
 
 
 def _open(
