@@ -42,7 +42,10 @@ def styles(path) -> dict[str, str]:
     return dict(rows)
 
 
-ANNEX = ("depth", "village_depth", "points_held", "partners", "tiers_shared", "access")
+ANNEX = (
+    *("depth", "village_depth", "points_held", "partners", "tiers_shared", "access"),
+    *("hours_of_week", "special_days", "market_days"),
+)
 
 
 def test_every_layer_is_there(path):

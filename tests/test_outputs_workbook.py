@@ -21,7 +21,10 @@ from small_result import FORMULA, small_result
 LANGUAGES = ("zh", "en")
 
 MAIN = ("townships", "villages", "points", "gaps", "questions", "matrix")
-ANNEX = ("depth", "tiers_shared", "partners", "points_held", "village_depth", "access")
+ANNEX = (
+    *("depth", "tiers_shared", "partners", "points_held", "village_depth", "access"),
+    *("hours_of_week", "special_days"),
+)
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

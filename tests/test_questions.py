@@ -126,8 +126,8 @@ def test_all_items_means_no_filter():
     ("question", "kind"),
     [
         (Question("q", rules="standard.csv"), "question_not_supported"),
-        (Question("q", when="2026-12-05 10:00"), "question_not_supported"),
-        (Question("q", when="share of week"), "question_not_supported"),
+        (Question("q", when="Saturday morning"), "question_when"),
+        (Question("q", when="2026-12-05T10:00+08:00"), "question_when"),
         (Question("q", minutes=None), "question_without_minutes"),
         (Question("q", items=("medica",)), "question_item_unknown"),
     ],
@@ -202,7 +202,7 @@ def test_a_mode_for_an_absent_group_is_a_warning():
 
 def test_coverage_refuses_what_it_cannot_answer():
     """The check stands in the measure itself, too."""
-    made = having(Question("q", when="share of week"))
+    made = having(Question("q", when="soon"))
     with pytest.raises(InputError):
         made.coverage()
 

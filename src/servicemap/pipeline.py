@@ -319,6 +319,7 @@ def run(
         demand=demand,
         travel_times=travel_times,
         nearest=reached,
+        calendar=given.calendar,
     )
     covered = coverage_of(answers)
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)

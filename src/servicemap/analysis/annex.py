@@ -12,6 +12,7 @@ from servicemap.analysis.redundancy import (
     tiers_shared,
     village_depth,
 )
+from servicemap.analysis.week import hours_of_week, market_days, special_days
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,4 +37,7 @@ def annex(answers: Answers, coverage: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "partners": partners(answers),
         "tiers_shared": tiers_shared(answers),
         "access": access(answers),
+        "hours_of_week": hours_of_week(answers),
+        "special_days": special_days(answers),
+        "market_days": market_days(answers),
     }

@@ -15,8 +15,9 @@ from servicemap.analysis.catalogue import Catalogue
 from servicemap.analysis.conditions import Conditions, both
 from servicemap.analysis.jurisdiction import Homes
 from servicemap.analysis.legs import Leg
+from servicemap.analysis.openness import Openness, SettingOut
 from servicemap.analysis.places import figures, places
-from servicemap.analysis.questions import check_questions, set_of
+from servicemap.analysis.questions import check_questions, moment_of, set_of
 from servicemap.analysis.reach import reach
 from servicemap.analysis.times import nearest, pairs
 
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
     from servicemap.analysis.places import Flags, Numbers, Places, Positions
     from servicemap.analysis.reach import Reach
     from servicemap.analysis.times import Nearest, Pairs
+    from servicemap.hours import DayCalendar
     from servicemap.question import Question
     from servicemap.standards import Rule
     from servicemap.study import Study
+
+
+MINUTES_OF_DAY = 1_440
+PLAIN_YEAR = 2026  # of the plain week
 
 
 class Answers:
@@ -40,6 +46,9 @@ class Answers:
         Tables of the contract. ``travel_times`` holds pairs of all points,
         closed and planned ones too; ``nearest`` has the sets of
         `servicemap.analysis.questions.point_sets`.
+    calendar
+        Holidays and make-up workdays; those of the country of the study's time
+        zone unless told.
 
     Raises
     ------
@@ -59,6 +68,7 @@ class Answers:
         demand: pd.DataFrame,
         travel_times: pd.DataFrame,
         nearest: pd.DataFrame,
+        calendar: DayCalendar | None = None,
     ) -> None:
         check_questions(
             study,
@@ -74,6 +84,12 @@ class Answers:
         self.facility_id = pd.Index(self.facilities["facility_id"])
         self.catalogue = Catalogue(self.facility_id, services, items)
         self.homes = Homes(self.places, self.facilities)
+        self.calendar = calendar or _calendar(study)
+        hours = self.facilities["hours"].astype(object)
+        self.own_hours: list[str | None] = hours.where(hours.notna(), None).tolist()
+        self.texts: list[str | None] = [
+            *dict.fromkeys([*self.own_hours, *self.catalogue.hours])
+        ]
         self._sets = set_of(study, self.facilities, services, items)
         self._travel_times = travel_times
         self._nearest_table = nearest
@@ -109,9 +125,28 @@ class Answers:
         key = (question.names, *_filters(question))
         if key not in self._conditions:
             self._conditions[key] = Conditions(
-                question, self.facilities, self.catalogue, self.homes
+                question,
+                self.facilities,
+                self.catalogue,
+                self.homes,
+                self._openness(question),
             )
         return self._conditions[key]
+
+    def _openness(self, question: Question) -> Openness | None:
+        moment = moment_of(question)
+        if moment is None:
+            return None
+        longest = self.study.horizon_min + question.service_min
+        days = 2 + int(longest // MINUTES_OF_DAY)
+        when = SettingOut(moment, question.service_min, self.calendar, days)
+        return Openness(self.own_hours, when)
+
+    @property
+    def year(self) -> int:
+        """Year of the first question with a moment, else that of the plain week."""
+        moments = (moment_of(question) for question in self.study.questions)
+        return next((one.year for one in moments if one is not None), PLAIN_YEAR)
 
     def reach(self, question: Question, group: str, set_id: str | None = None) -> Reach:
         """The answer of every demand point, for one people group.
@@ -161,6 +196,12 @@ class Answers:
             )
             for rule, flags in sorted(fit.items(), key=lambda one: repr(one[0]))
         ]
+
+
+def _calendar(study: Study) -> DayCalendar:
+    from servicemap.hours import DayCalendar, country_of
+
+    return DayCalendar(country=country_of(study.about.timezone))
 
 
 def _filters(question: Question) -> tuple[Any, ...]:

@@ -117,6 +117,11 @@ class Catalogue:
         return self._errand(*case)
 
     @cached_property
+    def hours(self) -> list[str]:
+        """Hours that services have of their own, each once."""
+        return sorted({hours for *_, hours in self._kinds if hours is not None})
+
+    @cached_property
     def anything(self) -> Errand:
         """Doing any one thing of the catalogue at all."""
         return self._errand("city", tuple(range(len(self._point))))

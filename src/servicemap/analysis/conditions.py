@@ -6,6 +6,7 @@ waived is the reason why a place is not covered, and what would help.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +69,12 @@ class Conditions:
         self._openness = openness
         self._takes_appointments = question.appointment
         self._by_point: dict[tuple[frozenset[str], tuple[str, ...] | None], Flags] = {}
+
+    def at(self, openness: Openness) -> Conditions:
+        """The same conditions with other hours; what is known without hours is shared."""
+        other = copy.copy(self)
+        other._openness = openness  # noqa: SLF001 - its own class
+        return other
 
     @property
     def size(self) -> int:

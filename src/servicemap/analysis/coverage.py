@@ -24,7 +24,9 @@ from servicemap.analysis.places import (
     take,
     total,
 )
+from servicemap.analysis.questions import SHARE_OF_WEEK
 from servicemap.analysis.times import COVERED, NONE, UNCOVERED, UNDETERMINED, Codes
+from servicemap.analysis.week import share_of_week
 
 if TYPE_CHECKING:
     from servicemap.analysis.reach import Reach
@@ -92,8 +94,39 @@ def coverage_of(answers: Answers) -> pd.DataFrame:
         for group in world.groups:
             answer = answers.reach(question, group)
             part = _rows(answer, world, group, answers.weights[group], share)
+            if question.when == SHARE_OF_WEEK:
+                _add_share_of_week(part, answers, question, group)
             parts += [_labelled(rows, question, group, level) for level, rows in part]
     return tables.check(_table(parts, answers.facility_id), "coverage")
+
+
+def _add_share_of_week(
+    part: list[tuple[str, dict[str, Any]]], answers: Answers, question: Question, group: str
+) -> None:
+    """Add the share of the week: of places their own, above the mean over their people."""
+    world = answers.places
+    shares = share_of_week(answers, question, group)
+    weights, has_figures = answers.weights[group]
+    people = np.where(
+        has_figures[world.village_of], np.nan_to_num(world.counts[group]), 0.0
+    )
+    in_township = world.township_of[world.village_of]
+    known = np.isfinite(shares)
+    for level, rows in part:
+        of, size = {
+            "demand": (np.arange(len(shares)), len(shares)),
+            "village": (world.village_of, len(world.village_id)),
+            "township": (in_township, len(world.township_id)),
+            "city": (np.zeros(len(shares), dtype="int64"), 1),
+        }[level]
+        mixed = weights if level in ("demand", "village") else people
+        if level == "demand" or not has_figures.any():
+            mixed = np.ones(len(shares))
+        whole = total(mixed * known, of, size)
+        sums = total(mixed * np.nan_to_num(shares), of, size)
+        rows["share_of_week"] = np.divide(
+            sums, whole, out=np.full(size, np.nan), where=whole > 0
+        )
 
 
 def _rows(

@@ -6,6 +6,7 @@ answered as if the setting were not there.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -26,11 +27,21 @@ if TYPE_CHECKING:
 
 OPEN = "open"  # the set of all open points
 ANY_HOUR = "any opening hour"
+SHARE_OF_WEEK = "share of week"
 
 
 def headline_group(question: Question) -> str:
     """Name the people group that a question counts; ``all`` means ``people``."""
     return EVERYBODY if question.people == ALL else question.people
+
+
+def moment_of(question: Question) -> dt.datetime | None:
+    """The local moment that a question names, else None."""
+    try:
+        found = dt.datetime.fromisoformat(question.when)
+    except ValueError:
+        return None
+    return found if found.tzinfo is None else None
 
 
 def offers(
@@ -171,8 +182,8 @@ def _unsupported(question: Question) -> Iterable[Problem]:
         yield _fault("question_not_supported", question, "rules", question.rules)
     elif question.minutes is None and not question.standard:
         yield _fault("question_without_minutes", question, "minutes", None)
-    if question.when != ANY_HOUR:
-        yield _fault("question_not_supported", question, "when", question.when)
+    if question.when not in (ANY_HOUR, SHARE_OF_WEEK) and moment_of(question) is None:
+        yield _fault("question_when", question, "when", question.when)
 
 
 def _catalogue(

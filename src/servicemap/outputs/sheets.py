@@ -45,14 +45,15 @@ STATUS_COLOURS = {
     "undetermined": ("#E7E7E7", "#555555"),
 }
 BAR_COLOUR = "#9DC3E6"
+HEAT_COLOUR = "#2C7BB6"
 
 
 @dataclass(frozen=True)
 class Field:
     """One column of a worksheet: its heading, its cells, how they look.
 
-    ``bar`` draws each percentage as a bar in its cell; ``colours`` maps a text
-    to background and letter colour.
+    ``bar`` draws each percentage as a bar in its cell, ``heat`` shades it;
+    ``colours`` maps a text to background and letter colour.
     """
 
     title: str
@@ -60,6 +61,7 @@ class Field:
     kind: Kind = "text"
     total: Any = None
     bar: bool = False
+    heat: bool = False
     colours: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -165,6 +167,19 @@ def _colour(
                 "criteria": "==",
                 "value": f'"{text}"',
                 "format": formats(bg_color=background, font_color=letters),
+            },
+        )
+    if column.heat:
+        page.conditional_format(
+            *area,
+            {
+                "type": "2_color_scale",
+                "min_type": "num",
+                "max_type": "num",
+                "min_value": 0,
+                "max_value": 100,
+                "min_color": "#FFFFFF",
+                "max_color": HEAT_COLOUR,
             },
         )
     if column.bar:

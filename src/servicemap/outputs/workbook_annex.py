@@ -5,41 +5,17 @@ Each shows a table of the annex, with names beside ids; nothing is computed here
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from servicemap.outputs.sheets import Field, Sheet
-from servicemap.outputs.terms import question_text, term
-from servicemap.outputs.workbook_words import Words
+from servicemap.outputs.sheets import Field
+from servicemap.outputs.terms import term
+from servicemap.outputs.workbook_hours import days_sheet, market_sheet, week_sheet
+from servicemap.outputs.workbook_words import AnnexWords
 from servicemap.words import say
 
 if TYPE_CHECKING:
+    from servicemap.outputs.sheets import Sheet
     from servicemap.result import Result
-
-
-class AnnexWords(Words):
-    """Headings of one annex sheet, and names of questions, points, villages, townships."""
-
-    def __init__(self, result: Result, name: str, number: int) -> None:
-        super().__init__(result, name, number)
-        self.rows = result.annex.get(name, pd.DataFrame())
-        self._result = result
-
-    def questions(self) -> Field:
-        """The question of each row."""
-        said = {one.id: question_text(one, self.language) for one in self.study.questions}
-        return Field(self.heading("question"), list(self.rows["question_id"].map(said)))
-
-    def named(self, heading: str, column: str, table: str, key: str) -> Field:
-        """Names of what a column of ids points to."""
-        frame = getattr(self._result, table)
-        names = dict(zip(frame[key], frame["name"], strict=True))
-        return Field(self.heading(heading), list(self.rows[column].map(names)))
-
-    def column(self, heading: str, column: str, kind: Any = "text") -> Field:
-        """A column as it stands."""
-        return Field(self.heading(heading), list(self.rows[column]), kind)
 
 
 def annex_sheets(result: Result, first: int) -> list[Sheet]:
@@ -51,6 +27,9 @@ def annex_sheets(result: Result, first: int) -> list[Sheet]:
         "points_held": _points,
         "village_depth": _second,
         "access": _access,
+        "hours_of_week": week_sheet,
+        "special_days": days_sheet,
+        "market_days": market_sheet,
     }
     known = [name for name in makers if len(result.annex.get(name, ()))]
     return [

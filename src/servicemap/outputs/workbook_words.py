@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from servicemap.outputs.sheets import STATUS_COLOURS, Field, Sheet
 from servicemap.outputs.terms import question_text, term
 from servicemap.words import say, table
@@ -54,3 +56,27 @@ class Words:
             cut=table(self.language)["outputs.cut"],
             **more,
         )
+
+
+class AnnexWords(Words):
+    """Headings of one annex sheet, and names of questions, points, villages, townships."""
+
+    def __init__(self, result: Result, name: str, number: int) -> None:
+        super().__init__(result, name, number)
+        self.rows = result.annex.get(name, pd.DataFrame())
+        self._result = result
+
+    def questions(self) -> Field:
+        """The question of each row."""
+        said = {one.id: question_text(one, self.language) for one in self.study.questions}
+        return Field(self.heading("question"), list(self.rows["question_id"].map(said)))
+
+    def named(self, heading: str, column: str, table: str, key: str) -> Field:
+        """Names of what a column of ids points to."""
+        frame = getattr(self._result, table)
+        names = dict(zip(frame[key], frame["name"], strict=True))
+        return Field(self.heading(heading), list(self.rows[column].map(names)))
+
+    def column(self, heading: str, column: str, kind: Any = "text") -> Field:
+        """A column as it stands."""
+        return Field(self.heading(heading), list(self.rows[column]), kind)
