@@ -358,7 +358,7 @@ def test_every_answer_equals_the_batch_run_to_the_millisecond(
     demand = result.demand.sample(min(40, len(result.demand)), random_state=3)
     places = [*zip(demand["lon"], demand["lat"], strict=True)]
     horizon = result.study.horizon_min
-    there, _ = locator.matrix(places, mode=mode, minutes=horizon)
+    there = locator.matrix(places, mode=mode, minutes=horizon).pairs
     ids = [one["facility_id"] for one in locator.state.facilities]
     for row, one in enumerate(demand.itertuples()):
         batch = result.travel_times[result.travel_times["demand_id"] == one.demand_id]

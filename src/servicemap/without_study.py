@@ -128,13 +128,13 @@ def matrix(
             "to_id": np.tile(goal["id"].to_numpy(), shape[0]),
             "travel_time_s": seconds(travel_ms.ravel()),
             "distance_m": np.round(distance_m.ravel(), 2),
-            "reason": _reasons(net, at_start, at_goal, found, minutes).ravel(),
+            "reason": pair_reasons(net, at_start, at_goal, found, minutes).ravel(),
         }
     )
     return frame, (*problems, *more)
 
 
-def _reasons(
+def pair_reasons(
     net: Network, start: Snaps, goal: Snaps, found: Pairs, minutes: float | None
 ) -> np.ndarray:
     """Why a pair has no time: the origin's reason, the destination's, too far, no route."""

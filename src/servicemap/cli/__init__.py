@@ -9,7 +9,17 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from servicemap.cli import demo, doctor, find, network, papers, points, screen, studies
+from servicemap.cli import (
+    demo,
+    doctor,
+    find,
+    network,
+    papers,
+    points,
+    screen,
+    serve,
+    studies,
+)
 from servicemap.errors import ServicemapError
 
 INTERRUPTED = 130
@@ -65,6 +75,7 @@ app.command("isochrones")(points.isochrones)
 app.add_typer(network.app)
 app.command("find")(find.find)
 app.command("map")(papers.print_map)
+app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

@@ -23,10 +23,11 @@ from servicemap.locator.offers import Offers
 from servicemap.locator.study_data import StudyData, study_data
 from servicemap.locator.verdicts import Terms
 from servicemap.progress import Say, log
-from servicemap.roads.snapping import snap
+from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing.isochrones import Area, areas
 from servicemap.routing.one_to_many import OneToMany
 from servicemap.routing.travel_times import Pairs, pairs
+from servicemap.without_study import pair_reasons
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -132,6 +133,33 @@ def calendar_of(asked: Study) -> DayCalendar:
     from servicemap.hours.days import DayCalendar, country_of
 
     return DayCalendar(country=country_of(asked.about.timezone))
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Times of all pairs of some places, and where those met the road."""
+
+    network: Network
+    origins: Snaps
+    destinations: Snaps
+    pairs: Pairs
+    minutes: float | None
+
+    @property
+    def mode(self) -> str:
+        """How one travels."""
+        return self.network.mode
+
+    def reasons(self) -> Any:
+        """Why a pair has no time; None where it has one.
+
+        Returns
+        -------
+        ndarray of object, shape (origins, destinations)
+        """
+        return pair_reasons(
+            self.network, self.origins, self.destinations, self.pairs, self.minutes
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,7 +331,8 @@ class Locator:
         *,
         mode: str | None = None,
         minutes: float | None = None,
-    ) -> tuple[Pairs, tuple[Any, Any]]:
+        state: State | None = None,
+    ) -> Matrix:
         """Times of all pairs, as the batch run has them.
 
         Parameters
@@ -314,13 +343,10 @@ class Locator:
             The study's first unless told.
         minutes
             Bound of the door-to-door time.
-
-        Returns
-        -------
-        pairs, (origins, destinations)
-            Times and lengths; and where the places met the road.
+        state
+            Of the study; as its files are now unless told.
         """
-        state = self.state
+        state = state or self.state
         service = state.service(mode or state.asked.modes[0])
         for one in [*origins, *(destinations or ())]:
             where.check_coordinates(*one, state.data.bounds)
@@ -329,10 +355,8 @@ class Locator:
         if destinations is not None:
             there = _columns(destinations)
             goal = snap(service.network, *there, service.snap_limit_m, "destination")
-        return pairs(service.network, start, goal, minutes=minutes, threads=1), (
-            start,
-            goal,
-        )
+        found = pairs(service.network, start, goal, minutes=minutes, threads=1)
+        return Matrix(service.network, start, goal, found, minutes)
 
     def isochrone(
         self,

@@ -1,0 +1,259 @@
+"""What the web answers are made of: tables and areas as JSON and GeoJSON."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import servicemap
+from servicemap import kept, pipeline
+from servicemap.errors import InputError
+from servicemap.hours import in_words
+from servicemap.routing.as_tables import DIGITS as AREA_DIGITS
+from servicemap.routing.as_tables import isochrones_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from servicemap.locator.engine import Locator, State
+    from servicemap.roads.snapping import Snaps
+    from servicemap.study import Language
+
+MOST_PAIRS = 100_000
+DIGITS = 7
+KIND = "answers"
+KEPT = 16
+_counting = threading.Lock()
+
+
+def points(state: State, language: Language, tier: str | None) -> dict[str, Any]:
+    """Service points as GeoJSON."""
+    data = state.data
+    return _features(
+        (
+            facility["facility_id"],
+            data.lon["facilities"][row],
+            data.lat["facilities"][row],
+            {**facility, "hours_text": in_words(facility["hours"], language) or None},
+        )
+        for row, facility in enumerate(state.facilities)
+        if tier is None or facility["tier"] == tier
+    )
+
+
+def villages(state: State) -> dict[str, Any]:
+    """Villages as GeoJSON, each by its point; null where it has none."""
+    data, table = state.data, state.data.tables["villages"]
+    rows = zip(*table.values(), strict=True)
+    return _features(
+        (
+            values["village_id"],
+            data.lon["villages"][row],
+            data.lat["villages"][row],
+            {
+                **values,
+                "township": state.homes.township_name(values["township_id"]) or None,
+            },
+        )
+        for row, values in enumerate(dict(zip(table, one, strict=True)) for one in rows)
+    )
+
+
+def _features(rows: Any) -> dict[str, Any]:
+    features = [
+        {
+            "type": "Feature",
+            "id": one,
+            "geometry": {
+                "type": "Point",
+                "coordinates": [round(float(lon), DIGITS), round(float(lat), DIGITS)],
+            }
+            if np.isfinite(lon)
+            else None,
+            "properties": values,
+        }
+        for one, lon, lat, values in rows
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def isochrone(
+    locator: Locator,
+    place: tuple[float, float],
+    minutes: Sequence[float],
+    mode: str | None,
+    direction: Any,
+) -> dict[str, Any]:
+    """Areas around a place as GeoJSON, the largest first, so that a map can draw them."""
+    import pandas as pd
+    import shapely
+
+    cutoffs = sorted({float(one) for one in minutes}, reverse=True)
+    found, network, reason = locator.isochrone(
+        *place, cutoffs, mode=mode, direction=direction
+    )
+    if reason is not None:
+        shapes = [None] * len(cutoffs)
+        km2: list[float | None] = [None] * len(cutoffs)
+    else:
+        table = isochrones_table(found, pd.Series(["here"]), network, direction)
+        shapes = [json.loads(shapely.to_geojson(one)) for one in table.geometry]
+        km2 = [round(area.geometry.area / 1e6, AREA_DIGITS) for area in found]
+    features = [
+        {
+            "type": "Feature",
+            "id": f"{cutoff:g}",
+            "geometry": shape,
+            "properties": {
+                "mode": network.mode,
+                "direction": direction,
+                "cutoff_min": cutoff,
+                "area_km2": area,
+                "reason": reason,
+            },
+        }
+        for cutoff, shape, area in zip(cutoffs, shapes, km2, strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def matrix(
+    locator: Locator,
+    origins: Sequence[tuple[float, float]],
+    destinations: Sequence[tuple[float, float]] | None,
+    mode: str | None,
+    minutes: float | None,
+) -> dict[str, Any]:
+    """Times of all pairs as rows of numbers; null with a reason where there is none.
+
+    Raises
+    ------
+    InputError
+        There are more than `MOST_PAIRS` pairs.
+    """
+    state = locator.state
+    n_goals = len(state.facilities) if destinations is None else len(destinations)
+    if len(origins) * n_goals > MOST_PAIRS:
+        pairs = len(origins) * n_goals
+        raise InputError("too_many_places", pairs=pairs, most=MOST_PAIRS)
+    found = locator.matrix(origins, destinations, mode=mode, minutes=minutes, state=state)
+    shape = (len(origins), n_goals)
+    time_s = np.full(shape, None, dtype=object)
+    metres = np.full(shape, None, dtype=object)
+    at = found.pairs.origin, found.pairs.destination
+    time_s[at] = found.pairs.travel_ms / 1000.0
+    metres[at] = np.round(found.pairs.distance_m, 2)
+    reason = found.reasons()
+    ids = state.data.tables["facilities"]["facility_id"]
+    return {
+        "mode": found.mode,
+        "minutes": minutes,
+        "destination_ids": list(ids) if destinations is None else None,
+        "origins": _snaps(found.origins),
+        "destinations": _snaps(found.destinations),
+        "travel_time_s": time_s.tolist(),
+        "distance_m": metres.tolist(),
+        "reason": reason.tolist(),
+        "version": state.version[:12],
+    }
+
+
+def _snaps(snaps: Snaps) -> list[dict[str, float] | None]:
+    return [
+        None
+        if edge < 0
+        else {
+            "lon": round(float(lon), DIGITS),
+            "lat": round(float(lat), DIGITS),
+            "snap_m": round(float(metres), 2),
+        }
+        for edge, lon, lat, metres in zip(
+            snaps.edge, snaps.lon, snaps.lat, snaps.leg_m, strict=True
+        )
+    ]
+
+
+def items(state: State) -> dict[str, Any]:
+    """The catalogue."""
+    columns = ("item_id", "name", "item_group")
+    listed = [dict(zip(columns, one, strict=True)) for one in state.offers.names]
+    return {"items": listed, "version": state.version[:12]}
+
+
+def coverage(state: State, question: str | None) -> dict[str, Any]:
+    """Answers to the study's questions, computed as a batch run does, once per state.
+
+    Parameters
+    ----------
+    state
+        Of the study.
+    question
+        Id of a question whose villages are wanted.
+
+    Raises
+    ------
+    InputError
+        There is no such question.
+    """
+    known = [one.id for one in state.asked.questions]
+    if question is not None and question not in known:
+        expected = " | ".join(known)
+        raise InputError("value", name="question", value=question[:40], expected=expected)
+    with _counting:  # one at a time: it takes all there is of a small machine
+        key = kept.key_of(f"{state.version}\n{_code()}")
+        found = kept.load(KIND, key, (), lambda meta, _: meta)
+        if found is None:
+            found = _answers(state)
+            kept.keep(KIND, key, {}, found, most=KEPT)
+    rows = found["villages"].get(question) if question is not None else None
+    return {
+        "questions": found["questions"],
+        "villages": rows,
+        "version": state.version[:12],
+    }
+
+
+def _answers(state: State) -> dict[str, Any]:
+    from servicemap.outputs.summary import summary
+
+    asked = state.asked
+    # areas are not asked for, and coverage does not depend on them: the smallest will do
+    travel = replace(asked.travel, minutes=(1.0,), horizon_min=asked.horizon_min)
+    result = pipeline.run(replace(asked, travel=travel))
+    columns = {
+        "id": "village_id", "status": "status", "reason": "reason",
+        "travel_time_s": "travel_time_s", "nearest_facility_id": "nearest_facility_id",
+        "n_within": "n_within", "n_people": "n_people", "n_covered": "n_covered",
+    }  # fmt: skip
+    table = result.coverage[result.coverage["level"] == "village"]
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for question in asked.questions:
+        own = table[
+            (table["question_id"] == question.id)
+            & (
+                table["group"]
+                == ("people" if question.people == "all" else question.people)
+            )
+        ]
+        chosen = own[list(columns)].rename(columns=columns).sort_values("village_id")
+        plain = chosen.astype(object).where(chosen.notna(), None)
+        rows[question.id] = json.loads(
+            json.dumps(plain.to_dict("records"), default=_number)
+        )
+    return {"questions": summary(result)["coverage"], "villages": rows}
+
+
+def _number(value: Any) -> Any:
+    return value.item()
+
+
+@cache
+def _code() -> str:
+    """Hash of all our source: coverage depends on most of it."""
+    return kept.code(*sorted(Path(servicemap.__file__).parent.rglob("*.py")))
