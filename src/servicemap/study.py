@@ -122,12 +122,18 @@ class Outputs:
         Of a map that was reviewed for publication (审图号).
     office, date
         Who made the maps, and when, as it shall be printed.
+    template
+        A Word document whose styles and page the reports take.
+    wording
+        The office's own words for those of the program: ``{ "服务盲区" = "服务薄弱村" }``.
     """
 
     audience: Literal["internal", "public"] = "internal"
     review_number: str | None = None
     office: str | None = None
     date: str | None = None
+    template: str | None = None
+    wording: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

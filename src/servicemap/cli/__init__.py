@@ -76,6 +76,7 @@ app.add_typer(network.app)
 app.command("find")(find.find)
 app.command("map")(papers.print_map)
 app.command("serve")(serve.serve)
+app.command("report")(papers.report)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

@@ -1,4 +1,4 @@
-"""Commands that make papers of a study or of a run: ``map``."""
+"""Commands that make papers of a study or of a run: ``map``, ``report``."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def print_map(
 
     papers = _chosen("--paper", paper, PAPERS)
     kinds = _chosen("--format", formats, KINDS)
+    require("matplotlib", "print")
     result, figures, folder, said = answered(study, out, language)
     asked = asked_question(result, question)
-    require("matplotlib", "print")
     from servicemap.outputs.print_maps import write_print_maps
 
     with screen.stages() as say:
@@ -76,6 +76,35 @@ def print_map(
             slide=slide,
             with_atlas=atlas,
         )
+    finish(written, said)
+
+
+def report(
+    study: Answered,
+    formats: Annotated[
+        str, typer.Option("--format", help="docx, html, with a comma between.")
+    ] = "docx,html",
+    out: Out = None,
+    language: Language = None,
+) -> None:
+    """Write the report and a one-page brief: sentences, maps, charts, tables.
+
+    Files: `report.docx`, `report.html`, `brief.docx`, `brief.html`. The Word files keep
+    to GB/T 9704-2012, or to the template that the study names.
+
+    **Example:** `servicemap report data/liechtenstein --format docx`
+    """
+    from servicemap.outputs.report import KINDS
+
+    kinds = _chosen("--format", formats, KINDS)
+    for module, extra in (("matplotlib", "report"), ("docx", "report")):
+        require(module, extra)
+    result, figures, folder, said = answered(study, out, language)
+    from servicemap.outputs.reports import write_report
+
+    with screen.stages() as say:
+        say("write", folder=folder)
+        written = write_report(result, figures, folder, kinds=kinds)
     finish(written, said)
 
 

@@ -11,6 +11,7 @@ from servicemap.outputs.paper.canvas import save
 from servicemap.outputs.paper.formats import FORMATS
 from servicemap.outputs.paper.scene import scene
 from servicemap.outputs.paper.sheet import overview
+from servicemap.words import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -58,33 +59,34 @@ def write_print_maps(
         open elsewhere.
     """
     folder = make_folder(folder)
-    drawn = scene(result, figures, question_id)
-    is_headline = question_id == result.study.questions[0].id
-    end = "" if is_headline else f"_{question_id}"
-    landed: dict[str, Landed] = {}
-    texts: set[str] = set()
+    with renamed(result.study.outputs.wording):
+        drawn = scene(result, figures, question_id)
+        is_headline = question_id == result.study.questions[0].id
+        end = "" if is_headline else f"_{question_id}"
+        landed: dict[str, Landed] = {}
+        texts: set[str] = set()
 
-    def put(name: str, pages: Iterable[Canvas], kind: str, dpi: float) -> None:
-        def keep(one: Landed) -> None:
-            landed[name] = one
+        def put(name: str, pages: Iterable[Canvas], kind: str, dpi: float) -> None:
+            def keep(one: Landed) -> None:
+                landed[name] = one
 
-        with replacing(folder / name, keep) as temporary:
-            save(_told(pages, texts), temporary, kind, dpi)
+            with replacing(folder / name, keep) as temporary:
+                save(_told(pages, texts), temporary, kind, dpi)
 
-    for paper in papers:
-        sheet = FORMATS[paper]
-        whole = [overview(drawn, sheet)]
-        for kind in kinds:
-            put(f"map{end}_{paper.lower()}.{kind}", whole, kind, sheet.dpi)
-        if with_atlas:
-            pages = atlas.pages(drawn, sheet)
-            put(f"atlas{end}_{paper.lower()}.pdf", pages, "pdf", sheet.dpi)
-    if slide:
-        sheet = FORMATS["slide"]
-        put(f"map{end}_slide.png", [overview(drawn, sheet)], "png", sheet.dpi)
-    problems = [one.problem for one in landed.values() if one.problem is not None]
-    problems += _lacking(texts)
-    return Written({name: one.path for name, one in landed.items()}, tuple(problems))
+        for paper in papers:
+            sheet = FORMATS[paper]
+            whole = [overview(drawn, sheet)]
+            for kind in kinds:
+                put(f"map{end}_{paper.lower()}.{kind}", whole, kind, sheet.dpi)
+            if with_atlas:
+                pages = atlas.pages(drawn, sheet)
+                put(f"atlas{end}_{paper.lower()}.pdf", pages, "pdf", sheet.dpi)
+        if slide:
+            sheet = FORMATS["slide"]
+            put(f"map{end}_slide.png", [overview(drawn, sheet)], "png", sheet.dpi)
+        problems = [one.problem for one in landed.values() if one.problem is not None]
+        problems += _lacking(texts)
+        return Written({name: one.path for name, one in landed.items()}, tuple(problems))
 
 
 def _told(pages: Iterable[Canvas], texts: set[str]) -> Iterator[Canvas]:

@@ -63,8 +63,8 @@ def write_cover(
     question = question_text(result.study.questions[0], language)
     blocks: list[tuple[str, list[tuple[str, Any]]]] = [
         (text("figures"), [(text("question"), question), *_facts(result, figures)]),
-        (text("meaning"), [("", line) for line in _meaning(result)]),
-        (text("method"), [("", line) for line in _method(result)]),
+        (text("meaning"), [("", line) for line in meaning_lines(result)]),
+        (text("method"), [("", line) for line in method_lines(result)]),
         (text("tables"), list(contents)),
     ]
     heading = formats(bold=True, font_size=13, bottom=1)
@@ -106,7 +106,8 @@ def _facts(result: Result, figures: Mapping[str, Any]) -> list[tuple[str, Any]]:
     ]
 
 
-def _meaning(result: Result) -> list[str]:
+def meaning_lines(result: Result) -> list[str]:
+    """What the figures mean, a sentence each."""
     share = f"{result.study.village_covered_share * 100:g}"
     return [
         say(f"outputs.cover.meaning_{number}", result.study.language, share=share)
@@ -114,7 +115,8 @@ def _meaning(result: Result) -> list[str]:
     ]
 
 
-def _method(result: Result) -> list[str]:
+def method_lines(result: Result) -> list[str]:
+    """How times are computed, a sentence each."""
     study = result.study
     snap = f"{study.travel.snap_limit_m:g}"
     lines = [

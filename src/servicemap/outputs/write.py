@@ -18,6 +18,7 @@ from servicemap.outputs.summary import summary, write_summary
 from servicemap.outputs.tables_csv import village_answers, write_problems, write_villages
 from servicemap.outputs.web_map import write_map
 from servicemap.outputs.workbook import write_workbook
+from servicemap.words import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,11 @@ def write(result: Result, folder: Path) -> Written:
     ResourceError
         The folder cannot be written, or the disk is full.
     """
-    folder = make_folder(Path(folder))
+    with renamed(result.study.outputs.wording):
+        return _write(result, make_folder(Path(folder)))
+
+
+def _write(result: Result, folder: Path) -> Written:
     figures = summary(result)
     answers = village_answers(result)
     writers: dict[str, Callable[[Path], None]] = {

@@ -58,6 +58,7 @@ class Canvas:
         from matplotlib.figure import Figure
 
         self.title = title
+        self.width_mm = width_mm
         self.texts: list[str] = []
         self.figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor=WHITE)
         self._axes = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))

@@ -54,6 +54,8 @@ FORMATS = {
     "A4": Format("A4", 210.0, 297.0, 1.0, 300.0),
     "A3": Format("A3", 297.0, 420.0, 1.25, 300.0),
     # 16:9, 1,920 x 1,080 pixels on a wall
+    # a picture in a document: the text around it has the title and the sources
+    "figure": Format("figure", 118.0, 156.0, 0.82, 220.0),
     "slide": Format("slide", 190.5, 338.667, 1.35, 1080 / (190.5 / 25.4)),
 }
 
@@ -106,12 +108,17 @@ def layout(sheet: Format, *, is_upright: bool) -> Layout:
     zoom = sheet.zoom
     width = sheet.short_mm if is_upright else sheet.long_mm
     height = sheet.long_mm if is_upright else sheet.short_mm
-    left, right = MARGIN_MM, width - MARGIN_MM
+    is_bare = sheet.name == "figure"
+    margin = 3.0 if is_bare else MARGIN_MM
+    left, right = margin, width - margin
     notes = Box(left, MARGIN_MM - 2, right, MARGIN_MM + 5.5 * zoom)
     title = Box(left, height - MARGIN_MM - 15 * zoom, right, height - MARGIN_MM)
     low, high = notes.top + GAP_MM, title.bottom - GAP_MM / 2
+    if is_bare:
+        notes, title = Box(left, 0.0, right, 0.0), Box(left, height, right, height)
+        low, high = 1.0, height - 3.5
     if is_upright:
-        panel_height = 58.0 * zoom
+        panel_height = (64.0 if is_bare else 58.0) * zoom
         side = panel_height
         inset = Box(right - side, low, right, low + panel_height)
         panel = Box(left, low, inset.left - GAP_MM, low + panel_height)

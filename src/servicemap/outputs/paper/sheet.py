@@ -41,7 +41,9 @@ def overview(scene: Scene, sheet: Format) -> Canvas:
     plan = min(plans, key=lambda one: fitted(one.map, extent).scale)
     frame = fitted(plan.map, extent)
     canvas = Canvas(plan.width_mm, plan.height_mm, _title(scene))
-    draw_title(canvas, scene, plan.title, plan.zoom, _title(scene), scene.entry["sentence"])
+    if plan.title.height:
+        sentence = scene.entry["sentence"]
+        draw_title(canvas, scene, plan.title, plan.zoom, _title(scene), sentence)
     near = _inset_frame(scene, frame, plan)
     draw_map(canvas, scene, frame, plan.zoom, window=near.window_m)
     _panel(canvas, scene, plan, frame.scale)
@@ -50,7 +52,8 @@ def overview(scene: Scene, sheet: Format) -> Canvas:
     taken.append(_caption(canvas, scene, near, plan.zoom))
     draw_names(canvas, scene, near, plan.zoom * 0.92, taken)
     draw_neatline(canvas, near, scene.projection, plan.zoom, degrees=False)
-    draw_notes(canvas, scene, plan.notes, plan.zoom, frame.scale)
+    if plan.notes.height:
+        draw_notes(canvas, scene, plan.notes, plan.zoom, frame.scale)
     return canvas
 
 

@@ -1,0 +1,3 @@
+"""The report and the one-page brief: sentences from the figures, Word and HTML."""
+
+KINDS = ("docx", "html")

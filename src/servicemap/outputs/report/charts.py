@@ -1,0 +1,90 @@
+"""Charts of the report, on the canvas of the maps and in their colours."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from servicemap.outputs.paper.canvas import Canvas, save
+from servicemap.outputs.paper.faces import wrapped
+from servicemap.outputs.paper.formats import Box
+from servicemap.outputs.paper.palette import PAPER, RAMP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH_MM = 156.0  # the text area of GB/T 9704-2012
+ROW_MM = 5.6
+DPI = 200.0
+LABEL_MM = 36.0
+TEXT_PT = 8.5
+
+
+def share_bars(
+    title: str, rows: Sequence[tuple[str, float | None]], whole: float | None
+) -> bytes:
+    """Bars of shares in percent, a line at the share of the whole; a PNG.
+
+    Parameters
+    ----------
+    title
+        Read by programs that read pictures out.
+    rows
+        Name and percent, in the order in which they are drawn; None has no bar.
+    whole
+        Percent of all together.
+    """
+    left, right = LABEL_MM, WIDTH_MM - 12.0
+    height = ROW_MM * len(rows) + 10.0
+    canvas = Canvas(WIDTH_MM, height, title)
+    top = height - 2.0
+
+    def x(percent: float) -> float:
+        return left + percent / 100.0 * (right - left)
+
+    for percent in (0, 25, 50, 75, 100):
+        line = shapely.linestrings([(x(percent), 6.0), (x(percent), top)])
+        canvas.lines([line], colour="#dddad3", width_mm=0.15)
+        canvas.text(
+            x(percent), 2.2, f"{percent}%", 7.0, colour=PAPER["place"], align="center"
+        )
+    for at, (name, value) in enumerate(rows):
+        y = top - ROW_MM * (at + 0.5)
+        (said, *_) = wrapped(name, TEXT_PT, LABEL_MM - 3.0) or [""]
+        canvas.text(left - 2.0, y - 1.1, said, TEXT_PT, align="right")
+        if value is None:
+            continue
+        is_low = whole is not None and value < whole
+        bar = Box(left, y - 1.7, max(x(value), left + 0.2), y + 1.7)
+        canvas.box(bar, fill=RAMP[2] if is_low else RAMP[1])
+        canvas.text(bar.right + 1.0, y - 1.1, f"{value:.1f}", TEXT_PT)
+    if whole is not None:
+        line = shapely.linestrings([(x(whole), 6.0), (x(whole), top)])
+        canvas.lines([line], colour=PAPER["beyond"], width_mm=0.4, dash=(1.2, 0.8))
+    return png(canvas, DPI)
+
+
+def count_bars(title: str, rows: Sequence[tuple[str, int, str]]) -> bytes:
+    """Bars of counts with a note behind each; a PNG."""
+    left, right = 58.0, WIDTH_MM - 40.0
+    height = (ROW_MM + 1.4) * len(rows) + 4.0
+    canvas = Canvas(WIDTH_MM, height, title)
+    most = max((count for _, count, _ in rows), default=1) or 1
+    for at, (name, count, note) in enumerate(rows):
+        y = height - 2.0 - (ROW_MM + 1.4) * (at + 0.5)
+        (said, *_) = wrapped(name, TEXT_PT, left - 3.0) or [""]
+        canvas.text(left - 2.0, y - 1.1, said, TEXT_PT, align="right")
+        end = left + max(count / most * (right - left), 0.3)
+        canvas.box(Box(left, y - 2.0, end, y + 2.0), fill=PAPER["beyond"])
+        canvas.text(end + 1.2, y - 1.1, note, TEXT_PT)
+    return png(canvas, DPI)
+
+
+def png(canvas: Canvas, dpi: float) -> bytes:
+    """A canvas as the bytes of a PNG."""
+    file: Any = io.BytesIO()
+    save([canvas], file, "png", dpi)
+    content: bytes = file.getvalue()
+    return content

@@ -1,0 +1,185 @@
+"""The last parts of the report: points, advice, method, appendix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from servicemap.outputs.report.blocks import (
+    Block,
+    Heading,
+    Numbers,
+    PageBreak,
+    Paragraph,
+    Table,
+)
+from servicemap.outputs.report.telling import (
+    NAMED,
+    Story,
+    count,
+    own_gaps,
+    percent,
+    remedies,
+    text,
+)
+from servicemap.outputs.terms import term
+from servicemap.outputs.workbook_cover import meaning_lines, method_lines
+from servicemap.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def points(told: Story) -> Iterator[Block]:
+    """Service points by tier."""
+    facilities = told.figures["facilities"]
+    yield told.numbers.heading(told.say("points"), 1)
+    yield Paragraph(
+        told.say(
+            "points_sentence",
+            count=facilities["count"],
+            open=facilities["open"],
+            planned=facilities["planned"],
+            closed=facilities["closed"],
+            one_stop=facilities["one_stop"],
+        )
+    )
+    names = "count open planned closed one_stop".split()
+    cells = [
+        (term("tier", tier, told.language), *(count(its[name]) for name in names))
+        for tier, its in facilities["by_tier"].items()
+    ]
+    total = say("outputs.column.total", told.language)
+    cells.append((total, *(count(facilities[name]) for name in names)))
+    headers = [say("outputs.column.tier", told.language), told.say("count")]
+    headers += [
+        term("point_status", one, told.language) for one in ("open", "planned", "closed")
+    ]
+    headers.append(say("outputs.column.one_stop", told.language))
+    yield Table(
+        told.say("points_table", number=told.numbers.table()),
+        told.say("points_unit"),
+        tuple(headers),
+        tuple(cells),
+        (0.35, 0.13, 0.13, 0.13, 0.13, 0.13),
+        (1, 2, 3, 4, 5),
+        has_total=True,
+    )
+
+
+def advice(told: Story) -> Iterator[Block]:
+    """What would help, and whom."""
+    said = remedies(told)
+    if not said:
+        return
+    yield told.numbers.heading(told.say("advice"), 1)
+    yield Paragraph(said)
+    rows = own_gaps(told)
+    ordered = sorted(rows.groupby("remedy"), key=lambda pair: (-len(pair[1]), pair[0]))
+    for remedy, its in ordered:
+        names = [text(one) for one in its["village"].head(NAMED * 2)]
+        people = its["n_people"].sum(min_count=1)
+        yield told.numbers.heading(term("remedy", remedy, told.language), 2)
+        yield Paragraph(
+            told.say(
+                "advice_item",
+                count=len(its),
+                people=count(people),
+                names=told.joined(names),
+                more=told.say("and_others") if len(its) > len(names) else "",
+            )
+        )
+
+
+def method(told: Story) -> Iterator[Block]:
+    """How it was computed, how good it is, what it was computed from."""
+    yield told.numbers.heading(told.say("method"), 1)
+    yield told.numbers.heading(told.say("how"), 2)
+    for line in (*method_lines(told.result), *meaning_lines(told.result)):
+        yield Paragraph(line)
+    yield told.numbers.heading(told.say("limits"), 2)
+    yield Paragraph(_agreement(told))
+    findings = told.figures["problems"]["by_severity"]
+    yield Paragraph(told.say("findings", **findings))
+    yield told.numbers.heading(told.say("sources"), 2)
+    cells = [
+        (
+            str(one["name"]),
+            text(one.get("sheet")),
+            count(one.get("rows")),
+            str(one["date"])[:10] if one.get("date") else "",
+            str(one["sha256"])[:12],
+        )
+        for one in told.figures["inputs"]
+    ]
+    yield Table(
+        told.say("sources_table", number=told.numbers.table()),
+        told.say("sources_unit"),
+        tuple(
+            told.say(f"source_{name}")
+            for name in ("file", "sheet", "rows", "date", "sha256")
+        ),
+        tuple(cells),
+        (0.3, 0.22, 0.12, 0.16, 0.2),
+        (2,),
+    )
+    yield Paragraph(say("outputs.made_by", told.language), "note")
+
+
+def _agreement(told: Story) -> str:
+    """How far areas and router agree at worst."""
+    shares = [
+        entry[where][name]
+        for entry in told.figures["isochrones"]
+        for where in ("off_road", "on_road")
+        for name in ("precision", "recall")
+        if where in entry and entry[where][name] is not None
+    ]
+    if not shares:
+        return told.say("no_agreement")
+    return told.say("agreement", worst=f"{100 * min(shares):.1f}")
+
+
+def appendix(told: Story) -> Iterator[Block]:
+    """A paragraph a township."""
+    rows = [one for one in told.headline["by_township"] if one["township_id"] is not None]
+    if not rows:
+        return
+    yield PageBreak()
+    yield Heading(told.say("appendix"), 1)
+    gaps: Any = own_gaps(told)
+    numbers = Numbers(told.numbers.is_chinese)
+    numbers.heading("", 1)
+    for row in rows:
+        yield numbers.heading(row["name"], 2)
+        yield Paragraph(_township_sentence(told, row))
+        its = gaps[gaps["township_id"] == row["township_id"]]
+        if not len(its):
+            continue
+        named = [
+            told.say(
+                "gap_named" if not pd.isna(one.n_people) else "gap_named_nobody",
+                village=text(one.village),
+                people=count(one.n_people),
+                reason=term("reason", one.reason, told.language),
+            )
+            for one in its.itertuples()
+        ]
+        yield Paragraph(told.say("township_gaps", count=len(its), gaps=told.joined(named)))
+
+
+def _township_sentence(told: Story, row: Mapping[str, Any]) -> str:
+    villages, people = row["villages"], row["people"]
+    key = "township_people" if people["total"] is not None else "township_villages"
+    return told.say(
+        key,
+        villages=count(villages["total"]),
+        villages_covered=count(villages["covered"]),
+        villages_percent=percent(villages["percent"]),
+        people=count(people["total"]),
+        people_covered=count(people["covered"]),
+        people_percent=percent(people["percent"]),
+        undetermined=count(villages["undetermined"]),
+        rank="-" if row["rank"] is None else row["rank"],
+    )

@@ -1,0 +1,225 @@
+"""The report and the brief, read back: what they say is what the summary says."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+import browser
+from servicemap.errors import InputError
+from servicemap.outputs.report.blocks import Numbers, chinese
+from servicemap.outputs.reports import write_report
+from servicemap.outputs.summary import summary
+from servicemap.study import Outputs
+from servicemap.words import renamed, say, table
+from small_result import HOSTILE, small_result
+
+
+@pytest.fixture(scope="module")
+def result():
+    return small_result("zh")
+
+
+@pytest.fixture(scope="module")
+def figures(result):
+    return summary(result)
+
+
+@pytest.fixture(scope="module")
+def files(result, figures, tmp_path_factory):
+    return write_report(result, figures, tmp_path_factory.mktemp("report")).files
+
+
+def said(path):
+    return [one.text for one in docx.Document(path).paragraphs]
+
+
+def cells(path):
+    return [
+        [[cell.text for cell in row.cells] for row in one.rows]
+        for one in docx.Document(path).tables
+    ]
+
+
+def with_outputs(result, **outputs):
+    study = dataclasses.replace(result.study, outputs=Outputs(**outputs))
+    return dataclasses.replace(result, study=study)
+
+
+def test_the_answer_stands_in_both_documents_as_in_the_summary(files, figures):
+    """Word for word, and each number once computed."""
+    sentence = figures["coverage"][0]["sentence"]
+    assert sentence in said(files["report.docx"])
+    assert sentence in said(files["brief.docx"])
+    for name in ("report.html", "brief.html"):
+        assert sentence in files[name].read_text(encoding="utf-8")
+
+
+def test_the_table_of_townships_has_the_figures_of_the_summary_and_a_total(files, figures):
+    """Code order, rank as a column, one decimal, the whole at the foot."""
+    entry = figures["coverage"][0]
+    found = cells(files["report.docx"])[1]
+    rows = [*entry["by_township"], {**entry, "name": "合计", "rank": None}]
+    assert len(found) == 1 + len(rows)
+    for line, row in zip(found[1:], rows, strict=True):
+        expected = []
+        for what in ("villages", "people"):
+            shares = row[what]
+            expected += [f"{shares['total']:,}", f"{shares['covered']:,}"]
+            expected.append(
+                "-" if shares["percent"] is None else f"{shares['percent']:.1f}"
+            )
+        rank = "" if row["rank"] is None else str(row["rank"])
+        assert line[1:] == [*expected, rank]
+
+
+def test_every_question_has_its_row(files, figures):
+    found = cells(files["report.docx"])[0]
+    assert [row[1] for row in found[1:]] == [
+        f"{one['people']['percent']:.1f}" for one in figures["coverage"]
+    ]
+
+
+def test_the_appendix_has_a_paragraph_for_each_township(files, figures):
+    """With its number in Chinese and who is left out."""
+    texts = said(files["report.docx"])
+    start = next(at for at, text in enumerate(texts) if text.startswith("附录"))
+    for number, row in enumerate(figures["coverage"][0]["by_township"], 1):
+        heads = [
+            text for text in texts[start:] if text.startswith(f"（{chinese(number)}）")
+        ]
+        assert len(heads) == 1
+        body = texts[texts.index(heads[0], start) + 1]
+        assert f"人口{row['people']['total']:,}人" in body
+
+
+def test_the_layout_is_that_of_the_standard(files):
+    """GB/T 9704-2012: margins, fonts and sizes, 22 lines, page numbers outside."""
+    document = docx.Document(files["report.docx"])
+    section = document.sections[0]
+    sides = ("page_width", "page_height", "top_margin", "bottom_margin", "left_margin")
+    found = [round(getattr(section, side).mm) for side in sides]
+    assert found == [210, 297, 37, 35, 28]
+    assert round(section.right_margin.mm) == 26
+    fonts = {
+        "servicemap title": ("方正小标宋简体", 22),
+        "servicemap heading 1": ("黑体", 16),
+        "servicemap heading 2": ("楷体_GB2312", 16),
+        "servicemap text": ("仿宋_GB2312", 16),
+    }
+    for name, (font, size) in fonts.items():
+        style = document.styles[name]
+        assert style.element.rPr.rFonts.get(qn("w:eastAsia")) == font
+        assert style.font.size == Pt(size)
+    spacing = document.styles["servicemap text"].paragraph_format.line_spacing
+    assert int(Mm(225) / spacing) == 22
+    assert document.settings.odd_and_even_pages_header_footer
+    for footer in (section.footer, section.even_page_footer):
+        assert footer.paragraphs[0].text.replace("\t", "") == "—  —"
+        assert "PAGE" in footer._element.xml
+
+
+def test_headings_count_as_chinese_papers_do_and_as_english_ones_do():
+    numbers = Numbers(is_chinese=True)
+    levels = (1, 2, 2, 3, 3, 1, 2)
+    found = [numbers.heading("", level).text for level in levels]
+    assert found == ["一、", "（一）", "（二）", "1.", "2.", "二、", "（一）"]
+    numbers = Numbers(is_chinese=False)
+    found = [numbers.heading("A", level).text for level in levels]
+    assert found == ["1 A", "1.1 A", "1.2 A", "1.2.1 A", "1.2.2 A", "2 A", "2.1 A"]
+    assert [
+        chinese(one) for one in (1, 10, 11, 20, 25, 99)
+    ] == "一 十 十一 二十 二十五 九十九".split()
+
+
+def test_two_runs_write_the_same_bytes(result, figures, files, tmp_path):
+    again = write_report(result, figures, tmp_path).files
+    for name, path in files.items():
+        assert path.read_bytes() == again[name].read_bytes(), name
+
+
+def test_hostile_names_are_text_in_word_and_in_html(files):
+    """No tag, script or attribute is made of a name."""
+
+    seen = set()
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            seen.add(tag)
+            assert not [name for name, _ in attributes if name.startswith("on")]
+            assert all(
+                "alert" not in (value or "") for name, value in attributes if name == "src"
+            )
+
+    page = files["report.html"].read_text(encoding="utf-8")
+    Tags().feed(page)
+    assert "script" not in seen
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    whole = "\n".join(said(files["report.docx"]))
+    assert HOSTILE[0] in whole
+    assert "\u202e" not in whole
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser.chromium() is None, reason="no Chromium")
+def test_the_page_opens_without_a_request_and_without_a_complaint(files):
+    with browser.page() as page:
+        page.call("Page.navigate", url=files["report.html"].as_uri())
+        page.wait("document.readyState === 'complete' && !!document.querySelector('main')")
+        assert page.complaints() == []
+        assert page.run("document.images.length") == 3
+        assert page.run("Array.from(document.images).every(i => i.naturalWidth > 0)")
+
+
+def test_an_office_has_its_own_words(result, figures, tmp_path):
+    """服务薄弱村 for 服务盲区, everywhere but in names."""
+    named = with_outputs(result, wording={"服务盲区": "服务薄弱村"})
+    files = write_report(named, figures, tmp_path).files
+    whole = "\n".join(said(files["report.docx"]))
+    assert "服务薄弱村" in whole
+    assert "服务盲区" not in whole
+    with renamed({"村": "X{0}", "服务盲区": "Y"}):
+        assert say("report.gaps_none", "zh") == "没有Y。"
+        assert (
+            "{{" in table("zh")["report.gaps_cut"]
+            or "村" not in table("zh")["report.gaps_cut"]
+        )
+    assert "服务盲区" in table("zh")["report.gaps_none"]
+
+
+def test_the_template_of_the_user_gives_page_and_styles(result, figures, tmp_path):
+    """Its margins, its text and its styles stay; what it lacks is added."""
+    own = docx.Document()
+    own.sections[0].left_margin = Mm(40)
+    own.add_paragraph("示例市人民政府办公室")
+    own.styles.add_style("servicemap text", 1).font.size = Pt(12)
+    study = dataclasses.replace(
+        result.study, folder=tmp_path, outputs=Outputs(template="own.docx")
+    )
+    own.save(tmp_path / "own.docx")
+    named = dataclasses.replace(result, study=study)
+    made = write_report(named, figures, tmp_path / "out", kinds=["docx"]).files
+    document = docx.Document(made["report.docx"])
+    assert round(document.sections[0].left_margin.mm) == 40
+    assert document.paragraphs[0].text == "示例市人民政府办公室"
+    assert document.styles["servicemap text"].font.size == Pt(12)
+    assert document.styles["servicemap heading 1"].font.size == Pt(16)
+    (tmp_path / "own.docx").write_text("no document", encoding="utf-8")
+    with pytest.raises(InputError, match=r"own\.docx"):
+        write_report(named, figures, tmp_path / "out")
+
+
+def test_the_english_report_says_the_same(tmp_path):
+    english = small_result("en")
+    figures = summary(english)
+    files = write_report(english, figures, tmp_path, kinds=["docx"]).files
+    texts = said(files["report.docx"])
+    assert figures["coverage"][0]["sentence"] in texts
+    assert "1 The whole" in texts
+    assert not [text for text in texts if re.search(r"[\u4e00-\u9fff]", text)]
