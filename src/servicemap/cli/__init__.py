@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from servicemap.cli import (
+    coverage,
     demo,
     doctor,
     find,
@@ -74,6 +75,8 @@ app.command("matrix")(points.matrix)
 app.command("isochrones")(points.isochrones)
 app.add_typer(network.app)
 app.command("find")(find.find)
+app.command("coverage")(coverage.coverage)
+app.command("gaps")(coverage.gaps)
 app.command("map")(papers.print_map)
 app.command("serve")(serve.serve)
 app.command("report")(papers.report)

@@ -1,0 +1,216 @@
+"""Commands that read a finished run: ``coverage`` and ``gaps``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from servicemap.cli import screen
+
+RunArgument = Annotated[
+    Path, typer.Argument(help="Folder that a run wrote, or the study's folder.")
+]
+QuestionId = Annotated[
+    str | None, typer.Option(help="Only this question. [default: all, the headline first]")
+]
+Out = Annotated[
+    Path | None, typer.Option(help="CSV file, UTF-8 with BOM. [default: stdout]")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file at --out.")]
+Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout.")]
+Language = Annotated[
+    str | None,
+    typer.Option(help="Language of the messages: en or zh. [default: the study's]"),
+]
+LEVELS = ("city", "township", "village")
+SHARES = ("total", "covered", "uncovered", "undetermined")
+PERCENTS = ("percent", "percent_low", "percent_high")
+
+
+def coverage(
+    run: RunArgument,
+    level: Annotated[str, typer.Option(help="city, township or village.")] = "city",
+    question: QuestionId = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            help="A table of the annex instead: depth, points_held, meanings, ..."
+        ),
+    ] = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+    language: Language = None,
+) -> None:
+    """Coverage of a finished run, of what and of whom, the headline question first.
+
+    Every share says its unit: people of a group, or villages. For the city and the
+    townships one row per unit, with counts and the range that undetermined places leave
+    open; for villages their status, time and reason. `--table` gives any table of
+    `coverage.gpkg`.
+
+    **Example:** `servicemap coverage maps/demo-county --level township --out townships.csv`
+    """
+    folder, figures = _finished(run, language)
+    from servicemap.errors import InputError
+    from servicemap.outputs.finished_run import rows_of
+
+    if level not in LEVELS:
+        expected = " | ".join(LEVELS)
+        raise InputError("value", name="--level", value=level, expected=expected)
+    asked = _questions(figures, question)
+    if table is not None:
+        rows = rows_of(folder, table)
+        rows = [one for one in rows if one.get("question_id", asked[0]) in asked]
+    elif level == "village":
+        rows = _villages(folder, figures, asked)
+    else:
+        rows = _shares(figures, asked, level)
+    _put(rows, out, overwrite=overwrite, as_json=json)
+
+
+def gaps(
+    run: RunArgument,
+    question: QuestionId = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Only this reason: too_far, closed, not_offered, ...")
+    ] = None,
+    cluster: Annotated[
+        int | None, typer.Option(help="Only this group of neighbouring gaps.")
+    ] = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+    language: Language = None,
+) -> None:
+    """Villages that a finished run leaves out: reason, people, minutes beyond, remedy.
+
+    Ranked by people, then by minutes beyond, then by id; undetermined ones last.
+
+    **Example:** `servicemap gaps maps/demo-county --question headline --out gaps.csv`
+    """
+    folder, figures = _finished(run, language)
+    from servicemap.errors import InputError
+    from servicemap.outputs.finished_run import rows_of
+    from servicemap.table_columns import REASONS
+
+    if reason is not None and reason not in REASONS:
+        expected = " | ".join(REASONS)
+        raise InputError("value", name="--reason", value=reason, expected=expected)
+    asked = _questions(figures, question)
+    rank = dict.fromkeys(asked, 0)
+    rows = []
+    for row in rows_of(folder, "gaps"):
+        if row["question_id"] not in rank:
+            continue
+        rank[row["question_id"]] += 1
+        if reason in (None, row["reason"]) and cluster in (None, row["cluster_id"]):
+            rows.append({"rank": rank[row["question_id"]], **row})
+    _put(rows, out, overwrite=overwrite, as_json=json)
+
+
+def _finished(path: Path, language: str | None) -> tuple[Path, dict[str, Any]]:
+    screen.speak(language)
+    from servicemap.outputs.finished_run import figures_of, find_run
+
+    folder = find_run(path)
+    figures = figures_of(folder)
+    screen.speak(language or figures["study"]["language"])
+    return folder, figures
+
+
+def _questions(figures: dict[str, Any], question: str | None) -> list[str]:
+    """Ids of the questions that are wanted, in the order of the study."""
+    from servicemap.errors import InputError
+
+    known = [one["question_id"] for one in figures["coverage"]]
+    if question is None:
+        return known
+    if question not in known:
+        expected = " | ".join(known)
+        raise InputError("value", name="--question", value=question, expected=expected)
+    return [question]
+
+
+def _shares(figures: dict[str, Any], asked: list[str], level: str) -> list[dict[str, Any]]:
+    """One row per question, place and unit, as ``summary.json`` has them."""
+    rows = []
+    for entry in figures["coverage"]:
+        if entry["question_id"] not in asked:
+            continue
+        places = [entry] if level == "city" else entry["by_township"]
+        for place in places:
+            for unit in ("people", "villages"):
+                shares = place[unit]
+                rows.append(
+                    {
+                        "question_id": entry["question_id"],
+                        "mode": entry["mode"],
+                        "cutoff_min": entry["minutes"],
+                        "level": level,
+                        "id": "city" if level == "city" else place["township_id"],
+                        "name": figures["study"]["name"]
+                        if level == "city"
+                        else place["name"],
+                        "unit": unit,
+                        "group": entry["group"],
+                        **{name: shares[name] for name in (*SHARES, *PERCENTS)},
+                        "rank": place.get("rank"),
+                    }
+                )
+    return rows
+
+
+def _villages(
+    folder: Path, figures: dict[str, Any], asked: list[str]
+) -> list[dict[str, Any]]:
+    """Rows of the villages for the people group that each question counts."""
+    from servicemap.outputs.finished_run import rows_of
+
+    groups = {one["question_id"]: one["group"] for one in figures["coverage"]}
+    villages = {one["village_id"]: one for one in rows_of(folder, "villages")}
+    rows = []
+    for row in rows_of(folder, "coverage"):
+        question = row["question_id"]
+        if row["level"] != "village" or question not in asked:
+            continue
+        if row["group"] == groups[question]:
+            village = villages.get(row["id"], {})
+            named = {name: village.get(name) for name in ("village", "township")}
+            rows.append({**row, **named})
+    return rows
+
+
+def _put(
+    rows: list[dict[str, Any]], out: Path | None, *, overwrite: bool, as_json: bool
+) -> None:
+    """Rows as CSV into a file or on the screen, or as JSON on the screen."""
+    from servicemap.errors import InputError
+    from servicemap.outputs.files import replacing
+    from servicemap.outputs.tables_csv import as_text
+
+    if out is not None and out.exists() and not overwrite:
+        raise InputError("target_exists", path=str(out))
+    if as_json:
+        screen.data_json(rows)
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
+        writer.writeheader()
+        writer.writerows(
+            {
+                key: as_text(value) if isinstance(value, str) else value
+                for key, value in row.items()
+            }
+            for row in rows
+        )
+    if out is not None:
+        with replacing(out) as temporary:
+            temporary.write_bytes(text.getvalue().encode("utf-8-sig"))
+    elif not as_json:
+        screen.data(text.getvalue().replace("\r\n", "\n").rstrip("\n"))
+    screen.talk(screen.words("cli.rows", count=len(rows)))

@@ -1,0 +1,93 @@
+"""``servicemap coverage`` and ``gaps`` over the files of a finished run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from servicemap.cli import app
+from servicemap.outputs.write import write
+from small_result import small_result
+
+RUN = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "small"
+    write(small_result("en"), folder)
+    return folder
+
+
+def ask(*arguments):
+    found = RUN.invoke(app, [str(one) for one in arguments])
+    assert found.exit_code == 0, found.output
+    return found
+
+
+def table(found):
+    return list(csv.DictReader(io.StringIO(found.stdout)))
+
+
+def test_the_headline_comes_first_and_every_share_says_of_what(run):
+    """Two rows a question, people and villages, with the figures of summary.json."""
+    rows = table(ask("coverage", run))
+    figures = json.loads((run / "summary.json").read_text("utf-8"))["coverage"]
+    assert [row["question_id"] for row in rows[:2]] == ["headline", "headline"]
+    assert [row["unit"] for row in rows[:2]] == ["people", "villages"]
+    assert len(rows) == 2 * len(figures)
+    assert float(rows[0]["percent"]) == figures[0]["people"]["percent"]
+    assert rows[2]["group"] == "elderly"
+
+
+def test_townships_villages_and_tables_of_the_annex(run):
+    """One question of them, or all."""
+    rows = table(ask("coverage", run, "--level", "township", "--question", "by_car"))
+    assert {row["question_id"] for row in rows} == {"by_car"}
+    assert sum(int(row["total"]) for row in rows if row["unit"] == "villages") == 8
+    villages = table(ask("coverage", run, "--level", "village", "--question", "headline"))
+    assert len(villages) == 8
+    assert all(row["village"] for row in villages)
+    depth = table(ask("coverage", run, "--table", "depth"))
+    assert {row["n_within"] for row in depth} == {"0", "1", "2", "3"}
+
+
+def test_gaps_are_ranked_and_can_be_picked(run):
+    """By reason and group of neighbours; JSON has the same rows."""
+    rows = table(ask("gaps", run, "--question", "headline"))
+    assert [int(row["rank"]) for row in rows] == list(range(1, len(rows) + 1))
+    reason = rows[0]["reason"]
+    picked = json.loads(ask("gaps", run, "--reason", reason, "--json").stdout)
+    assert {row["reason"] for row in picked} == {reason}
+    assert "geom" not in picked[0]
+
+
+def test_a_file_is_written_once_and_replaced_on_demand(run, tmp_path):
+    """UTF-8 with BOM, so that Excel and WPS read it right."""
+    out = tmp_path / "gaps.csv"
+    ask("gaps", run, "--out", out)
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+    refused = RUN.invoke(app, ["gaps", str(run), "--out", str(out)])
+    assert refused.exit_code != 0
+    ask("gaps", run, "--out", out, "--overwrite")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["coverage", "{run}", "--level", "county"],
+        ["coverage", "{run}", "--question", "none"],
+        ["coverage", "{run}", "--table", "none"],
+        ["gaps", "{run}", "--reason", "far"],
+        ["gaps", "{run}/nowhere"],
+    ],
+)
+def test_what_is_not_there_is_told(run, arguments):
+    """With what there is."""
+    found = RUN.invoke(app, [one.format(run=run) for one in arguments])
+    assert found.exit_code != 0
+    assert found.exception.kind in ("value", "no_run")
