@@ -23,7 +23,7 @@ LANGUAGES = ("zh", "en")
 MAIN = ("townships", "villages", "points", "gaps", "questions", "matrix")
 ANNEX = (
     *("depth", "tiers_shared", "partners", "points_held", "village_depth", "access"),
-    *("hours_of_week", "special_days"),
+    *("village_items", "group_rules", "hours_of_week", "special_days"),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from servicemap.table_kinds import Table, column
+from servicemap.table_values import COVERAGE_STATUSES, HANDLINGS, REASONS
 
 CATCHMENTS = ("2sfca", "e2sfca")
 SUPPLIES = ("windows", "points")
@@ -79,6 +80,50 @@ ANNEX: tuple[Table, ...] = (
             column("method", values=CATCHMENTS),
             column("supply", values=SUPPLIES),
             column("supply_per_1000?", "number"),
+        ),
+    ),
+    Table(
+        "village_items",
+        "how many items of the catalogue a village's people can do in one way",
+        ("question_id", "village_id", "handling"),
+        (
+            column("question_id", "id"),
+            column("village_id", "id"),
+            column("handling", values=("any", *HANDLINGS)),
+            column("n_items?", "integer"),
+            column("n_all", "integer"),
+        ),
+    ),
+    Table(
+        "village_groups",
+        "a village and the nearest point that may and can do one item group",
+        ("question_id", "village_id", "item_group"),
+        (
+            column("question_id", "id"),
+            column("village_id", "id"),
+            column("item_group"),
+            column("status", values=COVERAGE_STATUSES),
+            column("nearest_facility_id?", "id"),
+            column("travel_time_s?", "number"),
+            column("reason?", values=REASONS),
+            column("would_do_facility_id?", "id"),
+        ),
+    ),
+    Table(
+        "group_rules",
+        "an item group, and what its rules cost",
+        ("question_id", "item_group"),
+        (
+            column("question_id", "id"),
+            column("item_group"),
+            column("n_items", "integer"),
+            column("n_points", "integer"),
+            column("n_people?", "integer"),
+            column("n_covered?", "integer"),
+            column("n_city_wide?", "integer"),
+            column("n_gained?", "integer"),
+            column("minutes?", "number"),
+            column("minutes_city_wide?", "number"),
         ),
     ),
     Table(

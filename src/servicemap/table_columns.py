@@ -5,47 +5,44 @@ from __future__ import annotations
 from servicemap.annex_columns import ANNEX
 from servicemap.table_kinds import DTYPES, Column, Kind, Table
 from servicemap.table_kinds import column as _col
-
-__all__ = ["DTYPES", "TABLES", "Column", "Kind", "Table"]
-
-TIERS = ("city", "township", "village", "bank", "kiosk", "mobile")
-FORMS = ("hall", "special_area", "window", "self_service", "agent", "van")
-STATUSES = ("open", "planned", "closed")
-DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
-SCOPES = ("city", "township", "village")
-HANDLINGS = ("finish", "accept", "agent", "self", "remote")
-VILLAGE_KINDS = ("village", "community")
-LOCATED_BY = (
-    "survey",
-    "office",
-    "own_station",
-    "polygon",
-    "places",
-    "gazetteer",
-    "by_hand",
-    "none",
+from servicemap.table_values import (
+    COVERAGE_STATUSES,
+    DATUMS,
+    DIRECTIONS,
+    FORMS,
+    HANDLINGS,
+    LEVELS,
+    LOCATED_BY,
+    PEOPLE_KINDS,
+    REASONS,
+    SCOPES,
+    STATUSES,
+    TIERS,
+    UNDETERMINED_REASONS,
+    VILLAGE_KINDS,
 )
-PEOPLE_KINDS = ("hukou", "resident", "census", "actual")
-LEVELS = ("demand", "village", "township", "city")
-COVERAGE_STATUSES = ("covered", "uncovered", "undetermined")
-DIRECTIONS = ("to", "from")
-REASONS = (
-    "too_far",
-    "no_route",
-    "island",
-    "ferry_only",
-    "off_network",
-    "not_located",
-    "closed",
-    "hours_unknown",
-    "by_appointment",
-    "not_offered",
-    "accept_only",
-    "not_entitled",
-)
-# These say that the data do not suffice for an answer, not that the answer is no.
-UNDETERMINED_REASONS = ("off_network", "not_located", "hours_unknown")
 
+__all__ = [
+    "COVERAGE_STATUSES",
+    "DATUMS",
+    "DIRECTIONS",
+    "DTYPES",
+    "FORMS",
+    "HANDLINGS",
+    "LEVELS",
+    "LOCATED_BY",
+    "PEOPLE_KINDS",
+    "REASONS",
+    "SCOPES",
+    "STATUSES",
+    "TABLES",
+    "TIERS",
+    "UNDETERMINED_REASONS",
+    "VILLAGE_KINDS",
+    "Column",
+    "Kind",
+    "Table",
+]
 
 TABLES: dict[str, Table] = {
     table.name: table

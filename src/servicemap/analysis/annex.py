@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from servicemap.analysis.access import access
 from servicemap.analysis.depth import depth
+from servicemap.analysis.groups_done import groups_done
+from servicemap.analysis.items_done import village_items
 from servicemap.analysis.redundancy import (
     partners,
     points_held,
@@ -30,6 +32,7 @@ def annex(answers: Answers, coverage: pd.DataFrame) -> dict[str, pd.DataFrame]:
     coverage
         Their table `coverage`.
     """
+    village_groups, group_rules = groups_done(answers)
     return {
         "depth": depth(coverage),
         "village_depth": village_depth(answers),
@@ -37,6 +40,9 @@ def annex(answers: Answers, coverage: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "partners": partners(answers),
         "tiers_shared": tiers_shared(answers),
         "access": access(answers),
+        "village_items": village_items(answers),
+        "village_groups": village_groups,
+        "group_rules": group_rules,
         "hours_of_week": hours_of_week(answers),
         "special_days": special_days(answers),
         "market_days": market_days(answers),

@@ -80,6 +80,7 @@ class Catalogue:
         )
         self._kinds = list(known)
         self._items = items
+        self._all_cases: list[tuple[str, tuple[int, ...]]] | None = None
         self._made: dict[tuple[str, ...], tuple[Errand, ...]] = {}
 
     @cached_property
@@ -111,6 +112,30 @@ class Catalogue:
             rows |= {*self._of_group.get(name, ())}
             found.append(((scope, tuple(sorted(rows))), item_id))
         return found
+
+    def all_cases(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The case of every item of the catalogue, in its order."""
+        if self._all_cases is None:
+            columns = [self._items[name] for name in ("item_id", "item_group", "scope")]
+            self._all_cases = [
+                (
+                    scope,
+                    tuple(
+                        sorted(
+                            {
+                                *self._of_item.get(item_id, ()),
+                                *self._of_group.get(group, ()),
+                            }
+                        )
+                    ),
+                )
+                for item_id, group, scope in zip(*columns, strict=True)
+            ]
+        return self._all_cases
+
+    def n_items(self, group: str) -> int:
+        """How many items of the catalogue belong to a group."""
+        return int((self._items["item_group"] == group).sum())
 
     def errand(self, case: tuple[str, tuple[int, ...]]) -> Errand:
         """The errand of one case of `cases`."""

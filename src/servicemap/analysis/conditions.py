@@ -7,17 +7,19 @@ waived is the reason why a place is not covered, and what would help.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from servicemap.analysis.catalogue import Errand
 from servicemap.analysis.jurisdiction import CITY_WIDE
 from servicemap.analysis.places import take
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from servicemap.analysis.catalogue import Catalogue, Errand, Kind
+    from servicemap.analysis.catalogue import Catalogue, Kind
     from servicemap.analysis.jurisdiction import Homes
     from servicemap.analysis.openness import Openness
     from servicemap.analysis.places import Flags, Numbers, Positions
@@ -75,6 +77,22 @@ class Conditions:
         other = copy.copy(self)
         other._openness = openness  # noqa: SLF001 - its own class
         return other
+
+    def doing(self, errands: tuple[Errand, ...]) -> Conditions:
+        """The same conditions for other errands."""
+        other = copy.copy(self)
+        other.errands = errands
+        other._by_point = {}  # noqa: SLF001 - its own class
+        return other
+
+    def city_wide(self) -> Conditions:
+        """The same conditions if anybody could do everything anywhere."""
+        return self.doing(
+            tuple(
+                Errand("city", tuple(replace(kind, who_may="anyone") for kind in one.kinds))
+                for one in self.errands
+            )
+        )
 
     @property
     def size(self) -> int:

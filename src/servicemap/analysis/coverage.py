@@ -20,12 +20,17 @@ from servicemap.analysis.places import (
     Places,
     Positions,
     deciding,
-    reaches,
     take,
     total,
 )
 from servicemap.analysis.questions import SHARE_OF_WEEK
 from servicemap.analysis.times import COVERED, NONE, UNCOVERED, UNDETERMINED, Codes
+from servicemap.analysis.villages import (
+    nearest_columns,
+    remedied,
+    seconds,
+    village_columns,
+)
 from servicemap.analysis.week import share_of_week
 
 if TYPE_CHECKING:
@@ -143,13 +148,13 @@ def _rows(
     points = {
         "id": world.demand_id,
         **_people(counts, answer.status, is_known),
-        **_nearest_columns(answer, np.arange(len(counts))),
+        **nearest_columns(answer, np.arange(len(counts))),
         "status": answer.status,
         "reason": answer.reason,
-        **_remedied(answer, np.arange(len(counts)), answer.status == UNCOVERED),
+        **remedied(answer, np.arange(len(counts)), answer.status == UNCOVERED),
     }
     people = np.where(has_figures[world.village_of], np.nan_to_num(counts), 0.0)
-    villages = _villages(answer, world, weights, share)
+    villages = village_columns(answer, world, weights, share)
     villages |= _sums(people, answer.status, world.village_of, has_figures)
     levels = [("demand", points), ("village", villages)]
     has_any = np.array([has_figures.any()])
@@ -169,44 +174,6 @@ def _rows(
     return levels
 
 
-def _villages(
-    answer: Reach, world: Places, weights: Numbers, share: float
-) -> dict[str, Any]:
-    size = len(world.village_id)
-    of, status = world.village_of, answer.status
-    is_determined = status != UNDETERMINED
-    determined = total(weights * is_determined, of, size)
-    covered = total(weights * (status == COVERED), of, size)
-    kept = np.where(is_determined, of, -1)
-    half = deciding(answer.beyond_ms, weights, kept, size, HALF)
-    decider = deciding(answer.beyond_ms, weights, kept, size, share)
-    is_covered = reaches(covered, determined, share) & (determined > 0)
-    code = np.where(is_covered, COVERED, UNCOVERED)
-    code = np.where(determined > 0, code, UNDETERMINED)
-    reason = take(answer.reason, decider, NONE)
-    reason = np.where(determined > 0, reason, _why_unknown(answer, of, weights, size))
-    return {
-        "id": world.village_id,
-        **_nearest_columns(answer, half),
-        "status": code,
-        "reason": np.where(is_covered, NONE, reason),
-        **_remedied(answer, decider, code == UNCOVERED),
-    }
-
-
-def _why_unknown(answer: Reach, of: Positions, weights: Numbers, size: int) -> Codes:
-    """Find the reason that keeps most of a village's weight undetermined."""
-    heaviest = np.zeros(size)
-    # A village without a single demand point is nowhere.
-    found = np.full(size, table_columns.REASONS.index("not_located"), dtype="int8")
-    for code, name in enumerate(table_columns.REASONS):
-        if name in table_columns.UNDETERMINED_REASONS:
-            weight = total(weights * (answer.reason == code), of, size)
-            found[weight > heaviest] = code
-            heaviest = np.maximum(heaviest, weight)
-    return found
-
-
 def _mixed_weights(people: Numbers, of: Positions, is_known: Flags) -> Numbers:
     """People as weights; 1 for every point of a place without any figure or people."""
     has_people = total(people, of, len(is_known)) > 0
@@ -216,34 +183,7 @@ def _mixed_weights(people: Numbers, of: Positions, is_known: Flags) -> Numbers:
 def _median(answer: Reach, of: Positions, weights: Numbers, size: int) -> dict[str, Any]:
     kept = np.where(answer.status != UNDETERMINED, of, -1)
     half = deciding(answer.time_ms, weights, kept, size, HALF)
-    return {"travel_time_s": _seconds(answer, half)}
-
-
-def _seconds(answer: Reach, at: Positions) -> Numbers:
-    time_ms = take(answer.time_ms, at, np.inf)
-    return np.where(np.isfinite(time_ms), time_ms, np.nan) / 1000.0
-
-
-def _nearest_columns(answer: Reach, at: Positions) -> dict[str, Any]:
-    """Take what the demand point at a position reaches; -1 reaches nothing."""
-    is_said = take(answer.status, at, UNDETERMINED) != UNDETERMINED
-    return {
-        "nearest_facility_id": take(answer.facility, at, NONE),
-        "travel_time_s": _seconds(answer, at),
-        "distance_m": take(answer.distance_m, at, np.nan),
-        "n_within": np.where(is_said, take(answer.n_within, at, 0), np.nan),
-    }
-
-
-def _remedied(answer: Reach, at: Positions, is_uncovered: Flags) -> dict[str, Any]:
-    """By how much the cutoff is missed, and which point would do; of uncovered places."""
-    beyond_ms = np.where(is_uncovered, take(answer.beyond_ms, at, np.inf), np.inf)
-    return {
-        "minutes_beyond": np.where(np.isfinite(beyond_ms), beyond_ms, np.nan) / 60_000.0,
-        "would_do_facility_id": np.where(
-            is_uncovered, take(answer.would_do, at, NONE), NONE
-        ),
-    }
+    return {"travel_time_s": seconds(answer, half)}
 
 
 def _people(counts: Numbers, status: Codes, is_known: Flags) -> dict[str, Numbers]:

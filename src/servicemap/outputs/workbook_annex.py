@@ -27,6 +27,8 @@ def annex_sheets(result: Result, first: int) -> list[Sheet]:
         "points_held": _points,
         "village_depth": _second,
         "access": _access,
+        "village_items": _items,
+        "group_rules": _rules,
         "hours_of_week": week_sheet,
         "special_days": days_sheet,
         "market_days": market_sheet,
@@ -109,6 +111,46 @@ def _second(words: AnnexWords) -> Sheet:
             words.named("second", "second_facility_id", "facilities", "facility_id"),
             Field(words.heading("minutes"), list(minutes), "decimal"),
         ]
+    )
+
+
+def _items(words: AnnexWords) -> Sheet:
+    handlings = list(dict.fromkeys(words.rows["handling"]))
+    whole = int(words.rows["n_all"].max())
+    wide = words.rows.pivot_table(
+        index="village_id", columns="handling", values="n_items", sort=False, dropna=False
+    )
+    words.rows = wide.reset_index()
+    fields = [
+        words.column("village_id", "village_id"),
+        words.named("village", "village_id", "villages", "village_id"),
+    ]
+    for handling in handlings:
+        title = (
+            words.heading("items_any", count=whole)
+            if handling == "any"
+            else words.heading(
+                "items_by", handling=term("handling", handling, words.language)
+            )
+        )
+        fields.append(Field(title, list(words.rows[handling]), "count"))
+    return words.sheet(fields)
+
+
+def _rules(words: AnnexWords) -> Sheet:
+    return words.sheet(
+        [
+            words.column("item_group", "item_group"),
+            words.column("n_items", "n_items", "count"),
+            words.column("points_counting", "n_points", "count"),
+            words.column("people", "n_people", "count"),
+            words.column("people_covered", "n_covered", "count"),
+            words.column("people_city_wide", "n_city_wide", "count"),
+            words.column("people_gained", "n_gained", "count"),
+            words.column("minutes", "minutes", "decimal"),
+            words.column("minutes_city_wide", "minutes_city_wide", "decimal"),
+        ],
+        frozen=1,
     )
 
 
