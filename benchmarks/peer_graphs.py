@@ -8,6 +8,7 @@ Started by ``reach.py`` in the peers' environment with the folder that holds
 from __future__ import annotations
 
 import sys
+from collections import deque
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,8 +92,8 @@ def of_pandana(mode: str) -> pandana.Network:
         pd.Series(a["y"]),
         pd.Series(tails(mode)),
         pd.Series(a["head"]),
-        # it multiplies by 1,000 and goes on in whole numbers of 32 bits: milliseconds again
-        pd.DataFrame({"s": a["ms"] / 1000.0}),
+        # it multiplies by 1,000 and cuts to whole numbers of 32 bits: milliseconds again
+        pd.DataFrame({"s": (a["ms"] + 0.1) / 1000.0}),
         twoway=False,
     )
 
@@ -108,47 +109,50 @@ def of_igraph(mode: str) -> igraph.Graph:
 
 def by_scipy(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_scipy(mode)
-    return lambda: [
+    return lambda: (
         dijkstra(graph, indices=sources[k : k + AT_ONCE], limit=BOUND)
         for k in range(0, len(sources), AT_ONCE)
-    ]
+    )
 
 
 def by_ego_graph(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_networkx(mode)
-    return lambda: [
+    return lambda: (
         nx.ego_graph(graph, v, radius=BOUND, distance="ms") for v in sources.tolist()
-    ]
+    )
 
 
 def by_recipe(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_osmnx(mode)
-    return lambda: [
+    return lambda: (
         nx.ego_graph(graph, v, radius=BOUND, distance="travel_time")
         for v in sources.tolist()
-    ]
+    )
 
 
 def by_cutoff(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_networkx(mode)
-    return lambda: [
+    return lambda: (
         nx.single_source_dijkstra_path_length(graph, v, cutoff=BOUND, weight="ms")
         for v in sources.tolist()
-    ]
+    )
 
 
 def by_pandana(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_pandana(mode)
-    return lambda: [graph.nodes_in_range([v], BOUND / 1000.0) for v in sources.tolist()]
+    return lambda: (
+        graph.nodes_in_range([v], (BOUND + 0.1) / 1000.0) for v in sources.tolist()
+    )
 
 
 def by_igraph(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_igraph(mode)
-    return lambda: [
+    return lambda: (
         graph.distances(source=v, weights="ms", mode="out") for v in sources.tolist()
-    ]
+    )
 
 
+# a name -> what makes a run; a run hands out one answer after another
 DOING = {
     "scipy": by_scipy,
     "ego_graph": by_ego_graph,
@@ -166,14 +170,19 @@ def labels(name: str, came: Any) -> list[dict[int, float]]:
     if name == "cutoff":
         return came
     if name == "pandana":
-        return [dict(zip(table["destination"], table["ms"], strict=True)) for table in came]
+        return [
+            dict(zip(table["destination"], np.rint(1000.0 * table["s"]), strict=True))
+            for table in came
+        ]
     rows = np.concatenate(came) if name == "scipy" else np.array([row[0] for row in came])
     return [{int(v): float(row[v]) for v in np.flatnonzero(row <= BOUND)} for row in rows]
 
 
 def asked(name: str) -> Callable[..., dict[str, Any]]:
     def answer(mode: str, count: int, save: str = "") -> dict[str, Any]:
-        took, came = timed(DOING[name](mode, arrays(mode)["sources"][:count]))
+        run = DOING[name](mode, arrays(mode)["sources"][:count])
+        # answers are let go one by one, unless they are to be compared
+        took, came = timed(lambda: deque(run(), maxlen=None if save else 0))
         if save:
             found = labels(name, came)
             np.savez(

@@ -21,7 +21,7 @@ Nothing heavy is imported before it is asked for.
 
 from __future__ import annotations
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,11 +64,13 @@ __all__ = [
     "write",
 ]
 
-__version__ = metadata.version("servicemap")
-
 
 def __getattr__(name: str) -> Any:
     """Import the module of a public name on first use."""
+    if name == "__version__":
+        from importlib import metadata  # a twentieth of a second, for one word
+
+        return metadata.version("servicemap")
     if name in _WHERE:
         module, own = _WHERE[name]
         return getattr(import_module(f"{__name__}.{module}"), own)

@@ -277,3 +277,8 @@ TABLES: dict[str, Table] = {
         ),
     )
 } | {table.name: table for table in ANNEX}
+
+
+def cutoff_ms(minutes: float) -> int:
+    """A cutoff in whole milliseconds."""
+    return round(minutes * 60_000)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from servicemap import table_columns
 from servicemap.table_columns import DTYPES, TABLES, Column, Table
 
 if TYPE_CHECKING:
@@ -172,6 +173,9 @@ def problems_table(problems: Iterable[Problem], language: str) -> pd.DataFrame:
     return check(pd.DataFrame(rows, columns=TABLES["problems"].names), "problems")
 
 
+cutoff_ms = table_columns.cutoff_ms
+
+
 def to_ms(seconds: Any) -> Any:
     """Seconds of a table back to the whole milliseconds that the kernels computed.
 
@@ -179,11 +183,6 @@ def to_ms(seconds: Any) -> Any:
     exactly 15.000 minutes is within 15 minutes on every machine.
     """
     return np.rint(np.asarray(seconds, dtype="float64") * 1000.0)
-
-
-def cutoff_ms(minutes: float) -> int:
-    """A cutoff in whole milliseconds."""
-    return round(minutes * 60_000)
 
 
 def in_order(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

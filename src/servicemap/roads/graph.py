@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
-import scipy.sparse
-import shapely
 
 from servicemap.roads.network import MAIN, Network
 from servicemap.roads.split import Corners, Sequences, Split, split
@@ -161,6 +158,8 @@ def assemble(
 
 def _hilbert(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
     """Order of points along a Hilbert curve; equal cells keep the order of their ids."""
+    import geopandas as gpd
+
     points = gpd.GeoSeries(gpd.points_from_xy(x, y))
     distance = points.hilbert_distance(level=HILBERT_LEVEL).to_numpy()
     return np.argsort(distance, kind="stable")
@@ -226,6 +225,8 @@ def _components(
     An edge belongs to a component when one of its arcs does; where turn restrictions
     part its two directions, to the larger one.
     """
+    import scipy.sparse.csgraph
+
     n = len(nodes.junction)
     tail, head, edge = nodes.tail, nodes.head, nodes.code >> 1
     graph = scipy.sparse.csr_matrix(
@@ -273,6 +274,8 @@ def _components(
 
 def _water(extract: Extract, projection: Projection) -> NDArray[np.float64]:
     """Rivers and canals as straight segments in metres; those in tunnels are drawn, too."""
+    import shapely
+
     layer = extract.layers["waterways"]
     lines = layer.geometry[layer["kind"].isin(BARRING)].to_numpy()
     if not len(lines):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import checksum, kept, osm_file
+from servicemap import checksum, kept
 from servicemap.roads import osm_roads, profiles
 from servicemap.roads.network import ARRAYS, Network
 from servicemap.roads.projection import projection_for
@@ -74,7 +74,7 @@ def networks(
     extract = None if isinstance(source, Path) else source
     if extract is None:
         if not source.is_file() or source.stat().st_size == 0:  # type: ignore[union-attr]
-            extract = osm_file.read(source, want_map=False)  # type: ignore[arg-type]  # says why not
+            extract = _read(source)  # says why not
         else:
             sha256 = checksum.sha256(source)  # type: ignore[arg-type]
     if extract is not None:
@@ -88,7 +88,7 @@ def networks(
             found[name] = known
             continue
         if extract is None:
-            extract = osm_file.read(source, want_map=False)  # type: ignore[arg-type]
+            extract = _read(source)
         if say is not None:
             say(name)
         if pieces is None:
@@ -99,6 +99,13 @@ def networks(
         _keep(key, network)
         found[name] = network
     return found
+
+
+def _read(source: Any) -> Extract:
+    """The extract itself; libraries of geometry are loaded only where one must be read."""
+    from servicemap import osm_file
+
+    return osm_file.read(source, want_map=False)
 
 
 def _middle(extract: Extract) -> tuple[float, float]:

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
 
 from servicemap.errors import InputError
 
@@ -50,6 +49,8 @@ class Projection:
 
     @cached_property
     def _forward(self) -> Any:
+        import pyproj
+
         return pyproj.Transformer.from_crs("EPSG:4326", self.epsg, always_xy=True)
 
     def to_metres(
@@ -63,8 +64,10 @@ class Projection:
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Metres to degrees, vectorised."""
+        from pyproj.enums import TransformDirection
+
         lon, lat = self._forward.transform(
-            np.asarray(x), np.asarray(y), direction=pyproj.enums.TransformDirection.INVERSE
+            np.asarray(x), np.asarray(y), direction=TransformDirection.INVERSE
         )
         return lon, lat
 
@@ -78,6 +81,8 @@ def projection_for(crs: str, lon: float, lat: float) -> Projection:
         The CRS is unknown, is not in metres, or distorts lengths at that place
         by more than one per cent.
     """
+    import pyproj
+
     if crs == "auto":
         area = pyproj.aoi.AreaOfInterest(lon, lat, lon, lat)
         zones = pyproj.database.query_utm_crs_info("WGS 84", area)

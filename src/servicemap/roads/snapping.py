@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import pandas as pd
 
-from servicemap import tables
 from servicemap.roads.nearest import Grid, grid_over, nearest
 from servicemap.roads.network import MAIN
 from servicemap.roads.projection import Projection, great_circle_m
@@ -24,6 +22,7 @@ from servicemap.roads.projection import Projection, great_circle_m
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from servicemap.roads.network import Network
@@ -252,6 +251,10 @@ def fraction(network: Network, snaps: Snaps) -> NDArray[np.float64]:
 
 def snaps_table(network: Network, snaps: Snaps, ids: pd.Series, table: str) -> pd.DataFrame:
     """The contract's table ``snaps`` for points of one table."""
+    import pandas as pd
+
+    from servicemap import tables
+
     hit = snaps.edge >= 0
     edge = pd.array(np.where(hit, snaps.edge, 0), dtype="Int64")
     number = network.edge_component[np.maximum(snaps.edge, 0)]

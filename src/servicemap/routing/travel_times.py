@@ -27,7 +27,7 @@ from servicemap.routing.ends import (
 )
 from servicemap.routing.search import MOST_MS
 from servicemap.routing.workspace import Ends, Graph, Workspace, many_to_many
-from servicemap.tables import cutoff_ms
+from servicemap.table_columns import cutoff_ms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
