@@ -8,8 +8,10 @@ the user's, and where none can be written they are compiled anew each time.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from functools import cache
+from importlib import import_module, util
 from pathlib import Path
 
 import numba
@@ -34,6 +36,26 @@ def cache_folder() -> Path | None:
     return folder
 
 
+def _blas_alone() -> None:
+    """Let numba find BLAS without the rest of scipy's linear algebra: 0.2 s at the start.
+
+    Before its first kernel numba asks for ``scipy.linalg.cython_blas``, and with it comes
+    a package that nothing here uses. The one module is loaded by itself, and numba finds
+    it where it looks; who imports ``scipy.linalg`` later gets the whole of it.
+    """
+    name = "scipy.linalg"
+    spec = None if name in sys.modules else util.find_spec(name)
+    if spec is None:
+        return
+    sys.modules[name] = util.module_from_spec(spec)
+    try:
+        import_module(f"{name}.cython_blas")
+    except ImportError:  # laid out in another way: numba imports it as it always did
+        sys.modules.pop(f"{name}.cython_blas", None)
+    finally:
+        del sys.modules[name]
+
+
 def _kernels() -> bool:
     if os.environ.get("NUMBA_CACHE_DIR"):
         return True
@@ -44,5 +66,6 @@ def _kernels() -> bool:
     return True
 
 
+_blas_alone()
 CACHE = _kernels()
 """Whether kernels may be cached: the value of ``cache=`` in every ``njit``."""
