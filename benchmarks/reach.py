@@ -193,6 +193,8 @@ def write_osm(net: Network, path: Path) -> NDArray[np.float64]:
     first_vertex, last = net.edge_first[:-1], net.edge_first[1:] - 1
     for ends, vertex in ((net.edge_u, first_vertex), (net.edge_v, last)):
         at[ends, 0], at[ends, 1] = net.vertex_lon[vertex], net.vertex_lat[vertex]
+    # copies of a junction, which turn restrictions need, lie where its first node lies
+    at = at[np.searchsorted(net.node_junction, net.node_junction)]
     places = np.rint(at * 1e6).astype(np.int64)
     taken: set[tuple[int, int]] = set()
     for v in range(net.n_nodes):
