@@ -264,6 +264,8 @@ def test_every_header_and_word_that_is_recognised_is_documented():
         "villages": "Villages",
         "townships": "Townships",
         "people": "People",
+        "hamlets": "Hamlets",
+        "grid": "Population grid",
         "items": "Items",
         "templates": "Templates of services",
         "exceptions": "Exceptions",

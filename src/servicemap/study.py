@@ -22,7 +22,8 @@ FILE_NAME = "servicemap.toml"
 
 Language = Literal["zh", "en"]
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "auto", "column"]
-Spread = Literal["auto", "point", "buildings"]
+Spread = Literal["auto", "point", "buildings", "hamlets", "grid"]
+Kind = Literal["hukou", "resident", "census", "actual"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Roads:
 
 @dataclass(frozen=True)
 class Source:
-    """``[facilities]``, ``[villages]``, ``[townships]``: one file, and how to read it."""
+    """``[facilities]``, ``[villages]``, ``[townships]``, ``[grid]``: one file each."""
 
     source: str | None = None
     sheet: str | None = None
@@ -69,9 +70,17 @@ class People:
     source: str | None = None
     sheet: str | None = None
     spread: Spread = "auto"
-    kind: Literal["hukou", "resident", "census", "actual"] | None = None
+    kind: Kind | None = None
     year: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hamlets(Source):
+    """``[hamlets]``: where within a village people live, as offices list it."""
+
+    kind: Kind | None = None
+    year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,8 @@ class Study:
     villages: Source = Source()
     townships: Source = Source()
     people: People = People()
+    hamlets: Hamlets = Hamlets()
+    grid: Source = Source()
     items: Items = Items()
     calendar: Calendar = Calendar()
     travel: Travel = Travel()
@@ -192,6 +203,8 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "villages": ("villages", Source),
     "townships": ("townships", Source),
     "people": ("people", People),
+    "hamlets": ("hamlets", Hamlets),
+    "grid": ("grid", Source),
     "items": ("items", Items),
     "calendar": ("calendar", Calendar),
     "travel": ("travel", Travel),

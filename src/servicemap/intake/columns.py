@@ -31,12 +31,13 @@ T = TypeVar("T")
 _NEAR = 0.75  # likeness from which a header is proposed
 _SHOWN = 40  # characters of a value in a message
 # Columns that hold codes, and which of them identifies the rows of a table.
-_CODES = ("facility_id", "village_id", "township_id", "id")
+_CODES = ("facility_id", "village_id", "township_id", "hamlet_id", "id")
 _KEYS = {
     "facilities": "facility_id",
     "villages": "village_id",
     "townships": "township_id",
     "points": "id",
+    "hamlets": "hamlet_id",
 }
 _MANY = 300  # characters of a list of headers
 

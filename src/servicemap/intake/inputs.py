@@ -12,8 +12,10 @@ from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
 from servicemap.intake import (
     holidays,
+    homesteads,
     item_sheets,
     map_evidence,
+    rasters,
     services,
     sheets,
     spread,
@@ -116,11 +118,15 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         villages, facilities, of_points.sheet.source
     )
     found += more
+    live = homesteads.read(study, files, areas, villages, register, on_map=on_map)
+    found += live.problems
     figures, used, more = _figures(
         study, of_villages, of_people, areas=areas, villages=register, row_ids=row_ids
     )
     found += more
     source = of_people.sheet.source if of_people is not None else of_villages.sheet.source
+    figures, more = live.filled(figures, study.people)
+    found += more
     chosen, more = population.to_spread(figures, study.people, source)
     found += more
     demand, shared, more = spread.demand(
@@ -131,6 +137,8 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         spread=study.people.spread,
         source=source,
         language=study.language,
+        hamlets=live.hamlets,
+        grid=live.grid,
     )
     found += more
     lost = villages["lon"].isna().all() and demand["lon"].isna().all()
@@ -155,6 +163,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         problems=(*found, *days.problems),
         files=(
             *(one.sheet.entry(count) for one, count in entries if one is not None),
+            *live.files,
             *days.files,
         ),
     )
@@ -184,6 +193,8 @@ def _open(
         "villages": study.villages,
         "facilities": study.facilities,
         "people": study.people,
+        "hamlets": study.hamlets,
+        "grid": study.grid,
     }
     for table, setting in wanted.items():
         done[table] = None
@@ -194,6 +205,8 @@ def _open(
                     Problem(kind, "error", "servicemap.toml", column=f"{table}.source")
                 )
             continue
+        if setting.source.casefold().endswith(rasters.SUFFIXES) and table == "grid":
+            continue  # no cells of a sheet
         try:
             columns = _columns(study.path(setting.source), table, setting)
         except InputError as error:
@@ -250,6 +263,8 @@ def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
         "facilities": ("facility_id", "name"),
         "townships": ("township_id", "name"),
         "people": ("village_id", "village", "township_id", "township"),
+        "hamlets": ("village_id", "village"),
+        "grid": ("people",),
     }[table]
     if any(name in columns for name in needed):
         if table == "people" and not population.count_columns(columns):

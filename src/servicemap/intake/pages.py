@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from servicemap.intake.workbooks import Page
 
 SETTINGS = ("设置", "列设置", "settings", "columns")
+TABLES = ("facilities", "villages", "townships", "people", "points", "hamlets", "grid")
 # Sheets whose names say that they repeat another one are never joined to it.
 _REPEAT = re.compile(
     r"(19|20)\d{2}|备份|副本|旧|示例|模板|样表|backup|copy|old|example|template",
@@ -54,7 +55,15 @@ def settings(
     known = header_index(table)
     others = {
         name
-        for other in ("facilities", "villages", "townships", "people", "points")
+        for other in (
+            "facilities",
+            "villages",
+            "townships",
+            "people",
+            "points",
+            "hamlets",
+            "grid",
+        )
         for name in header_index(other)
     }
     by_hand: dict[str, str] = {}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from servicemap import table_columns, tables
 from servicemap.errors import Problem, Severity
-from servicemap.intake import homes
+from servicemap.intake import dwellings, homes
 from servicemap.intake.people import ALL
 from servicemap.intake.places import dense_ids
 from servicemap.intake.shares import gather, largest_remainder
@@ -34,6 +34,8 @@ def demand(
     spread: str,
     source: str,
     language: str,
+    hamlets: pd.DataFrame | None = None,
+    grid: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
     """Table ``demand``, and the rows of ``people`` that come of township figures.
 
@@ -46,18 +48,24 @@ def demand(
     extract
         Its buildings and built-up ground; None: the villages' own points.
     spread
-        ``auto``, ``buildings`` or ``point``.
+        ``auto``, ``hamlets``, ``grid``, ``buildings`` or ``point``.
     source
         For findings.
     language
         Of the texts in the column ``source`` of ``people``.
+    hamlets, grid
+        Where people live, as offices list it or as a grid has it; None: not given.
 
     Returns
     -------
     demand, people, problems
         Sums over a village, and over a township with a figure, equal the figure.
     """
-    maker = _Spread(villages, townships, extract, spread, source)
+    places = dwellings.dwellings(
+        villages, townships, extract, spread=spread, hamlets=hamlets, grid=grid
+    )
+    maker = _Spread(villages, townships, extract, places, source)
+    maker.ask(spread)
     maker.share(figures)
     return maker.table(), maker.people(figures, language), maker.findings()
 
@@ -70,7 +78,7 @@ class _Spread:
         villages: pd.DataFrame,
         townships: pd.DataFrame,
         extract: Extract | None,
-        spread: str,
+        places: pd.DataFrame,
         source: str,
     ) -> None:
         self.villages, self.townships = villages, townships
@@ -89,18 +97,23 @@ class _Spread:
                 "lon": self.lon,
                 "lat": self.lat,
                 "weight": 1.0,
+                "is_home": False,
             }
         )
-        self.has_homes = False
-        if spread != "point" and extract is not None and len(extract.buildings):
-            self._add(homes.with_village(homes.homes(extract), villages, townships))
-            self.has_homes = len(self.slots) > len(villages)
-        if spread == "buildings" and not self.has_homes:
-            self._note("no_buildings", "warning")
+        if len(places):
+            self._add(places)
+        self.has_places = len(places) > 0
         self.on_ground: frozenset[int] = frozenset()
         self.how: dict[tuple[str, int], str] = {}  # how a township's figure was spread
         self.counts: dict[str, Ints] = {}
         self.covered: dict[str, set[int]] = {}  # group -> villages with a figure
+
+    def ask(self, spread: str) -> None:
+        """Say when what the study asks for is not there."""
+        if spread == "buildings" and not self.has_places:
+            self._note("no_buildings", "warning")
+        elif spread in ("hamlets", "grid") and not self.has_places:
+            self._note(f"no_{spread}", "warning")
 
     def _add(self, points: pd.DataFrame) -> None:
         names = [
@@ -117,7 +130,7 @@ class _Spread:
 
     def share(self, figures: pd.DataFrame) -> None:
         """Put all figures into slots, everybody first, groups after them."""
-        if self.has_homes:
+        if self.has_places:
             self._ground_for(figures)
         self.by_village = self._group(self.slots["village"].to_numpy())
         self.weights = self.slots["weight"].to_numpy()
@@ -161,7 +174,9 @@ class _Spread:
         mapped = np.sort(all_slots[all_slots >= len(self.village_ids)])
         if len(mapped):
             self._put(group, count, mapped)
+            at_home = self.slots["is_home"].to_numpy(dtype=bool)[mapped].any()
             how = "ground" if township in self.on_ground else "buildings"
+            how = how if at_home else "places"
             self.how[group, township] = how
             return
         located = [one for one in members if not np.isnan(self.lon[one])]
@@ -188,7 +203,7 @@ class _Spread:
                 points["lon"].to_numpy(float),
                 points["lat"].to_numpy(float),
             )
-            points = points.assign(village=near)[near >= 0]
+            points = points.assign(village=near, is_home=True)[near >= 0]
             if len(points):
                 self._add(points)
                 done.add(int(township))
@@ -250,6 +265,7 @@ class _Spread:
             f"{self.village_ids[village]}:{cell}"
             for village, cell in zip(done["village"], done["cell"], strict=True)
         ]
+        done["is_home"] = False
         self._note(
             "people_gathered", count=len(points), cells=len(done), metres=f"{CELL_M:g}"
         )
@@ -283,7 +299,16 @@ class _Spread:
     def findings(self) -> list[Problem]:
         """Findings so far, and how many homes were used."""
         own = len(self.village_ids)
-        if self.has_homes and ALL in self.counts:
-            peopled = int((self.counts[ALL][own:] > 0).sum())
-            self._note("people_in_homes", count=len(self.slots) - own, peopled=peopled)
+        if ALL in self.counts:
+            is_home = self.slots["is_home"].to_numpy(dtype=bool)
+            peopled = self.counts[ALL] > 0
+            if is_home.any():
+                count, full = int(is_home.sum()), int((peopled & is_home).sum())
+                self._note("people_in_homes", count=count, peopled=full)
+            elsewhere = ~is_home
+            elsewhere[:own] = False
+            if elsewhere.any() and self.has_places:
+                villages = self.slots["village"][peopled & elsewhere].nunique()
+                count = int((peopled & elsewhere).sum())
+                self._note("people_in_places", count=count, villages=int(villages))
         return self.problems

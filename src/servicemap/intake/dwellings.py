@@ -1,0 +1,72 @@
+"""Where within the villages people can be put: hamlets, else grid cells, else homes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from servicemap.intake import homes
+
+if TYPE_CHECKING:
+    from servicemap.osm_file import Extract
+
+COLUMNS = ["osm_id", "village", "lon", "lat", "weight", "is_home"]
+
+
+def dwellings(
+    villages: pd.DataFrame,
+    townships: pd.DataFrame,
+    extract: Extract | None,
+    *,
+    spread: str,
+    hamlets: pd.DataFrame | None,
+    grid: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Points that people are spread over, each in a village.
+
+    A village that lists hamlets has those; another one the cells of the grid, where
+    the study names one; else its homes on the map. Weights of one township stay
+    comparable: hamlets together weigh what the homes of their village weigh, or what
+    they would by the median village that has both.
+
+    Parameters
+    ----------
+    villages, townships
+        The checked tables.
+    extract
+        Its buildings.
+    spread
+        ``auto`` takes all in that order; ``hamlets``, ``grid`` and ``buildings`` one
+        of them, ``point`` none.
+    hamlets, grid
+        As `hamlets.hamlets` and `grids` give them; None where the study has none.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`; ``village`` is a position in ``villages``.
+    """
+    below = _empty()
+    if grid is not None and spread in ("auto", "grid"):
+        below = grid.assign(is_home=False)[COLUMNS]
+    elif extract is not None and len(extract.buildings) and spread in ("auto", "buildings"):
+        found = homes.with_village(homes.homes(extract), villages, townships)
+        below = found.assign(is_home=True)[COLUMNS]
+    if hamlets is None or not len(hamlets) or spread not in ("auto", "hamlets"):
+        return below
+    above = hamlets.assign(is_home=False)[COLUMNS]
+    total, under = (part.groupby("village")["weight"].sum() for part in (above, below))
+    ratio = (under / total).dropna()
+    usual = float(ratio.median()) if len(ratio) else 1.0
+    scale = above["village"].map(ratio).fillna(usual).to_numpy(dtype=float)
+    above = above.assign(weight=above["weight"] * scale)
+    rest = below[~below["village"].isin(above["village"])]
+    parts = [part for part in (above, rest) if len(part)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _empty() -> pd.DataFrame:
+    none = {name: np.array([], dtype=float) for name in COLUMNS}
+    return pd.DataFrame(none).astype({"village": "int64", "is_home": "bool"})
