@@ -21,6 +21,7 @@ from servicemap.outputs.basemap import basemap
 from servicemap.progress import Say, log
 from servicemap.result import Result
 from servicemap.roads import islands, prepared, profiles, restrictions
+from servicemap.roads.ferries import ferry_only
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
     isochrones_table,
@@ -198,7 +199,11 @@ def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, 
     """
     modes = profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
     return prepared.networks(
-        source, modes, crs=asked.about.crs, say=lambda mode: say("network", mode=mode)
+        source,
+        modes,
+        crs=asked.about.crs,
+        when=asked.moment,
+        say=lambda mode: say("network", mode=mode),
     )
 
 
@@ -288,6 +293,7 @@ def run(
                         facilities["facility_id"],
                         mode,
                         set_id,
+                        ferry_only(network, homes, kept),
                     )
                 )
         is_open = (facilities["status"] == OPEN).to_numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping  # noqa: TC003 - the fields are read at run time
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -119,6 +120,15 @@ class Question:
         if isinstance(self.handling, str):
             return () if self.handling == "any" else (self.handling,)
         return tuple(self.handling)
+
+
+def local_moment(text: str) -> dt.datetime | None:
+    """A local date and time as it is written, else None."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is None else None
 
 
 def with_rules(question: Question, file: Path, problems: list[Problem]) -> Question:

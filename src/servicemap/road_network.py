@@ -17,6 +17,7 @@ from servicemap.roads.snapping import snap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from servicemap.intake import Inputs
     from servicemap.osm_file import Extract
@@ -51,6 +52,11 @@ class Given:
     def crs(self) -> str:
         """Projected system that the networks are made in."""
         return self.asked.about.crs if self.asked is not None else "auto"
+
+    @property
+    def when(self) -> datetime | None:
+        """Moment at which conditions of the roads are judged."""
+        return self.asked.moment if self.asked is not None else None
 
     def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
         """The modes asked for, else the study's, else walk and drive."""
@@ -110,7 +116,11 @@ def inspect(
         say("intake")
         inputs = intake.load(asked.asked, extract)
     networks = prepared.networks(
-        extract, wanted, crs=asked.crs, say=lambda mode: say("network", mode=mode)
+        extract,
+        wanted,
+        crs=asked.crs,
+        when=asked.when,
+        say=lambda mode: say("network", mode=mode),
     )
     pieces = osm_roads.segments(extract.roads)
     report: dict[str, Any] = {
@@ -123,7 +133,7 @@ def inspect(
         "modes": {},
     }
     for mode, network in networks.items():
-        own = inspection.kept_and_left_out(extract, pieces, wanted[mode])
+        own = inspection.kept_and_left_out(extract, pieces, wanted[mode], asked.when)
         km = network.report["km"]
         assumed = network.report["km_assumed_speed"]
         report["modes"][mode] = {
@@ -235,6 +245,7 @@ def explain(
         lat,
         most=most,
         within_m=NEAR_M,
+        when=asked.when,
     )
 
 
@@ -257,6 +268,7 @@ def build(
         asked.roads,
         asked.profiles(modes),
         crs=asked.crs,
+        when=asked.when,
         say=lambda mode: say("network", mode=mode),
     )
 
@@ -290,7 +302,11 @@ def export(
     say("extract", name=asked.roads.name)
     extract = osm_file.read(asked.roads, want_map=False)
     networks = prepared.networks(
-        extract, wanted, crs=asked.crs, say=lambda mode: say("network", mode=mode)
+        extract,
+        wanted,
+        crs=asked.crs,
+        when=asked.when,
+        say=lambda mode: say("network", mode=mode),
     )
     say("write", folder=path.parent)
     with replacing(path) as temporary:

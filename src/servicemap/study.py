@@ -16,7 +16,16 @@ from typing import Any, Literal
 
 from servicemap import toml_values
 from servicemap.errors import InputError, Problem
-from servicemap.question import MAX_MINUTES, Question, questions_sense, with_rules
+from servicemap.question import (
+    MAX_MINUTES,
+    Question,
+    local_moment,
+    questions_sense,
+    with_rules,
+)
+
+if typing.TYPE_CHECKING:
+    import datetime as dt
 
 FILE_NAME = "servicemap.toml"
 
@@ -111,12 +120,17 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Travel:
-    """``[travel]``: modes, cutoffs of the maps, limits."""
+    """``[travel]``: modes, cutoffs of the maps, limits, the moment of travel.
+
+    ``when`` is a local date and time at which conditional tags of the roads are judged;
+    that of the first question unless told, where it names one.
+    """
 
     modes: tuple[str, ...] = ("walk", "drive")
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     snap_limit_m: float = 500.0
     horizon_min: float = 60.0
+    when: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +203,14 @@ class Study:
         cutoffs += [minutes for q in self.questions for minutes in q.cutoffs_min]
         largest = max(cutoffs, default=0.0)
         return max(self.travel.horizon_min, 1.25 * largest + 2.0)
+
+    @property
+    def moment(self) -> dt.datetime | None:
+        """Local time at which roads are judged; None passes their conditions over."""
+        told = self.travel.when
+        if told is None and self.questions:
+            told = self.questions[0].when
+        return local_moment(told or "")
 
     def path(self, relative: str) -> Path:
         """A path of the toml, seen from the study's folder."""
@@ -332,6 +354,8 @@ def _sense(study: Study, file: Path) -> list[Problem]:
         bad("travel.horizon_min", travel.horizon_min, f"0 < minutes <= {MAX_MINUTES:g}")
     if not 0 < travel.snap_limit_m <= MAX_SNAP_M:
         bad("travel.snap_limit_m", travel.snap_limit_m, f"0 < metres <= {MAX_SNAP_M:g}")
+    if travel.when is not None and local_moment(travel.when) is None:
+        bad("travel.when", travel.when, '"2026-12-05 10:00"')
     if not travel.modes:
         bad("travel.modes", "[]", '["walk", ...]')
     if not 0 < study.village_covered_share <= 1:

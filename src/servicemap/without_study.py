@@ -144,6 +144,11 @@ def pair_reasons(
     absent[found.origin, found.destination] = False
     on_main = [(snaps.edge >= 0) & ~snaps.island for snaps in (start, goal)]
     reason[absent] = "no_route"
+    group, land = net.edge_beyond, net.edge_land
+    here, there = (np.maximum(snaps.edge, 0) for snaps in (start, goal))
+    by_ferry = group[here][:, None] == group[there][None, :]
+    by_ferry &= land[here][:, None] != land[there][None, :]
+    reason[absent & by_ferry] = "ferry_only"
     # by way of the main component there is always a route
     reason[absent & on_main[0][:, None] & on_main[1][None, :]] = "too_far"
     if minutes is not None:

@@ -6,7 +6,6 @@ answered as if the setting were not there.
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -19,10 +18,12 @@ from servicemap.analysis.catalogue import Catalogue
 from servicemap.analysis.conditions import Conditions, both
 from servicemap.analysis.places import area_types
 from servicemap.errors import SHOWN, InputError, Problem, Severity
-from servicemap.question import ALL, EVERYBODY
+from servicemap.question import ALL, EVERYBODY, local_moment
 from servicemap.study import FILE_NAME, Question, Study
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from numpy.typing import NDArray
 
 OPEN = "open"  # the set of all open points
@@ -37,11 +38,7 @@ def headline_group(question: Question) -> str:
 
 def moment_of(question: Question) -> dt.datetime | None:
     """The local moment that a question names, else None."""
-    try:
-        found = dt.datetime.fromisoformat(question.when)
-    except ValueError:
-        return None
-    return found if found.tzinfo is None else None
+    return local_moment(question.when)
 
 
 def offers(

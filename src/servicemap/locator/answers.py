@@ -9,6 +9,7 @@ import numpy as np
 
 from servicemap.hours import opening
 from servicemap.locator.verdicts import IN_USE, Terms, Verdict, verdict
+from servicemap.roads.ferries import ferry_only
 from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing.routes import Route, route
 from servicemap.table_columns import REASONS
@@ -147,7 +148,7 @@ def answer(
         if not points and len(found.faults) == 1:
             in_use = service.facilities[row]["status"] == IN_USE
             singles.setdefault((found.faults[0], in_use), one)
-    reason = None if points else _reason(origin, closest)
+    reason = None if points else _reason(service, origin, closest)
     instead = sorted(
         singles.items(), key=lambda one: (REASONS.index(one[0][0]), not one[0][1])
     )
@@ -190,12 +191,16 @@ def _judged(
         yield row, travel_ms, verdict(row, travel_ms, facility, terms, service.calendar)
 
 
-def _reason(origin: Snaps, closest: tuple[int, int, Verdict] | None) -> str:
+def _reason(
+    service: Service, origin: Snaps, closest: tuple[int, int, Verdict] | None
+) -> str:
     """Why there is no point: the way to the one that lacks least says it."""
     if origin.edge[0] < 0:
         return "off_network"
     if closest is not None:
         return closest[2].faults[0]
+    if ferry_only(service.network, origin, service.points)[0]:
+        return "ferry_only"
     return "island" if origin.island[0] else "no_route"
 
 

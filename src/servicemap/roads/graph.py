@@ -41,11 +41,13 @@ def assemble(
     lat: NDArray[np.float64],
     extract: Extract,
     report: dict[str, Any],
+    shores: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None,
     turns: Callable[[Corners], tuple[Sequences, dict[str, Any]]] | None = None,
 ) -> Network:
     """Number junctions and edges, split junctions, and lay out the arrays.
 
     Segments come in chain order; ``tail`` to ``head`` is the chain's direction.
+    ``shores`` are land and group of every node, where ferries are left out;
     ``turns`` says which sequences of arcs are forbidden, and what to report of them.
     """
     starts, ends = chain_first[:-1], chain_first[1:] - 1
@@ -103,6 +105,8 @@ def assemble(
     out = _arcs(nodes, corners, along_m[last], reverse=False)
     back = _arcs(nodes, corners, along_m[last], reverse=True)
     component, components, leaves, enters = _components(nodes, along_m[last])
+    nowhere = np.zeros(len(lon), dtype=np.int32)
+    by_edge = [labels[tail[starts[rank]]] for labels in (shores or (nowhere, nowhere))]
     by_code = np.lexsort((nodes.tail, nodes.code))
     codes = np.arange(2 * len(u) + 1)
     if turns is not None:
@@ -127,6 +131,8 @@ def assemble(
         edge_component=component,
         edge_leaves=leaves,
         edge_enters=enters,
+        edge_land=by_edge[0],
+        edge_beyond=by_edge[1],
         edge_first=edge_first,
         vertex_lon=lon[vertex],
         vertex_lat=lat[vertex],

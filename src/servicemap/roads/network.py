@@ -49,6 +49,9 @@ class Network:
         one-way connection between two components.
     edge_leaves, edge_enters : (edges,) bool
         Whether the main component can be reached from the edge, and the edge from it.
+    edge_land, edge_beyond : (edges,) int32
+        Numbers of the land whose roads hang together, and of the lands that ferries
+        join which the mode leaves out; 0 where there is no such ferry.
     edge_first : (edges + 1,) int64
         First vertex of each edge.
     vertex_lon, vertex_lat, vertex_x, vertex_y : (vertices,) float64
@@ -95,6 +98,8 @@ class Network:
     edge_component: NDArray[np.int32]
     edge_leaves: NDArray[np.bool_]
     edge_enters: NDArray[np.bool_]
+    edge_land: NDArray[np.int32]
+    edge_beyond: NDArray[np.int32]
     edge_first: NDArray[np.int64]
     vertex_lon: NDArray[np.float64]
     vertex_lat: NDArray[np.float64]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from servicemap.errors import InputError
-from servicemap.roads import restrictions, turns
+from servicemap.roads import ferries, restrictions, turns
 from servicemap.roads.chains import chains
 from servicemap.roads.graph import assemble
 from servicemap.roads.projection import Projection, great_circle_m
@@ -210,6 +210,8 @@ def build(
 
     order, flip, first, _ = chains(a, b, forward, backward, len(lon), cut)
     report = _report(roads, uses, way_m, usable, barriers)
+    if when is not None:
+        report["when"] = when.isoformat(sep=" ", timespec="minutes")
     return assemble(
         mode=profile.name,
         projection=projection,
@@ -228,6 +230,7 @@ def build(
         lat=lat,
         extract=extract,
         report=report,
+        shores=ferries.shores(roads, pieces, profile, when, (a, b), len(lon)),
         turns=forbidden if roads.restrictions else None,
     )
 

@@ -52,11 +52,18 @@ def nearest_table(
     facility_id: pd.Series,
     mode: str,
     set_id: str,
+    by_ferry: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Table ``nearest`` of one mode and set, with a reason where there is no time."""
+    """Table ``nearest`` of one mode and set, with a reason where there is no time.
+
+    ``by_ferry`` tells for each origin whether a ferry that the mode does not use
+    would join it to a point of the set.
+    """
     none = found.destination < 0
     reason = snaps.reason
     reason[none & pd.isna(reason)] = "no_route"
+    if by_ferry is not None:
+        reason[none & by_ferry] = "ferry_only"
     # a row of missing ids at the end serves those without a nearest point
     ids = np.append(facility_id.to_numpy().astype(object), [None])
     frame = pd.DataFrame(
