@@ -233,9 +233,7 @@ def _points(
         elif name is not None and plain(points[point]) != plain(name):
             values = {"name": points[point]}
             problems.append(
-                columns.problem(
-                    "exception_point_name", "warning", row, "facility", **values
-                )
+                columns.problem("exception_point_name", "note", row, "facility", **values)
             )
         found[row] = Line(row, Offer(), facility_id=point or "")
     return found, problems
