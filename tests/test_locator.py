@@ -1,6 +1,7 @@
 """Where do I go, and how: equal to the batch run, and to a plain loop over all rules."""
 
 import datetime as dt
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -139,6 +140,19 @@ def county(own_cache):
     return locator, with_rules(study.read(COUNTY), lambda *a, **k: None)[1]
 
 
+LISTED = {}
+
+
+def listed(found):
+    """Points, and the rows of services of each; made once."""
+    if id(found) not in LISTED:
+        by_point = {}
+        for row in found.services.itertuples():
+            by_point.setdefault(row.facility_id, []).append(row)
+        LISTED[id(found)] = [*found.facilities.itertuples()], by_point
+    return LISTED[id(found)]
+
+
 def plain(  # noqa: C901, PLR0912
     found, times, home, item, at, k, minutes, service_min, finish, walk_in
 ):
@@ -155,10 +169,8 @@ def plain(  # noqa: C901, PLR0912
     if item is not None and not cases:
         cases = [(item, item, "city")]
     judged = []
-    by_point = {}
-    for row in found.services.itertuples():
-        by_point.setdefault(row.facility_id, []).append(row)
-    for point in found.facilities.itertuples():
+    facilities, by_point = listed(found)
+    for point in facilities:
         if times[point.Index] is None:
             continue
         ms = times[point.Index]
@@ -207,7 +219,7 @@ def plain(  # noqa: C901, PLR0912
                 )
             if not offers:
                 faults.add("not_offered")
-                continue
+                offers.append((point.hours, False, "finish", True))
             options = []
             for hours, by_appointment, handling, allowed in offers:
                 own = set()
@@ -234,8 +246,8 @@ def plain(  # noqa: C901, PLR0912
                     )
                 )
             fewest = min(option[:2] for option in options)
-            # rows that are equal in both may differ in which fault they have
-            handlings.append(fewest[1])
+            if "not_offered" not in faults:
+                handlings.append(fewest[1])
             faults |= next(option[2] for option in options if option[:2] == fewest)
         judged.append(
             (
@@ -337,7 +349,7 @@ def test_the_home_of_a_place_decides_who_may_serve_it(county):
 def _small_run(folder, mode):
     """A batch run of one mode and one question."""
     asked = study.read(folder)
-    travel = replace(asked.travel, modes=(mode,), minutes=(5.0,))
+    travel = replace(asked.travel, modes=(mode,), minutes=(1.0,))
     questions = (study.Question("headline", mode=mode),)
     return pipeline.run(replace(asked, travel=travel, questions=questions))
 
@@ -386,6 +398,50 @@ def test_every_answer_equals_the_batch_run_to_the_millisecond(
                 (one.demand_id, point.facility["facility_id"]), "distance_m"
             ]
             assert round(point.distance_m, 2) == pytest.approx(batch_m, abs=0.011)
+
+
+def test_answers_for_an_item_at_a_moment_are_those_of_the_coverage(tmp_path, own_cache):
+    """Where a run names the nearest point that does it and is open, so does the locator."""
+    folder = tmp_path / "county"
+    shutil.copytree(COUNTY, folder)
+    toml = folder / "servicemap.toml"
+    text = toml.read_text(encoding="utf-8")
+    if "\n[items]" not in text:
+        text = text.replace("# [items]", "[items]").replace(
+            '# source = "items', 'source = "items'
+        )
+        toml.write_text(text, encoding="utf-8")
+    asked = study.read(folder)
+    question = study.Question(
+        "medical",
+        mode="ebike",
+        items=("医疗保障",),
+        when="2026-12-05 10:00",
+        service_min=20.0,
+    )
+    travel = replace(asked.travel, modes=("ebike",), minutes=(1.0,))
+    result = pipeline.run(replace(asked, travel=travel, questions=(question,)))
+    table = result.coverage[
+        (result.coverage["level"] == "demand")
+        & (result.coverage["group"] == "people")
+        & result.coverage["travel_time_s"].notna()
+    ]
+    demand = result.demand.set_index("demand_id")
+    locator = Locator(folder)
+    for row in table.sample(200, random_state=4).itertuples():
+        home = demand.loc[row.id]
+        answer = locator.locate(
+            (home["lon"], home["lat"]),
+            item="医疗保障",
+            at=MOMENTS[1],
+            mode="ebike",
+            k=1,
+            service_min=20.0,
+            home=home["village_id"],
+        )
+        nearest = answer.points[0]
+        assert nearest.facility["facility_id"] == row.nearest_facility_id
+        assert nearest.travel_ms == round(row.travel_time_s * 1000)
 
 
 def test_an_answer_says_where_what_how_long_and_why(small):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from servicemap.cli import screen
-from servicemap.errors import InputError, MissingExtraError
+from servicemap.errors import InputError, MissingExtraError, ServicemapError
 
 PORTS = 65_535
 INTERRUPTED = 130
@@ -52,7 +52,7 @@ def serve(
     token, is_new = server.token_for(host)
     made = server.listen(host, port)
     with screen.stages() as say:
-        locator = Locator(study, say=say)
+        locator = Locator(study, say=say, complain=_complain)
         for mode in locator.last_state.networks:
             locator.last_state.service(mode)
         locator.search(" ")
@@ -72,3 +72,8 @@ def serve(
     stopped = server.serve(locator, made, token=token, names=host_name or (), ready=ready)
     screen.talk(screen.words("cli.served"))
     raise typer.Exit(INTERRUPTED if stopped == signal.SIGINT else 0)
+
+
+def _complain(error: ServicemapError) -> None:
+    """The study's files have changed and cannot be read: the last state is kept."""
+    screen.complain(error.text(screen.language()))

@@ -15,6 +15,7 @@ import numpy as np
 
 from servicemap import pipeline, study
 from servicemap.errors import InputError, ServicemapError
+from servicemap.intake import holidays
 from servicemap.locator import watched, where
 from servicemap.locator.answers import Answer, Service, answer
 from servicemap.locator.homes import Homes
@@ -31,7 +32,7 @@ from servicemap.without_study import pair_reasons
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from servicemap.hours.days import DayCalendar
@@ -86,7 +87,7 @@ class State:
     @cached_property
     def calendar(self) -> DayCalendar:
         """Holidays and make-up workdays."""
-        return calendar_of(self.asked)
+        return holidays.calendar(self.asked).calendar
 
     @cached_property
     def facilities(self) -> tuple[dict[str, Any], ...]:
@@ -126,13 +127,6 @@ class State:
                     version=self.version,
                 )
         return self._services[mode]
-
-
-def calendar_of(asked: Study) -> DayCalendar:
-    """The calendar of a study: that of its country, told by its time zone."""
-    from servicemap.hours.days import DayCalendar, country_of
-
-    return DayCalendar(country=country_of(asked.about.timezone))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +175,8 @@ class Locator:
         The study's folder or its ``servicemap.toml``.
     say
         Told the name of each stage while the study is read.
+    complain
+        Told why changed files cannot be read, once per change.
 
     Raises
     ------
@@ -188,8 +184,14 @@ class Locator:
         The study cannot be read.
     """
 
-    def __init__(self, folder: str | Path, *, say: Say = log) -> None:
-        self._folder, self._say = folder, say
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        say: Say = log,
+        complain: Callable[[ServicemapError], None] = lambda _: None,
+    ) -> None:
+        self._folder, self._say, self._complain = folder, say, complain
         self._lock = threading.Lock()
         self._held = self._read(None)
 
@@ -235,6 +237,7 @@ class Locator:
             except ServicemapError as error:
                 if held is None:
                     raise
+                self._complain(error)
                 # remembered, so that it is not tried anew at every question
                 found = _Held(held.state, files, before, error)
             else:

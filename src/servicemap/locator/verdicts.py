@@ -111,11 +111,17 @@ def verdict(
         faults.add("closed")
     own = facility["township_id"], facility["village_id"]
     plain = Offer("finish", None, by_appointment=False, who_may="anyone")
+    unoffered: list[bool | None] = []
     best: list[tuple[tuple[str, ...], Offer, bool | None]] = []
     for case in terms.cases:
         offers = case.offers.get(row, ())
         if not offers:
-            faults.add("not_offered")
+            # what would do if it offered the item is open then, too
+            found, _, is_open = _judged(
+                plain, "city", own, facility["hours"], terms, arrival, calendar
+            )
+            faults |= {"not_offered", *found}
+            unoffered.append(is_open)
             continue
         judged = [
             _judged(offer, case.scope, own, facility["hours"], terms, arrival, calendar)
@@ -129,7 +135,7 @@ def verdict(
         faults |= set(found)
     last = max(best, key=_rank, default=None)
     is_done = bool(terms.cases) and last is not None and "not_offered" not in faults
-    states = [state for _, _, state in best]
+    states = [*(state for _, _, state in best), *unoffered]
     return Verdict(
         faults=tuple(reason for reason in REASONS if reason in faults),
         handling=last[1].handling if is_done and last is not None else None,
