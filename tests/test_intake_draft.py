@@ -1,5 +1,6 @@
 """A study drafted from an extract alone reads back as the tables that were drafted."""
 
+import dataclasses
 import hashlib
 from pathlib import Path
 
@@ -249,3 +250,28 @@ def test_hostile_names_survive_the_way_through_workbook_and_csv(tmp_path):
         assert read.name == 'a"b\\c'
     assert inputs.townships.empty
     assert inputs.villages["township_id"].isna().all()
+
+
+def test_a_study_in_china_gets_names_of_townships_and_no_borders(tmp_path):
+    """Official borders come from the user there, never from OpenStreetMap."""
+    path = Path(__file__).parents[1] / "data" / "demo-county" / "roads.osm.pbf"
+    extract = osm_file.read(path)
+    square = box(121.0, 28.0, 121.3, 29.0), box(121.3, 28.0, 122.0, 29.0)
+    boundaries = geopandas.GeoDataFrame(
+        {
+            "osm_id": ["r1", "r2"],
+            "name": ["东镇", "西镇"],
+            "admin_level": [8, 8],
+            "tags": [{}, {}],
+        },
+        geometry=list(square),
+        crs="EPSG:4326",
+    )
+    extract = dataclasses.replace(extract, boundaries=boundaries)
+    found = draft(tmp_path / "a", extract, roads=path, language="zh")
+    assert "draft_no_borders" in [one.kind for one in found.problems]
+    drawn = geopandas.read_file(tmp_path / "a" / "townships.geojson")
+    assert sorted(drawn["name"]) == ["东镇", "西镇"]
+    assert drawn.geometry.isna().all()
+    given = load(study.read(tmp_path / "a"), extract)
+    assert set(given.villages["township_id"].dropna()) == set(drawn["township_id"])

@@ -133,7 +133,12 @@ def test_a_public_map_asks_for_its_review_number_and_bears_no_internal_mark(tmp_
         (None, "审图号：（公开使用前须送审）"),
         ("浙S(2026)1号", "审图号：浙S(2026)1号"),
     ):
-        outputs = Outputs("public", number, office="示例市测绘院", date="2026年10月")
+        outputs = Outputs(
+            audience="public",
+            review_number=number,
+            office="示例市测绘院",
+            date="2026年10月",
+        )
         study = dataclasses.replace(result.study, outputs=outputs)
         files = written(tmp_path, dataclasses.replace(result, study=study)).files
         (page,) = text_of(files["map_a4.pdf"])

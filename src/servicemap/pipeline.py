@@ -16,6 +16,7 @@ from servicemap.analysis.coverage import coverage_of
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import check_questions, point_sets
 from servicemap.errors import SHOWN, InputError, Problem
+from servicemap.intake.public import public_inputs, public_study
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.progress import Say, log
@@ -69,7 +70,7 @@ def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
         values = {"recorded": recorded[:12], "found": extract.sha256[:12]}
         raise InputError([Problem("sha256", "error", extract.name, values=values)])
     say("intake")
-    return extract, intake.load(asked, extract)
+    return extract, public_inputs(intake.load(asked, extract), asked)
 
 
 def _without_effect(asked: Study) -> list[Problem]:
@@ -151,6 +152,7 @@ def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.Data
     """
     if not isinstance(asked, study.Study):
         asked = study.read(asked)
+    asked = public_study(asked)
     extract, given = read(asked, say)
     odd = _examined(asked, given)
     profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
@@ -253,6 +255,7 @@ def run(
     started, clock = datetime.now(UTC), time.perf_counter()
     if not isinstance(asked, study.Study):
         asked = study.read(asked)
+    asked = public_study(asked)
     extract, given = read(asked, say)
     found_odd = _examined(asked, given)
     roads = networks(asked, extract, say)

@@ -141,6 +141,8 @@ class Outputs:
     ----------
     audience
         ``internal`` papers are marked so; ``public`` ones hold nothing personal.
+    sensitive
+        People groups that a public study leaves out.
     review_number
         Of a map that was reviewed for publication (审图号).
     office, date
@@ -152,6 +154,7 @@ class Outputs:
     """
 
     audience: Literal["internal", "public"] = "internal"
+    sensitive: tuple[str, ...] = ("disabled",)
     review_number: str | None = None
     office: str | None = None
     date: str | None = None

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_UP = 2  # folders that a relative path may climb
 POINTS, VILLAGES = "points", "villages"
+HAN, HALF = r"[\u4e00-\u9fff]", 0.5
 TOWNSHIPS, SOURCES = "townships.geojson", "SOURCES.md"
 
 
@@ -114,6 +115,10 @@ def draft(
             problems.append(Problem(f"draft_no_{table}", "warning", extract.name))
     if not len(townships):
         problems.append(Problem("draft_no_townships", "note", extract.name))
+    elif _is_chinese(extract):
+        # no official borders from OpenStreetMap on a map of China: names only
+        townships = townships.assign(geometry=None)
+        problems.append(Problem("draft_no_borders", "note", extract.name))
     counts = {
         "facilities": len(facilities),
         "villages": len(villages),
@@ -139,6 +144,24 @@ def draft(
         why = error.strerror or str(error)
         raise ResourceError("draft_unwritable", path=str(folder), why=why) from error
     return DraftSummary(folder, files, counts, tuple(problems))
+
+
+def _is_in_box(extract: Extract) -> bool:
+    west, south, *_ = extract.bounds
+    return (
+        datums.CHINA[0] < west < datums.CHINA[2]
+        and datums.CHINA[1] < south < datums.CHINA[3]
+    )
+
+
+def _is_chinese(extract: Extract) -> bool:
+    """In the box of China, and most of its places are written in Han characters."""
+    names = extract.places["name"]
+    return (
+        _is_in_box(extract)
+        and len(names) > 0
+        and bool(names.str.contains(HAN).mean() > HALF)
+    )
 
 
 def _clip(extract: Extract, file: Path) -> Extract:
@@ -193,7 +216,7 @@ def _tables(
             {
                 "type": "Feature",
                 "properties": {"township_id": one, "name": name},
-                "geometry": shape.__geo_interface__,
+                "geometry": None if shape is None else shape.__geo_interface__,
             }
             for one, name, shape in zip(
                 townships["township_id"], townships["name"], shapes, strict=True
@@ -212,10 +235,7 @@ def _texts(
     language: str,
 ) -> None:
     west, south, east, north = extract.bounds
-    inside = (
-        datums.CHINA[0] < west < datums.CHINA[2]
-        and datums.CHINA[1] < south < datums.CHINA[3]
-    )
+    inside = _is_in_box(extract)
     clip = texts["within"]
     study = say(
         "intake.draft.study",

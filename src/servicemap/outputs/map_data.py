@@ -17,7 +17,7 @@ from servicemap.hours import as_shown
 from servicemap.outputs import map_layers, map_views
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import pack_numbers, pack_points
-from servicemap.outputs.terms import term
+from servicemap.outputs.terms import mark_text, term
 from servicemap.words import table
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def map_data(result: Result) -> dict[str, Any]:
         "gaps": _gaps(result, world),
         "bands": map_layers.bands(result),
         "basemap": map_layers.basemap(result.basemap, named),
+        "mark": mark_text(result.study),
         "about": _about(result),
     }
 

@@ -10,7 +10,7 @@ import pandas as pd
 from servicemap.words import say, table
 
 if TYPE_CHECKING:
-    from servicemap.study import Language, Question
+    from servicemap.study import Language, Question, Study
 
 
 def term(kind: str, value: Any, language: Language) -> str:
@@ -92,3 +92,17 @@ def with_conditions(what: str, question: Question, language: Language) -> str:
     if not question.appointment:
         what = say("outputs.question.no_appointment", language, what=what)
     return what
+
+
+def mark_text(study: Study) -> str:
+    """What every sheet and screen says of its audience and review number.
+
+    Internal ones are marked so. A public map in Chinese without a review number says
+    that it lacks it.
+    """
+    outputs, language = study.outputs, study.language
+    if outputs.audience == "internal":
+        return say("outputs.mark.internal", language)
+    if outputs.review_number:
+        return say("outputs.mark.review", language, number=outputs.review_number)
+    return say("outputs.mark.review_open", language) if language == "zh" else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from servicemap.outputs.sheets import A4, Formats, clean
-from servicemap.outputs.terms import question_text
+from servicemap.outputs.terms import mark_text, question_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def write_cover(
     sentence = figures["coverage"][0]["sentence"]
     page.write_string(1, 0, clean(sentence), strong)
     page.set_row(1, LINE_HEIGHT * 1.4 * _lines(sentence, 1.3, LABEL_WIDTH + TEXT_WIDTH))
+    mark = mark_text(result.study)
+    if mark:
+        page.write_string(2, 0, clean(mark), formats(bold=True, font_color="#B0123F"))
     row = 3
     question = question_text(result.study.questions[0], language)
     blocks: list[tuple[str, list[tuple[str, Any]]]] = [

@@ -139,7 +139,10 @@
     L.control.zoom({ position: "topleft", zoomInTitle: SM.say("map.zoom_in"), zoomOutTitle: SM.say("map.zoom_out") }).addTo(map);
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 120 }).addTo(map);
     map.getContainer().appendChild(north());
-    map.getContainer().appendChild(make("div", { class: "sm-source", text: SM.say("map.source") }));
+    map.getContainer().appendChild(make("div", { class: "sm-source" }, [
+      SM.data.mark ? make("strong", { class: "sm-mark", text: SM.data.mark }) : null,
+      make("span", { text: SM.say("map.source") }),
+    ]));
     map.on("click", function (event) {
       if (!SM.measuring) return;
       trail.push(event.latlng);

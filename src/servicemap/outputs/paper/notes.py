@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from servicemap.outputs.paper.faces import width_mm, wrapped
 from servicemap.outputs.paper.furniture import PALE, scale_text
 from servicemap.outputs.paper.palette import PAPER
-from servicemap.outputs.terms import question_text
+from servicemap.outputs.terms import mark_text, question_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def draw_title(
     canvas: Canvas, scene: Scene, box: Box, zoom: float, title: str, sentence: str
 ) -> None:
     """Title, the question, its answer in a sentence; the mark of internal maps."""
-    mark = audience_mark(scene)
+    study = scene.result.study
+    mark = mark_text(study) if study.outputs.audience == "internal" else ""
     room = box.width
     if mark:
         size = 8.5 * zoom
@@ -49,12 +50,6 @@ def draw_title(
     for at, line in enumerate(wrapped(sentence, 7.2 * zoom, box.width)[:2]):
         y = box.top - (10.6 + 3.6 * at) * zoom
         canvas.text(box.left, y, line, 7.2 * zoom, colour=PAPER["place"])
-
-
-def audience_mark(scene: Scene) -> str:
-    """What stands on maps that are not for the public; empty on public ones."""
-    public = scene.result.study.outputs.audience == "public"
-    return "" if public else say("paper.internal", scene.language)
 
 
 def share_text(scene: Scene, what: str) -> str:
@@ -86,7 +81,7 @@ def draw_notes(canvas: Canvas, scene: Scene, box: Box, zoom: float, scale: float
         facts.append(say("paper.office", language, office=study.outputs.office))
     if study.outputs.date:
         facts.append(say("paper.drawn", language, date=study.outputs.date))
-    review = review_text(scene)
+    review = "" if study.outputs.audience == "internal" else mark_text(study)
     size = 5.6 * zoom
     room = box.width - (width_mm(review, size) + 5 * zoom if review else 0.0)
     (source, *_) = wrapped(source, size, box.width) or [""]
@@ -98,16 +93,6 @@ def draw_notes(canvas: Canvas, scene: Scene, box: Box, zoom: float, scale: float
         canvas.text(
             box.right, box.bottom + 0.4 * zoom, review, size, colour=PALE, align="right"
         )
-
-
-def review_text(scene: Scene) -> str:
-    """The map's review number; a public map in Chinese says where it lacks one."""
-    outputs = scene.result.study.outputs
-    if outputs.review_number:
-        return say("paper.review", scene.language, number=outputs.review_number)
-    if outputs.audience == "public" and scene.language == "zh":
-        return say("paper.review_open", scene.language)
-    return ""
 
 
 def projection_name(scene: Scene) -> str:

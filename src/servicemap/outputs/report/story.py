@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from servicemap.outputs.report import closing, findings
 from servicemap.outputs.report.blocks import Block, Numbers, Paragraph, Title
 from servicemap.outputs.report.telling import Story, reasons, remedies, spread
+from servicemap.outputs.terms import mark_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ def report(result: Result, figures: Mapping[str, Any]) -> list[Block]:
     told = Story(result, figures, Numbers(result.study.language == "zh"))
     return [
         Title(told.say("title", study=result.study.name)),
+        *_mark(result),
         *findings.whole(told),
         *findings.townships(told),
         *findings.gaps(told),
@@ -34,6 +36,7 @@ def brief(result: Result, figures: Mapping[str, Any]) -> list[Block]:
     told = Story(result, figures, Numbers(result.study.language == "zh"))
     return [
         Title(told.say("brief_title", study=result.study.name)),
+        *_mark(result),
         Paragraph(told.headline["sentence"], "brief"),
         findings.picture_of_map(told, 0.6, dpi=220.0),
         *(
@@ -42,3 +45,9 @@ def brief(result: Result, figures: Mapping[str, Any]) -> list[Block]:
             if text
         ),
     ]
+
+
+def _mark(result: Result) -> list[Block]:
+    """For whom it is."""
+    text = mark_text(result.study)
+    return [Paragraph(text, "note")] if text else []

@@ -1,0 +1,155 @@
+"""What a public study holds: nobody can be found in it, and its figures still agree."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import small_study
+from servicemap import study, tables
+from servicemap.errors import InputError
+from servicemap.intake.public import (
+    LEAST,
+    _points,
+    _without_mobiles,
+    gathered,
+    public_study,
+)
+from servicemap.outputs.write import write
+from servicemap.pipeline import run
+from servicemap.study import Outputs, Question, Study
+
+
+def homes(*rows):
+    """Rows: village, lon, people, elderly."""
+    return pd.DataFrame(
+        {
+            "demand_id": pd.Series([f"d{at:03}" for at in range(len(rows))], dtype="str"),
+            "village_id": pd.Series([row[0] for row in rows], dtype="str"),
+            "lon": [row[1] for row in rows],
+            "lat": [28.0] * len(rows),
+            "people": pd.Series([row[2] for row in rows], dtype="Int64"),
+            "elderly": pd.Series([row[3] for row in rows], dtype="Int64"),
+        }
+    )
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b"]),
+            st.floats(121.0, 121.01),
+            st.integers(0, 40),
+            st.integers(0, 12),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_no_place_has_a_small_count_and_sums_of_large_villages_are_kept(rows):
+    """Each count is missing, nought or at least ten; what is kept adds up as before."""
+    demand = homes(*((v, lon, people, min(people, old)) for v, lon, people, old in rows))
+    found, hidden = gathered(demand)
+    tables.check(found, "demand")
+    assert set(found["village_id"]) == set(demand["village_id"])
+    missing = 0
+    for group in ("people", "elderly"):
+        counts = found[group]
+        missing += int(counts.isna().sum())
+        assert not counts.dropna().between(1, LEAST - 1).any()
+        before = demand.groupby("village_id")[group].sum()
+        after = found.groupby("village_id")[group].sum()
+        for village in before.index:
+            assert after[village] == (before[village] if before[village] >= LEAST else 0)
+    assert hidden == missing
+
+
+def test_a_small_home_joins_the_nearest_large_enough_place_of_its_village():
+    demand = homes(
+        ("a", 121.000, 50, 12),
+        ("a", 121.010, 40, 11),
+        ("a", 121.009, 3, 1),
+        ("b", 121.009, 60, 20),
+    )
+    found, hidden = gathered(demand)
+    assert list(found["people"]) == [50, 43, 60]
+    assert list(found["elderly"]) == [12, 12, 20]
+    assert hidden == 0
+
+
+def test_coordinates_are_rounded_to_eleven_metres():
+    found, _ = gathered(homes(("a", 121.123456, 50, 12)))
+    assert found["lon"].tolist() == [121.1235]
+
+
+def test_unknown_figures_stay_unknown():
+    found, hidden = gathered(homes(("a", 121.0, None, None), ("a", 121.1, None, None)))
+    assert len(found) == 2
+    assert found["people"].isna().all()
+    assert hidden == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "left"),
+    [
+        ("0577-12345678", "0577-12345678"),
+        ("13800138000", None),
+        ("0577-12345678、138 0013 8000", "0577-12345678"),
+        ("+86 13800138000", None),
+        ("12345", "12345"),
+    ],
+)
+def test_mobile_numbers_are_personal_and_others_are_not(cell, left):
+    assert _without_mobiles(cell) == left
+
+
+def test_agents_have_neither_telephone_nor_address():
+    points = pd.DataFrame(
+        {
+            "form": ["hall", "agent"],
+            "phone": pd.Series(["0577-1", "0577-2"], dtype="str"),
+            "address": pd.Series(["A", "B"], dtype="str"),
+        }
+    )
+    found = _points(points)
+    assert found["phone"].isna().tolist() == [False, True]
+    assert found["address"].isna().tolist() == [False, True]
+    assert points["address"].tolist() == ["A", "B"]
+
+
+def test_questions_about_sensitive_groups_are_not_asked_in_public(tmp_path):
+    asked = Study(
+        tmp_path,
+        questions=(Question("all"), Question("some", people="disabled")),
+        outputs=Outputs("public"),
+    )
+    assert [one.id for one in public_study(asked).questions] == ["all"]
+    only = dataclasses.replace(asked, questions=asked.questions[1:])
+    with pytest.raises(InputError, match="disabled"):
+        public_study(only)
+    assert public_study(dataclasses.replace(only, outputs=Outputs())) is not None
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_no_file_of_a_public_run_holds_what_is_personal(tmp_path):
+    """Looked for as bytes in everything that is written."""
+    folder = small_study.write(tmp_path / "study")
+    points = folder / "points.csv"
+    table = pd.read_csv(points, dtype=str)
+    table["phone"] = "13912345678"
+    table.to_csv(points, index=False)
+    toml = folder / "servicemap.toml"
+    text = toml.read_text(encoding="utf-8")
+    for audience, is_there in (("internal", True), ("public", False)):
+        toml.write_text(f'{text}\n[outputs]\naudience = "{audience}"\n', encoding="utf-8")
+        files = write(run(study.read(folder)), tmp_path / audience).files
+        page = files["map.html"].read_bytes()
+        assert (b"13912345678" in page) == is_there
+        assert (b"13912345678" in files["coverage.gpkg"].read_bytes()) == is_there
+    assert np.isfinite(len(page))
