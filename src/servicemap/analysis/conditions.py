@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from servicemap.analysis.catalogue import Catalogue, Kind
     from servicemap.analysis.jurisdiction import Homes
-    from servicemap.analysis.openness import Openness
+    from servicemap.analysis.openness import AtHour, Openness
     from servicemap.analysis.places import Flags, Numbers, Positions
     from servicemap.study import Question
 
@@ -63,7 +63,7 @@ class Conditions:
         facilities: pd.DataFrame,
         catalogue: Catalogue,
         homes: Homes | None = None,
-        openness: Openness | None = None,
+        openness: Openness | AtHour | None = None,
     ) -> None:
         self.looked_at = looked_at(question, facilities)
         self.errands = _errands(question, catalogue)
@@ -72,7 +72,7 @@ class Conditions:
         self._takes_appointments = question.appointment
         self._by_point: dict[tuple[frozenset[str], tuple[str, ...] | None], Flags] = {}
 
-    def at(self, openness: Openness) -> Conditions:
+    def at(self, openness: Openness | AtHour) -> Conditions:
         """The same conditions with other hours; what is known without hours is shared."""
         other = copy.copy(self)
         other._openness = openness  # noqa: SLF001 - its own class

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from servicemap.analysis.places import take
+
 if TYPE_CHECKING:
     from servicemap.analysis.places import Flags, Numbers, Positions
     from servicemap.hours import DayCalendar
@@ -136,17 +138,36 @@ class SettingOut:
         return _Openings(_joined(certain), _joined(possible))
 
 
-class AtColumn:
-    """Hours as a table of states, one row per text, seen at one column: an hour, say."""
+class AtHour:
+    """Hours at one moment for everybody, from a table of states: no way is waited for.
 
-    def __init__(self, rows: dict[str | None, int], states: NDArray[np.int8]) -> None:
+    Parameters
+    ----------
+    own
+        Row of the table for each point's own hours.
+    rows
+        Row of the table for each text.
+    states
+        One state per row: 1 open, 0 closed, -1 unknown.
+    """
+
+    def __init__(
+        self, own: Positions, rows: dict[str | None, int], states: NDArray[np.int8]
+    ) -> None:
         self._rows = rows
         self._states = states
+        self._own = states[own]
 
-    def holds(self, hours: str | None, time_ms: Numbers, *, maybe: bool) -> Flags:
-        """Whether it is open then, whatever the way takes."""
-        state = self._states[self._rows[hours]]
-        return np.full(len(time_ms), bool(state == 1 or (maybe and state < 0)))
+    def is_open(
+        self, hours: str | None, facility: Positions, time_ms: Numbers, *, maybe: bool
+    ) -> Flags:
+        """As `Openness.is_open`; the times make no difference."""
+        del time_ms
+        if hours is None:
+            state = take(self._own, facility, 0)
+        else:
+            state = np.where(facility >= 0, self._states[self._rows[hours]], 0)
+        return np.asarray(state != 0) if maybe else np.asarray(state == 1)
 
 
 def _joined(spans: list[tuple[int, int]]) -> Spans:

@@ -16,8 +16,7 @@ import pandas as pd
 
 from servicemap import tables
 from servicemap.analysis.conditions import both
-from servicemap.analysis.openness import AtColumn, Openness
-from servicemap.analysis.places import total
+from servicemap.analysis.openness import AtHour
 from servicemap.analysis.questions import ANY_HOUR
 from servicemap.analysis.times import COVERED, UNDETERMINED
 
@@ -36,21 +35,86 @@ OPEN, UNKNOWN = 1, -1
 
 
 @dataclass(frozen=True)
-class Column:
+class Hour:
     """What one question finds at one hour.
 
     Attributes
     ----------
     is_covered, is_possible
         Demand points that reach an open point, or one that may be open.
-    n_open, n_unknown
-        Points that count and are open; of which nobody knows.
+    figures
+        ``n_people``, ``n_covered``, ``n_undetermined`` of the question's people
+        group; ``n_open``, ``n_unknown``: points that count and are open, or of
+        which nobody knows.
     """
 
     is_covered: Flags
     is_possible: Flags
-    n_open: int
-    n_unknown: int
+    figures: dict[str, float]
+
+
+class Asked:
+    """One question at many hours; hours with the same states are worked out once."""
+
+    def __init__(self, answers: Answers, question: Question) -> None:
+        asked = replace(question, when=ANY_HOUR)
+        self._answers = answers
+        self._group = question.people
+        self._handlings = _handlings(question)
+        self._conditions = answers.conditions(asked)
+        self._answer = answers.reach(asked, question.people)
+        self._rows = {text: number for number, text in enumerate(answers.texts)}
+        own = [self._rows[text] for text in answers.own_hours]
+        self._own = np.array(own, dtype="int64")
+        self._known: dict[bytes, Hour] = {}
+
+    def hours(self, states: NDArray[np.int8]) -> Iterator[Hour]:
+        """What is found at each column of a table of states, one row per text."""
+        for column in states.T:
+            key = column.tobytes()
+            if key not in self._known:
+                self._known[key] = self._hour(np.array(column))
+            yield self._known[key]
+
+    def _hour(self, states: NDArray[np.int8]) -> Hour:
+        answer = self._answer
+        demand, facility, time_ms = answer.within
+        then = self._conditions.at(AtHour(self._own, self._rows, states))
+        points = np.arange(len(self._own))
+        anybody = np.full(len(points), -1), points
+        waived = frozenset({"rights"})
+        met, counting = [], []
+        for maybe in (False, True):
+            counts = then.counts(
+                anybody, np.zeros(len(points)), self._handlings, waived, maybe=maybe
+            )
+            counting.append(counts)
+            rows = np.flatnonzero(counts[facility])
+            if then.has_rights:
+                pairs = demand[rows], facility[rows]
+                ok = then.counts(pairs, time_ms[rows], self._handlings, maybe=maybe)
+                rows = rows[ok]
+            reached = np.bincount(demand[rows], minlength=len(answer.status)) > 0
+            met.append(reached & (answer.status == COVERED))
+        sure, possible = counting
+        figures = self._people(met[0], met[1])
+        figures |= {"n_open": int(sure.sum()), "n_unknown": int((possible & ~sure).sum())}
+        return Hour(met[0], met[1], figures)
+
+    def _people(self, is_covered: Flags, is_possible: Flags) -> dict[str, float]:
+        """Sum people; undetermined are those who may be covered, too."""
+        world = self._answers.places
+        _, has_figures = self._answers.weights[self._group]
+        if not has_figures.any():
+            return dict.fromkeys(("n_people", "n_covered", "n_undetermined"), np.nan)
+        counts = np.nan_to_num(world.counts[self._group])
+        people = np.where(has_figures[world.village_of], counts, 0.0)
+        is_unknown = (self._answer.status == UNDETERMINED) | (is_possible & ~is_covered)
+        return {
+            "n_people": people.sum(),
+            "n_covered": people[is_covered].sum(),
+            "n_undetermined": people[is_unknown].sum(),
+        }
 
 
 def hours_of_week(answers: Answers) -> pd.DataFrame:
@@ -67,8 +131,8 @@ def hours_of_week(answers: Answers) -> pd.DataFrame:
     for question in answers.study.questions:
         states = _states_of_week(answers, question.service_min)
         rows = [
-            {"hour": hour, **_figures(answers, question, found)}
-            for hour, found in enumerate(_columns(answers, question, states))
+            {"hour": hour, **found.figures}
+            for hour, found in enumerate(Asked(answers, question).hours(states))
         ]
         frame = pd.DataFrame(rows).assign(question_id=question.id)
         parts.append(frame.assign(**_extremes(frame)))
@@ -84,7 +148,9 @@ def share_of_week(answers: Answers, question: Question, group: str) -> Numbers:
     asked = replace(question, people=group)
     hours = np.zeros(len(answers.places.demand_id))
     maybe = np.zeros(len(hours))
-    for found in _columns(answers, asked, _states_of_week(answers, question.service_min)):
+    for found in Asked(answers, asked).hours(
+        _states_of_week(answers, question.service_min)
+    ):
         hours += found.is_covered
         maybe += found.is_possible
     answer = answers.reach(replace(asked, when=ANY_HOUR), group)
@@ -105,20 +171,19 @@ def special_days(answers: Answers) -> pd.DataFrame:
         Table ``special_days``, by date.
     """
     first = dt.date(answers.year, 1, 1)
+    every = (answers.calendar.day(first + dt.timedelta(days=n)) for n in range(366))
+    days = [
+        (day, _states_of_day(answers, day.date))
+        for day in every
+        if day.date.year == answers.year and day.kind in ("holiday", "makeup_workday")
+    ]
     parts = []
     for question in answers.study.questions:
-        known: dict[bytes, dict[str, object]] = {}
-        for offset in range(366):
-            date = first + dt.timedelta(days=offset)
-            day = answers.calendar.day(date)
-            if date.year != answers.year or day.kind not in ("holiday", "makeup_workday"):
-                continue
-            states = _states_of_day(answers, date)
-            key = states.tobytes()
-            if key not in known:
-                known[key] = _best_of_day(answers, question, states)
-            head = {"question_id": question.id, "date": date.isoformat()}
-            parts.append({**head, "kind": day.kind, "name": day.name, **known[key]})
+        asked = Asked(answers, question)
+        for day, states in days:
+            head = {"question_id": question.id, "date": day.date.isoformat()}
+            best = _best_of_day(asked, states)
+            parts.append({**head, "kind": day.kind, "name": day.name, **best})
     if not parts:
         return tables.empty("special_days")
     return tables.check(pd.DataFrame(parts), "special_days")
@@ -194,41 +259,6 @@ def _states_of_day(answers: Answers, date: dt.date) -> NDArray[np.int8]:
     return np.array(rows, dtype="int8").reshape(len(answers.texts), HOURS)
 
 
-def _columns(
-    answers: Answers, question: Question, states: NDArray[np.int8]
-) -> Iterator[Column]:
-    """What a question finds at each column of a table of states."""
-    asked = replace(question, when=ANY_HOUR)
-    answer = answers.reach(asked, question.people)
-    demand, facility, time_ms = answer.within
-    conditions = answers.conditions(asked)
-    rows = {text: number for number, text in enumerate(answers.texts)}
-    handlings = _handlings(question)
-    points = np.arange(len(answers.facility_id))
-    counts = conditions.of_points(handlings)
-    known: dict[bytes, Column] = {}
-    for column in states.T:
-        key = column.tobytes()
-        if key not in known:
-            then = conditions.at(Openness(answers.own_hours, AtColumn(rows, column)))
-            flags = []
-            for maybe in (False, True):
-                ok = then.counts((demand, facility), time_ms, handlings, maybe=maybe)
-                met = np.bincount(demand[ok], minlength=len(answer.status)) > 0
-                flags.append(met & (answer.status == COVERED))
-            nobody = np.full(len(points), -1), points
-            waived = frozenset({"rights"})
-            zero = np.zeros(len(points))
-            sure, possible = (
-                then.counts(nobody, zero, handlings, waived, maybe=maybe) & counts
-                for maybe in (False, True)
-            )
-            known[key] = Column(
-                flags[0], flags[1], int(sure.sum()), int((possible & ~sure).sum())
-            )
-        yield known[key]
-
-
 def _handlings(question: Question) -> tuple[str, ...] | None:
     """Kinds of handling that count; by rules those of any rule."""
     if not question.standard:
@@ -237,26 +267,6 @@ def _handlings(question: Question) -> tuple[str, ...] | None:
     if any(one == () for one in asked):
         return ()
     return tuple(dict.fromkeys(kind for one in asked for kind in one or ())) or None
-
-
-def _figures(answers: Answers, question: Question, found: Column) -> dict[str, object]:
-    """Sum the people of a column; undetermined are those who may be covered."""
-    world = answers.places
-    counts = world.counts[question.people]
-    _, has_figures = answers.weights[question.people]
-    people = np.where(has_figures[world.village_of], np.nan_to_num(counts), 0.0)
-    status = answers.reach(replace(question, when=ANY_HOUR), question.people).status
-    is_unknown = (status == UNDETERMINED) | (found.is_possible & ~found.is_covered)
-    everybody = np.zeros(len(people), dtype="int64")
-    if not has_figures.any():
-        people = np.full(len(people), np.nan)
-    sums = [
-        total(people * flags, everybody, 1)[0]
-        for flags in (1.0, found.is_covered, is_unknown)
-    ]
-    names = ("n_people", "n_covered", "n_undetermined")
-    points = {"n_open": found.n_open, "n_unknown": found.n_unknown}
-    return dict(zip(names, sums, strict=True)) | points
 
 
 def _extremes(frame: pd.DataFrame) -> dict[str, Any]:
@@ -271,17 +281,12 @@ def _extremes(frame: pd.DataFrame) -> dict[str, Any]:
     return {"is_best": best, "is_worst": worst}
 
 
-def _best_of_day(
-    answers: Answers, question: Question, states: NDArray[np.int8]
-) -> dict[str, object]:
-    rows = [_figures(answers, question, one) for one in _columns(answers, question, states)]
-    frame = pd.DataFrame(rows)
-    best = int(np.argmax(frame["n_covered"].fillna(-1.0).to_numpy(dtype="float64")))
-    row = frame.iloc[best]
-    is_open = bool((frame["n_open"] > 0).any())
-    return {
-        "best_hour": best if is_open else None,
-        "n_covered": row["n_covered"],
-        "n_undetermined": row["n_undetermined"],
-        "n_open": int(row["n_open"]),
-    }
+def _best_of_day(asked: Asked, states: NDArray[np.int8]) -> dict[str, Any]:
+    """The first hour with most people covered."""
+    hours = [found.figures for found in asked.hours(states)]
+    covered = [np.nan_to_num(one["n_covered"], nan=-1.0) for one in hours]
+    best = int(np.argmax(covered))
+    is_open = any(one["n_open"] > 0 for one in hours)
+    shown = ("n_covered", "n_undetermined", "n_open")
+    figures = {name: hours[best][name] for name in shown}
+    return {"best_hour": best if is_open else None, **figures}
