@@ -80,6 +80,7 @@ app.command("gaps")(coverage.gaps)
 app.command("map")(papers.print_map)
 app.command("serve")(serve.serve)
 app.command("report")(papers.report)
+app.command("export")(papers.export)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

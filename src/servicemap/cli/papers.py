@@ -1,4 +1,4 @@
-"""Commands that make papers of a study or of a run: ``map``, ``report``."""
+"""Commands that make papers of a study or of a run: ``map``, ``report``, ``export``."""
 
 from __future__ import annotations
 
@@ -105,6 +105,36 @@ def report(
     with screen.stages() as say:
         say("write", folder=folder)
         written = write_report(result, figures, folder, kinds=kinds)
+    finish(written, said)
+
+
+def export(
+    study: Answered,
+    formats: Annotated[
+        str, typer.Option("--format", help="geojson, parquet, shp, with commas between.")
+    ] = "geojson",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the files. [default: export in the run's folder]"),
+    ] = None,
+    language: Language = None,
+) -> None:
+    """Write the layers as GeoJSON, GeoParquet or Shapefile, for other programs.
+
+    Shapefiles are in UTF-8; `fields.csv` says what their short field names stand for.
+
+    **Example:** `servicemap export data/liechtenstein --format geojson,shp`
+    """
+    kinds = _chosen("--format", formats, ("geojson", "parquet", "shp"))
+    if "parquet" in kinds:
+        require("pyarrow", "parquet")
+    result, figures, folder, said = answered(study, out, language)
+    from servicemap.outputs.exports import write_exports
+
+    folder = folder if out else folder / "export"
+    with screen.stages() as say:
+        say("write", folder=folder)
+        written = write_exports(result, figures, folder, kinds=kinds)
     finish(written, said)
 
 
