@@ -11,10 +11,12 @@ from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
 from servicemap.intake import (
+    gazetteer,
     holidays,
     homesteads,
     item_sheets,
     map_evidence,
+    placing,
     rasters,
     services,
     sheets,
@@ -118,6 +120,16 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         villages, facilities, of_points.sheet.source
     )
     found += more
+    if villages["lon"].isna().any() or facilities["lon"].isna().any():
+        names = gazetteer.of_study(extract, villages)
+        villages, more = placing.placed(
+            villages, "villages", of_villages, names, areas, villages
+        )
+        found += more
+        facilities, more = placing.placed(
+            facilities, "facilities", of_points, names, areas, villages
+        )
+        found += more
     live = homesteads.read(study, files, areas, villages, register, on_map=on_map)
     found += live.problems
     figures, used, more = _figures(

@@ -1,0 +1,304 @@
+"""Places by name and address: map data and villages -> where a row without coordinates is.
+
+Scores are set by how the name was found, and a fuzzy likeness scales them; what is
+below `TAKEN` is only proposed. A name that fits several places equally well is never
+taken.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from servicemap.intake import within
+from servicemap.intake.synonyms import TOWNSHIP_SUFFIXES, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from servicemap.osm_file import Extract
+
+TAKEN = 0.6
+EQUAL = 0.02  # scores this near are equal
+APART_M = 1_000.0  # places of one name this near are one
+ALIKE = 0.8  # least likeness of names
+SCORES = {
+    "name": 1.0,  # the very name, or without its suffix
+    "address": 0.95,  # street and house number
+    "sound": 0.85,  # the same pinyin: a wrong character
+    "alike": 0.68,  # times the likeness: short names differ in one character and mean it
+    "village": 0.7,  # the point of the village that the row names
+    "within": 0.65,  # the name of a place stands in the row's name or address
+    "street": 0.6,  # the middle of the street
+}
+_SUFFIXES = (
+    *("村民委员会", "居民委员会", "社区居委会", "村委会", "居委会", "行政村", "自然村"),
+    *("社区", "村", *TOWNSHIP_SUFFIXES),
+)
+_HOUSE = re.compile(r"^(?P<street>.*?)(?P<number>\d+(?:[-—]\d+)?)\s*(?:号|$|[,，;；])")
+_LEAST = 2  # characters of a name that may stand inside another
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One named place; ``kind`` is ``place``, ``village``, ``office`` or ``street``."""
+
+    kind: str
+    name: str
+    lon: float
+    lat: float
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a row may be.
+
+    Attributes
+    ----------
+    entry
+        The place.
+    how
+        A key of `SCORES`.
+    score
+        1 is certain.
+    alone
+        No other place fits as well.
+    """
+
+    entry: Entry
+    how: str
+    score: float
+    alone: bool = True
+
+
+class Gazetteer:
+    """Named places of the map data and of the study.
+
+    Parameters
+    ----------
+    entries
+        In any order.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = tuple(sorted(entries, key=_order))
+        self.lon = np.array([one.lon for one in self.entries])
+        self.lat = np.array([one.lat for one in self.entries])
+        self._sound: dict[str, list[int]] = {}
+        self._name: dict[str, list[int]] = {}
+        for place, one in enumerate(self.entries):
+            for form in {plain(one.name), stem(one.name)}:
+                self._name.setdefault(form, []).append(place)
+
+    def find(
+        self,
+        name: str | None,
+        address: str | None = None,
+        *,
+        kinds: tuple[str, ...],
+        area: Any = None,
+        village: tuple[float, float] | None = None,
+    ) -> Found | None:
+        """The likeliest place of a row.
+
+        Parameters
+        ----------
+        name, address
+            As the row has them.
+        kinds
+            Of entries that may be meant by the name itself.
+        area
+            Of the row's township, degrees; places outside do not count.
+        village
+            Degrees of the row's own village, where that is known.
+
+        Returns
+        -------
+        Found or None
+            None where nothing fits at all.
+        """
+        options: list[Found] = []
+        inside = self._inside(area)
+        if name:
+            options += self._by_name(name, kinds, inside)
+        if address:
+            options += self._by_address(address, inside)
+        if village is not None:
+            entry = Entry("village", name or "", *village)
+            options.append(Found(entry, "village", SCORES["village"]))
+        best_yet = max((one.score for one in options), default=0.0)
+        # 大青峰村 is not 青峰村, but 青峰村便民服务站 is there
+        if "place" not in kinds and best_yet < SCORES["within"]:
+            options += self._standing_in(f"{address or ''} {name or ''}", inside)
+        if not options:
+            return None
+        best = max(options, key=lambda one: (one.score, -self._place(one.entry)))
+        rivals = [
+            one.entry
+            for one in options
+            if one.score > best.score - EQUAL and _apart(one.entry, best.entry)
+        ]
+        return Found(best.entry, best.how, round(best.score, 2), alone=not rivals)
+
+    def _place(self, entry: Entry) -> int:
+        return self.entries.index(entry) if entry in self.entries else -1
+
+    def _inside(self, area: Any) -> np.ndarray | None:
+        if area is None:
+            return None
+        import shapely
+
+        shapely.prepare(area)
+        near = shapely.dwithin(shapely.points(self.lon, self.lat), area, _BORDER)
+        return np.asarray(near, dtype=bool)
+
+    def _by_name(
+        self, name: str, kinds: tuple[str, ...], inside: np.ndarray | None
+    ) -> list[Found]:
+        forms = {plain(name), stem(name)}
+        exact = {place for form in forms for place in self._name.get(form, ())}
+        found = [
+            Found(self.entries[place], "name", SCORES["name"])
+            for place in sorted(exact)
+            if self.entries[place].kind in kinds and (inside is None or inside[place])
+        ]
+        if found:
+            return found
+        from rapidfuzz import fuzz
+
+        own, spoken = stem(name), sound(stem(name))
+        for place, one in enumerate(self.entries):
+            if one.kind not in kinds or not (inside is None or inside[place]):
+                continue
+            there = stem(one.name)
+            if own and sound(there) == spoken:
+                found.append(Found(one, "sound", SCORES["sound"]))
+                continue
+            likeness = fuzz.ratio(own, there) / 100
+            if likeness >= ALIKE:
+                found.append(Found(one, "alike", SCORES["alike"] * likeness))
+        return found
+
+    def _by_address(self, address: str, inside: np.ndarray | None) -> list[Found]:
+        text = plain(address)
+        split = _HOUSE.match(address.strip())
+        number = split["number"] if split else ""
+        found = []
+        for place, one in enumerate(self.entries):
+            if one.kind not in ("address", "street") or len(one.name) < _LEAST:
+                continue
+            if not (inside is None or inside[place]) or plain(one.name) not in text:
+                continue
+            if one.kind == "street":
+                found.append(Found(one, "street", SCORES["street"]))
+            elif one.number and one.number == number:
+                found.append(Found(one, "address", SCORES["address"]))
+        return found
+
+    def _standing_in(self, text: str, inside: np.ndarray | None) -> list[Found]:
+        """Places whose name stands in a text; the longest name says most."""
+        said = plain(text)
+        hits = [
+            one
+            for place, one in enumerate(self.entries)
+            if one.kind in ("place", "village")
+            and (inside is None or inside[place])
+            and len(stem(one.name)) >= _LEAST
+            and (plain(one.name) in said or (inside is not None and stem(one.name) in said))
+        ]
+        longest = max((len(plain(one.name)) for one in hits), default=0)
+        return [
+            Found(one, "within", SCORES["within"])
+            for one in hits
+            if len(plain(one.name)) == longest
+        ]
+
+
+_BORDER = 0.002  # degrees beyond the township's own area
+
+
+def _order(entry: Entry) -> tuple[Any, ...]:
+    return (entry.kind, entry.name, entry.number, entry.lon, entry.lat)
+
+
+def _apart(one: Entry, other: Entry) -> bool:
+    lon, lat = np.array([one.lon, other.lon]), np.array([one.lat, other.lat])
+    x, y = within.metres(lon, lat, float(lat.mean()))
+    return float(np.hypot(x[1] - x[0], y[1] - y[0])) > APART_M
+
+
+def stem(name: str) -> str:
+    """A name without 村, 社区, 镇 and the like."""
+    done = plain(name)
+    for suffix in _SUFFIXES:
+        if done.endswith(suffix) and len(done) > len(suffix):
+            return done[: -len(suffix)]
+    return done
+
+
+@cache
+def sound(name: str) -> str:
+    """Pinyin without tones."""
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(name))
+
+
+def of_study(extract: Extract | None, villages: pd.DataFrame) -> Gazetteer:
+    """Places of the map data, and the villages of the study that have a place.
+
+    Parameters
+    ----------
+    extract
+        Its named places, offices with ``addr:*``, and named streets.
+    villages
+        The checked table.
+    """
+    there = villages[villages["lon"].notna()]
+    columns = ("name", "lon", "lat")
+    rows = zip(*(there[name] for name in columns), strict=True)
+    entries = [Entry("village", str(name), lon, lat) for name, lon, lat in rows]
+    places = getattr(extract, "places", None)
+    if places is not None:
+        rows = zip(*(places[name] for name in columns), strict=True)
+        entries += [Entry("place", str(name), lon, lat) for name, lon, lat in rows if name]
+    offices = getattr(extract, "offices", None)
+    if offices is not None:
+        rows = zip(*(offices[name] for name in (*columns, "tags")), strict=True)
+        for name, lon, lat, tags in rows:
+            if name:
+                entries.append(Entry("office", str(name), lon, lat))
+            street = tags.get("addr:street") or tags.get("addr:place")
+            if street:
+                number = tags.get("addr:housenumber", "")
+                entries.append(Entry("address", street, lon, lat, number))
+    roads = getattr(extract, "roads", None)
+    if roads is not None:
+        entries += _streets(roads)
+    return Gazetteer(entries)
+
+
+def _streets(roads: Any) -> list[Entry]:
+    """The middle way node of every named street."""
+    if not len(getattr(roads, "names", ())):
+        return []
+    from servicemap.osm_file.extract import DEGREES
+
+    middle = (roads.first[:-1] + roads.first[1:] - 1) // 2
+    done = []
+    for number, name in enumerate(roads.names):
+        if not name:
+            continue
+        ways = np.flatnonzero(roads.name == number)
+        if len(ways):
+            node = middle[ways[len(ways) // 2]]
+            lon, lat = float(roads.x[node]) * DEGREES, float(roads.y[node]) * DEGREES
+            done.append(Entry("street", name, lon, lat))
+    return done
