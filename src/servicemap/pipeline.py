@@ -15,13 +15,14 @@ from servicemap.analysis.answers import Answers
 from servicemap.analysis.coverage import coverage_of
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import check_questions, point_sets
+from servicemap.checksum import sha256
 from servicemap.errors import SHOWN, InputError, Problem
 from servicemap.intake.public import public_inputs, public_study
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.progress import Say, log
 from servicemap.result import Result
-from servicemap.roads import islands, prepared, profiles, restrictions
+from servicemap.roads import elevation, islands, prepared, profiles, restrictions
 from servicemap.roads.ferries import ferry_only
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
@@ -81,7 +82,6 @@ def _without_effect(asked: Study) -> list[Problem]:
         "roads.bbox": roads.bbox,
         "roads.extra": roads.extra,
         "roads.closures": roads.closures,
-        "roads.elevation": roads.elevation,
         "scenario": ", ".join(asked.scenarios),
     }
     return [
@@ -205,6 +205,7 @@ def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, 
         modes,
         crs=asked.about.crs,
         when=asked.moment,
+        elevation=asked.elevation,
         say=lambda mode: say("network", mode=mode),
     )
 
@@ -352,7 +353,7 @@ def run(
         isochrones=_join(parts["isochrones"], "isochrones"),
         problems=tables.problems_table(problems, asked.language),
         basemap=basemap(extract, asked, given.townships),
-        inputs=(_input(extract), *given.files),
+        inputs=(_input(extract), *given.files, *_heights(asked)),
         network=reports,
         audit=pd.concat(parts["audit"], ignore_index=True),
         annex=annex(answers, covered),
@@ -413,6 +414,17 @@ def _input(extract: Extract) -> Mapping[str, Any]:
         "rows": len(extract.roads.way_id),
         "date": extract.date,
     }
+
+
+def _heights(asked: Study) -> list[Mapping[str, Any]]:
+    """The elevation model, where one is given; one entry per tile."""
+    if asked.elevation is None:
+        return []
+    source = asked.roads.elevation or ""
+    return [
+        {"name": file.name, "sha256": sha256(file), "rows": None, "date": None}
+        for file in elevation.files_of(asked.elevation, source)
+    ]
 
 
 def _join(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:

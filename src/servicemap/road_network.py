@@ -58,6 +58,11 @@ class Given:
         """Moment at which conditions of the roads are judged."""
         return self.asked.moment if self.asked is not None else None
 
+    @property
+    def elevation(self) -> Path | None:
+        """Elevation model of the roads."""
+        return self.asked.elevation if self.asked is not None else None
+
     def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
         """The modes asked for, else the study's, else walk and drive."""
         own = self.asked.modes if self.asked is not None else DEFAULT_MODES
@@ -120,6 +125,7 @@ def inspect(
         wanted,
         crs=asked.crs,
         when=asked.when,
+        elevation=asked.elevation,
         say=lambda mode: say("network", mode=mode),
     )
     pieces = osm_roads.segments(extract.roads)
@@ -269,6 +275,7 @@ def build(
         asked.profiles(modes),
         crs=asked.crs,
         when=asked.when,
+        elevation=asked.elevation,
         say=lambda mode: say("network", mode=mode),
     )
 
@@ -306,6 +313,7 @@ def export(
         wanted,
         crs=asked.crs,
         when=asked.when,
+        elevation=asked.elevation,
         say=lambda mode: say("network", mode=mode),
     )
     say("write", folder=path.parent)

@@ -215,6 +215,11 @@ class Study:
             told = self.questions[0].when
         return local_moment(told or "")
 
+    @property
+    def elevation(self) -> Path | None:
+        """Elevation model of the roads; None leaves them flat."""
+        return self.path(self.roads.elevation) if self.roads.elevation else None
+
     def path(self, relative: str) -> Path:
         """A path of the toml, seen from the study's folder."""
         return self.folder / relative

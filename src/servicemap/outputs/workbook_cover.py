@@ -127,8 +127,9 @@ def method_lines(result: Result) -> list[str]:
         for number in (1, 2)
     ]
     sloped = any(mode in SLOPE_MODES for mode in study.modes)
-    if sloped and study.roads.elevation is None:
-        lines.append(say("outputs.cover.method_slope", study.language))
+    if sloped:
+        key = "method_slope" if study.roads.elevation is None else "method_sloped"
+        lines.append(say(f"outputs.cover.{key}", study.language))
     return lines
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from servicemap.osm_file import RoadWays
     from servicemap.roads.network import Network
-    from servicemap.roads.osm_roads import Segments
+    from servicemap.roads.pieces import Segments
     from servicemap.roads.profiles import Profile
     from servicemap.roads.snapping import Snaps
 

@@ -13,7 +13,7 @@ from servicemap.errors import InputError
 from servicemap.roads import ferries, restrictions, turns
 from servicemap.roads.chains import chains
 from servicemap.roads.graph import assemble
-from servicemap.roads.projection import Projection, great_circle_m
+from servicemap.roads.pieces import Segments, segments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,56 +24,14 @@ if TYPE_CHECKING:
     from servicemap.osm_file import Extract, RoadWays
     from servicemap.roads.network import Network
     from servicemap.roads.profiles import Profile
+    from servicemap.roads.projection import Projection
+    from servicemap.roads.slope import Ground
     from servicemap.roads.split import Corners, Sequences
+
+__all__ = ["Segments", "WayUses", "build", "class_of", "judge", "milliseconds", "segments"]
 
 KPH_TO_M_PER_MS = 1.0 / 3_600.0
 LIMIT_MS = 2**30  # one arc beyond 12 days is a fault of the data, and would overflow sums
-
-
-@dataclass(frozen=True)
-class Segments:
-    """All straight pieces of road of an extract, whatever the mode.
-
-    Attributes
-    ----------
-    a, b : (m,) int64
-        End nodes, numbered from 0 in the order of their OSM ids.
-    way : (m,) int32
-        Row of the way.
-    length_m : (m,) float64
-        Great-circle length.
-    node_id, lon, lat : (n,)
-        The nodes.
-    """
-
-    a: NDArray[np.int64]
-    b: NDArray[np.int64]
-    way: NDArray[np.int32]
-    length_m: NDArray[np.float64]
-    node_id: NDArray[np.int64]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-
-
-def segments(roads: RoadWays) -> Segments:
-    """Cut all ways into straight pieces; the same for every mode."""
-    node_id, at, node = np.unique(roads.node_id, return_index=True, return_inverse=True)
-    lon = roads.x[at].astype(np.float64) * 1e-7
-    lat = roads.y[at].astype(np.float64) * 1e-7
-    last = np.zeros(len(roads.node_id), dtype=bool)
-    last[roads.first[1:] - 1] = True
-    start = np.flatnonzero(~last)
-    a, b = node[start], node[start + 1]
-    way = np.repeat(np.arange(len(roads.way_id), dtype=np.int32), np.diff(roads.first))
-    return Segments(
-        a=a,
-        b=b,
-        way=way[start],
-        length_m=great_circle_m(lon[a], lat[a], lon[b], lat[b]),
-        node_id=node_id,
-        lon=lon,
-        lat=lat,
-    )
 
 
 @dataclass(frozen=True)
@@ -157,6 +115,7 @@ def build(
     projection: Projection,
     *,
     when: datetime | None = None,
+    ground: Ground | None = None,
 ) -> Network:
     """Make the network of one mode.
 
@@ -172,6 +131,8 @@ def build(
         Metres of the study.
     when
         Moment at which conditional tags are judged; None leaves them out.
+    ground
+        Slopes of the pieces; None leaves all roads flat.
 
     Raises
     ------
@@ -190,8 +151,16 @@ def build(
     a, b, way = pieces.a[kept], pieces.b[kept], pieces.way[kept]
     length_m = pieces.length_m[kept]
     forward, backward = uses.forward[way], uses.backward[way]
-    forward_ms = milliseconds(length_m, uses.forward_kph[way])
-    backward_ms = milliseconds(length_m, uses.backward_kph[way])
+    forward_kph, backward_kph = (
+        uses.forward_kph[pieces.way],
+        uses.backward_kph[pieces.way],
+    )
+    slopes = ground is not None and profile.slope != "none"
+    if ground is not None and slopes:
+        forward_kph = ground.kph(profile, forward_kph, forward=True)
+        backward_kph = ground.kph(profile, backward_kph, forward=False)
+    forward_ms = milliseconds(length_m, forward_kph[kept])
+    backward_ms = milliseconds(length_m, backward_kph[kept])
 
     blocked, delay_ms, barriers = _nodes(roads, pieces, profile, when)
     forward_ms += delay_ms[b]
@@ -210,6 +179,8 @@ def build(
 
     order, flip, first, _ = chains(a, b, forward, backward, len(lon), cut)
     report = _report(roads, uses, way_m, usable, barriers)
+    if ground is not None and slopes:
+        report["slope"] = {"model": profile.slope, **ground.report}
     if when is not None:
         report["when"] = when.isoformat(sep=" ", timespec="minutes")
     return assemble(

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from servicemap.osm_file import Extract
+    from servicemap.roads.osm_roads import Segments
     from servicemap.roads.profiles import Profile
+    from servicemap.roads.slope import Ground
 
 KEPT = 64  # networks in the cache; the least recently used go first
 KIND = "networks"
@@ -40,10 +42,13 @@ def _code() -> str:
     )
 
 
-def _key(sha256: str, profile: Profile, crs: str, when: datetime | None) -> str:
+def _key(
+    sha256: str, profile: Profile, crs: str, when: datetime | None, heights: str
+) -> str:
     moment = when.isoformat() if when else ""
+    sloped = heights if profile.slope != "none" else ""
     return kept.key_of(
-        "\n".join([sha256, profiles.fingerprint(profile), crs, moment, _code()])
+        "\n".join([sha256, profiles.fingerprint(profile), crs, moment, sloped, _code()])
     )
 
 
@@ -53,6 +58,7 @@ def networks(
     *,
     crs: str = "auto",
     when: datetime | None = None,
+    elevation: Path | None = None,
     say: Callable[[str], None] | None = None,
 ) -> dict[str, Network]:
     """Networks of several modes, from the cache or built and then kept.
@@ -68,6 +74,8 @@ def networks(
         Projected CRS, or ``auto`` for the UTM zone.
     when
         Moment for conditional tags.
+    elevation
+        Elevation model: a tile, or a folder of tiles; None leaves roads flat.
     say
         Told the name of each mode that is built anew.
     """
@@ -80,9 +88,10 @@ def networks(
     if extract is not None:
         sha256 = extract.sha256
     found: dict[str, Network] = {}
-    pieces = projection = None
+    pieces = projection = ground = None
+    heights = "" if elevation is None else _heights(elevation)
     for name, profile in modes.items():
-        key = _key(sha256, profile, crs, when)
+        key = _key(sha256, profile, crs, when, heights)
         known = kept.load(KIND, key, ARRAYS, _network)
         if known is not None:
             found[name] = known
@@ -95,7 +104,11 @@ def networks(
             pieces = osm_roads.segments(extract.roads)
             projection = projection_for(crs, *_middle(extract))
         assert projection is not None
-        network = osm_roads.build(extract, pieces, profile, projection, when=when)
+        if elevation is not None and ground is None and profile.slope != "none":
+            ground = _ground(extract, pieces, elevation)
+        network = osm_roads.build(
+            extract, pieces, profile, projection, when=when, ground=ground
+        )
         _keep(key, network)
         found[name] = network
     return found
@@ -106,6 +119,22 @@ def _read(source: Any) -> Extract:
     from servicemap import osm_file
 
     return osm_file.read(source, want_map=False)
+
+
+def _heights(elevation: Path) -> str:
+    from servicemap.roads.elevation import fingerprint
+
+    return fingerprint(elevation, elevation.name)
+
+
+def _ground(extract: Extract, pieces: Segments, elevation: Path) -> Ground:
+    from servicemap.roads.elevation import read
+    from servicemap.roads.slope import ground
+
+    box = (pieces.lon.min(), pieces.lat.min(), pieces.lon.max(), pieces.lat.max())
+    bounds = tuple(float(side) for side in box)
+    model = read(elevation, elevation.name, bounds)  # type: ignore[arg-type]  # four sides
+    return ground(extract.roads, pieces, model)
 
 
 def _middle(extract: Extract) -> tuple[float, float]:

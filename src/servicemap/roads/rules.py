@@ -35,6 +35,9 @@ class Rules:
         Access keys, from general to special.
     leg_kph, max_kph, push_kph, ferry_kph
         Speeds in km/h.
+    power_w, mass_kg
+        What drives a cyclist uphill, and how heavy rider and vehicle are; where
+        ``slope`` is ``cycle``.
     values
         Verdict (``yes``, ``limited``, ``push``, ``no``) -> access values.
     never, closed_by, opened_by
@@ -61,6 +64,8 @@ class Rules:
     leg_kph: float
     max_kph: float
     slope: Literal["walk", "cycle", "none"]
+    power_w: float
+    mass_kg: float
     restrictions_mode: Literal["", "motorcar", "bicycle", "motorcycle"]
     push_access: tuple[str, ...]
     push_kph: float
