@@ -154,23 +154,21 @@ def _kinds(columns: Columns, name: pd.Series) -> tuple[pd.Series, list[Problem]]
     by_name = [
         "community" if one.strip().endswith(_COMMUNITY) else "village" for one in name
     ]
-    kind = pd.Series(by_name, index=name.index, dtype="str")
     said, problems = columns.read(
         "kind", partial(cells.word, column="kind"), "kind_unknown", "note"
     )
-    for row, found in said.items():
-        kind[row] = found
-    return kind, problems
+    kind = [said.get(int(row), one) for row, one in zip(name.index, by_name, strict=True)]
+    return pd.Series(kind, index=name.index, dtype="str"), problems
 
 
 def _located_by(columns: Columns, lon: pd.Series, shapes: Any) -> pd.Series:
-    done = pd.Series("survey", index=lon.index, dtype="str")
-    done[[shape is not None for shape in shapes]] = "polygon"
-    for row, cell in columns.rows("located_by"):
-        found = cells.word(cell, "located_by")
-        if found is not None and found != "none":
-            done[row] = found
-    return done.where(lon.notna(), "none")
+    said = {row: cells.word(cell, "located_by") for row, cell in columns.rows("located_by")}
+    done = []
+    for row, shape in zip(lon.index, shapes, strict=True):
+        found = said.get(int(row))
+        usual = "survey" if shape is None else "polygon"
+        done.append(usual if found in (None, "none") else found)
+    return pd.Series(done, index=lon.index, dtype="str").where(lon.notna(), "none")
 
 
 def _namesakes(columns: Columns, frame: pd.DataFrame) -> list[Problem]:
