@@ -77,10 +77,8 @@ def test_untouched_cells_are_as_they_were(mess):
 
 
 def test_the_copy_reads_back_without_the_faults_that_it_corrects(mess, tmp_path):
-    folder, given, out, _ = mess
-    for name in ("roads.osm.pbf", "townships.geojson"):
-        shutil.copy(folder / name, tmp_path)
-    shutil.copy(out, tmp_path / "fixed.xlsx")
+    folder, given, _, _ = mess
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     toml = (folder / "servicemap.toml").read_bytes().decode("gb18030")
     for name in ("points.xlsx", "villages.xlsx"):
         toml = toml.replace(f'source = "{name}"', 'source = "fixed.xlsx"')
