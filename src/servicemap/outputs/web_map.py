@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.outputs.map_data import map_data
 from servicemap.outputs.safe_text import safe, script_json
+from servicemap.outputs.still_picture import still_picture
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -72,12 +73,19 @@ def map_html(result: Result) -> str:
     west, south, east, north = data["frame"]
     page = _page(
         title=safe(say("map.title", result.study.language, study=result.study.name)),
-        too_old=safe(say("map.old_engine", result.study.language)),
+        too_old=_too_old(result, data["frame"]),
         language="zh-CN" if result.study.language == "zh" else "en",
         centre=((south + north) / 2, (west + east) / 2),
         data=script_json(data),
     )
     return page.replace(_POLICY, _policy(page))
+
+
+def _too_old(result: Result, frame: list[float]) -> str:
+    """A hint and a picture: seen until the scripts have made the map, or instead of it."""
+    hint = say("map.old_engine", result.study.language)
+    label = say("map.title", result.study.language, study=result.study.name)
+    return f"<p>{safe(hint)}</p>{still_picture(result, frame, label)}"
 
 
 def _page(

@@ -1,0 +1,127 @@
+"""A picture of the map as SVG, for engines that cannot run the map's scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from servicemap.outputs.safe_text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from servicemap.result import Result
+
+WIDE = 900.0  # units; a unit is about a pixel
+LEAST = 6.0  # square units: smaller areas are specks
+WITHIN, LIMIT, BEYOND, UNKNOWN = "#cfc9ea", "#6a59b3", "#e8842c", "#8a8f98"
+POINTS = {"city": ("#b0123f", 6), "township": ("#0b5fa5", 4)}
+
+
+def still_picture(result: Result, frame: Sequence[float], label: str) -> str:
+    """Land, water, what is within reach, townships, villages by answer, main points.
+
+    Parameters
+    ----------
+    result
+        What a run found.
+    frame
+        West, south, east, north in degrees.
+    label
+        What it shows, for those who do not see it.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element without styles, scripts or links; about 100 kB at most.
+    """
+    west, south, east, north = frame
+    shrink = np.cos(np.radians((south + north) / 2))
+    scale = WIDE / max((east - west) * shrink, 1e-9)
+    high = max((north - south) * scale, 1.0)
+
+    def place(at: Any) -> Any:
+        x, y = (at[:, 0] - west) * shrink * scale, (north - at[:, 1]) * scale
+        return np.column_stack([x, y])
+
+    def shapes(layer: Any) -> Any:
+        found = [one for one in layer if one is not None and not one.is_empty]
+        if not found:
+            return np.array([], dtype=object)
+        cut = shapely.clip_by_rect(shapely.make_valid(found), west, south, east, north)
+        return shapely.simplify(shapely.transform(cut, place), 0.8)
+
+    parts = [f'<rect width="{WIDE:g}" height="{high:.0f}" fill="#f7f5f0"/>']
+    water = result.basemap.get("water")
+    parts.append(_areas(shapes([] if water is None else water.geometry), "#d3e2ea"))
+    for colour, area in _reach(result):
+        parts.append(_areas(shapes([area]), colour, ' fill-opacity="0.7"'))
+    borders = shapes(result.townships.geometry)
+    parts.append(_areas(borders, "none", ' stroke="#8d8796" stroke-width="1"'))
+    parts += _circles(_villages(result), place)
+    parts += _circles(_points(result), place)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE:g} {high:.0f}" '
+        f'width="{WIDE:g}" height="{high:.0f}" role="img" aria-label="{safe(label)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _reach(result: Result) -> Iterable[tuple[str, Any]]:
+    """The largest merged area of the headline's mode, then that of its limit."""
+    question = result.study.questions[0]
+    mode = question.mode_of(question.people)
+    rows = result.isochrones
+    rows = rows[(rows["facility_id"] == "all") & (rows["direction"] == "to")]
+    rows = rows[rows["mode"] == mode].sort_values("cutoff_min", ascending=False)
+    yield from ((WITHIN, area) for area in rows.geometry[:1])
+    limit = rows[rows["cutoff_min"] == question.minutes]
+    yield from ((LIMIT, area) for area in limit.geometry)
+
+
+def _villages(result: Result) -> list[tuple[float, float, float, str]]:
+    question = result.study.questions[0]
+    told = result.coverage
+    told = told[(told["question_id"] == question.id) & (told["level"] == "village")]
+    status = told[told["group"] == question.people].set_index("id")["status"]
+    rows = result.villages[result.villages["lon"].notna()].sort_values("village_id")
+    colours = {"covered": "#3b2a80", "uncovered": BEYOND}
+    return [
+        (lon, lat, 3.0, colours.get(status.get(one), UNKNOWN))
+        for one, lon, lat in zip(rows["village_id"], rows["lon"], rows["lat"], strict=True)
+    ]
+
+
+def _points(result: Result) -> list[tuple[float, float, float, str]]:
+    rows = result.facilities
+    rows = rows[rows["lon"].notna() & rows["tier"].isin(POINTS)].sort_values("facility_id")
+    return [
+        (lon, lat, POINTS[tier][1], POINTS[tier][0])
+        for lon, lat, tier in zip(rows["lon"], rows["lat"], rows["tier"], strict=True)
+    ]
+
+
+def _circles(rows: list[tuple[float, float, float, str]], place: Any) -> list[str]:
+    if not rows:
+        return []
+    at = place(np.array([row[:2] for row in rows]))
+    return [
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{row[2]:g}" fill="{row[3]}" stroke="#fff"/>'
+        for (x, y), row in zip(at, rows, strict=True)
+    ]
+
+
+def _areas(shapes: Any, fill: str, more: str = "") -> str:
+    parts = shapely.get_parts(shapely.get_parts(shapes)) if len(shapes) else shapes
+    rings = [
+        shapely.get_coordinates(ring).round().astype(int)
+        for one in parts
+        if one.geom_type == "Polygon" and one.area >= LEAST
+        for ring in shapely.get_rings(one)
+    ]
+    if not rings:
+        return ""
+    path = "".join(f"M{'L'.join(f'{x} {y}' for x, y in ring)}Z" for ring in rings)
+    return f'<path d="{path}" fill="{fill}" fill-rule="evenodd"{more}/>'
