@@ -89,7 +89,7 @@ def _villages(result: Result) -> list[tuple[float, float, float, str]]:
     rows = result.villages[result.villages["lon"].notna()].sort_values("village_id")
     colours = {"covered": "#3b2a80", "uncovered": BEYOND}
     return [
-        (lon, lat, 3.0, colours.get(status.get(one), UNKNOWN))
+        (lon, lat, 3.0, colours.get(str(status.get(one)), UNKNOWN))
         for one, lon, lat in zip(rows["village_id"], rows["lon"], rows["lat"], strict=True)
     ]
 
