@@ -17,7 +17,8 @@ from servicemap.hours import as_shown
 from servicemap.outputs import map_layers, map_views
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import pack_numbers, pack_points
-from servicemap.outputs.terms import mark_text, term
+from servicemap.outputs.service_words import services_said
+from servicemap.outputs.terms import mark_text
 from servicemap.words import table
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def _demand(result: Result, world: Places, found: list[map_views.View]) -> dict[
 def _points(result: Result, world: Places) -> dict[str, Any]:
     language = result.study.language
     rows = tables.in_order(result.facilities, ["facility_id"])
+    lists, services = _services(result, rows["facility_id"])
     names = _texts(rows["name"])
     is_placed = rows["lon"].notna() & rows["lat"].notna()
     township = world.township_id.get_indexer(pd.Index(rows["township_id"]))
@@ -161,32 +163,23 @@ def _points(result: Result, world: Places) -> dict[str, Any]:
         "phone": _texts(rows["phone"]),
         "address": _texts(rows["address"]),
         "located": _texts(rows["located_by"]),
-        "services": _services(result, rows["facility_id"]),
+        "serviceLists": lists,
+        "services": services,
         "snap": _snaps(result, rows["facility_id"]),
         "placed": [int(one) for one in is_placed],
         "xy": pack_points(rows["lon"].fillna(0.0), rows["lat"].fillna(0.0)),
     }
 
 
-def _services(result: Result, facility_ids: Any) -> list[list[list[Any]]]:
-    """Per point: handling and the names of what it does so, as the tables have them."""
-    language = result.study.language
-    item_names = dict(zip(result.items["item_id"], result.items["name"], strict=True))
-    done: dict[str, dict[str, list[str]]] = {}
-    columns = ("facility_id", "item_group", "item_id", "handling")
-    for point, group, item_id, handling in result.services[list(columns)].to_numpy():
-        item = group if pd.isna(item_id) else item_names.get(item_id, item_id)
-        if not pd.isna(item):
-            what = term("item_group", item, language)
-            done.setdefault(point, {}).setdefault(handling, []).append(what)
-    return [
-        [
-            [handling, list(dict.fromkeys(done[point][handling]))]
-            for handling in table_columns.HANDLINGS
-            if handling in done.get(point, {})
-        ]
-        for point in facility_ids
-    ]
+def _services(result: Result, facility_ids: Any) -> tuple[list[Any], list[int]]:
+    """Every distinct list of services, and which of them each point has; -1 is none.
+
+    A list has per way of doing: handling, names, what limits it.
+    """
+    said = services_said(result)
+    place = {one: at for at, one in enumerate(dict.fromkeys(said.values()))}
+    lists = [[[way.handling, way.names, way.limits] for way in one] for one in place]
+    return lists, [place[said[one]] if one in said else -1 for one in facility_ids]
 
 
 def _snaps(result: Result, facility_ids: Any) -> dict[str, list[int | None]]:

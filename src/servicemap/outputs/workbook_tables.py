@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from servicemap.hours import as_shown
+from servicemap.outputs.service_words import services_said, services_text
 from servicemap.outputs.sheets import Field, Sheet
 from servicemap.outputs.tables_csv import village_answers
 from servicemap.outputs.terms import modes_text, question_text
@@ -157,6 +158,10 @@ def _points(result: Result, number: int) -> Sheet:
         as_shown(osm, written, words.language)
         for osm, written in zip(points["hours"], points["hours_written"], strict=True)
     ]
+    said = services_said(result)
+    done = [
+        services_text(said.get(one, ()), words.language) for one in points["facility_id"]
+    ]
     plain = {
         name: Field(words.heading(name), list(points[name]))
         for name in ("partner", "phone", "address")
@@ -175,6 +180,7 @@ def _points(result: Result, number: int) -> Sheet:
                 words.terms("point_status", points["status"]),
             ),
             Field(words.heading("hours"), hours),
+            Field(words.heading("services"), done),
             Field(words.heading("windows"), list(points["windows"]), "count"),
             plain["phone"],
             plain["address"],

@@ -84,14 +84,15 @@
   }
 
   function services(p) {
-    const found = SM.data.points.services[p];
-    if (!found.length) return null;
+    const found = SM.data.points.serviceLists[SM.data.points.services[p]];
+    if (!found) return null;
     const list = make("ul", { class: "sm-services" });
     found.forEach(function (one) {
       const shown = one[1].slice(0, 12);
       const rest = one[1].length - shown.length;
       let text = shown.join(SM.say("map.comma"));
       if (rest) text += SM.say("map.card.more", { count: rest });
+      if (one[2]) text += SM.say("map.card.limits", { limits: one[2] });
       list.appendChild(make("li", {}, [
         make("em", { text: SM.say("map.handling." + one[0]) }),
         make("span", { text: text }),
