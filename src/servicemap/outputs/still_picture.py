@@ -123,5 +123,6 @@ def _areas(shapes: Any, fill: str, more: str = "") -> str:
     ]
     if not rings:
         return ""
-    path = "".join(f"M{'L'.join(f'{x} {y}' for x, y in ring)}Z" for ring in rings)
+    # in an order of their own: the same picture whatever the order of the rows
+    path = "".join(sorted(f"M{'L'.join(f'{x} {y}' for x, y in one)}Z" for one in rings))
     return f'<path d="{path}" fill="{fill}" fill-rule="evenodd"{more}/>'
