@@ -54,6 +54,7 @@ def test_the_keys_are_those_of_the_contract(figures):
         "people",
         "coverage",
         "gaps",
+        "annex",
         "isochrones",
         "problems",
     ]
