@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,8 +73,11 @@ def shores(
 
 
 def _labels(a: NDArray[np.int64], b: NDArray[np.int64], n: int) -> NDArray[np.int32]:
-    graph = scipy.sparse.coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
-    _, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
     return np.asarray(label, dtype=np.int32)
 
 

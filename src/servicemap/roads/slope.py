@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -203,9 +202,12 @@ def _smoothed(
     known = np.isfinite(raw) & (mass > 0.0)
     mass = np.where(known, mass, 0.0).astype(np.float64)
     stiff = reach_m**2 / length_m
-    links = scipy.sparse.coo_matrix((stiff, (a, b)), shape=(n, n))
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_matrix((stiff, (a, b)), shape=(n, n))
     links = (links + links.T).tocsr()
-    _, label = scipy.sparse.csgraph.connected_components(links, directed=False)
+    _, label = connected_components(links, directed=False)
     reached: NDArray[np.bool_] = np.bincount(label, weights=known) > 0
     reached = reached[label]
     diagonal = mass + np.asarray(links.sum(axis=1)).ravel()
