@@ -38,7 +38,7 @@ def coverage(
     table: Annotated[
         str | None,
         typer.Option(
-            help="A table of the annex instead: depth, points_held, meanings, ..."
+            help="A table of the annex instead: depth, points_held, ..."
         ),
     ] = None,
     out: Out = None,
