@@ -37,9 +37,7 @@ def coverage(
     question: QuestionId = None,
     table: Annotated[
         str | None,
-        typer.Option(
-            help="A table of the annex instead: depth, points_held, ..."
-        ),
+        typer.Option(help="A table of the annex instead: depth, points_held, ..."),
     ] = None,
     out: Out = None,
     overwrite: Overwrite = False,
