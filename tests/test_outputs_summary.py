@@ -49,6 +49,7 @@ def test_the_keys_are_those_of_the_contract(figures):
         "study",
         "inputs",
         "network",
+        "road_changes",
         "snaps",
         "facilities",
         "people",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from servicemap import intake, osm_file, study, tables
@@ -16,13 +17,21 @@ from servicemap.analysis.coverage import coverage_of
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import check_questions, point_sets
 from servicemap.checksum import sha256
-from servicemap.errors import SHOWN, InputError, Problem
+from servicemap.errors import SHOWN, Problem
 from servicemap.intake.public import public_inputs, public_study
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
+from servicemap.outputs.road_changes import changed_roads
 from servicemap.progress import Say, log
 from servicemap.result import Result
-from servicemap.roads import elevation, islands, prepared, profiles, restrictions
+from servicemap.roads import (
+    elevation,
+    islands,
+    prepared,
+    profiles,
+    restrictions,
+    sources,
+)
 from servicemap.roads.ferries import ferry_only
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
@@ -36,8 +45,6 @@ from servicemap.routing.travel_times import nearest, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import numpy as np
 
     from servicemap.intake import DraftSummary, Inputs
     from servicemap.osm_file import Extract
@@ -59,17 +66,8 @@ def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
     InputError
         Something that the study needs is absent, unreadable or unusable.
     """
-    if asked.roads.source is None:
-        raise InputError("no_roads_source")
-    if "://" in asked.roads.source:
-        raise InputError([Problem("not_local", "error", asked.roads.source)])
-    path = asked.path(asked.roads.source)
-    say("extract", name=path.name)
-    extract = osm_file.read(path)
-    recorded = asked.roads.sha256
-    if recorded is not None and recorded.lower() != extract.sha256:
-        values = {"recorded": recorded[:12], "found": extract.sha256[:12]}
-        raise InputError([Problem("sha256", "error", extract.name, values=values)])
+    say("extract", name=Path(asked.roads.source or "").name)
+    extract = sources.of_study(asked)
     say("intake")
     return extract, public_inputs(intake.load(asked, extract), asked)
 
@@ -80,8 +78,6 @@ def _without_effect(asked: Study) -> list[Problem]:
     named = {
         "roads.place": roads.place,
         "roads.bbox": roads.bbox,
-        "roads.extra": roads.extra,
-        "roads.closures": roads.closures,
         "scenario": ", ".join(asked.scenarios),
     }
     return [
@@ -156,7 +152,8 @@ def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.Data
     extract, given = read(asked, say)
     odd = _examined(asked, given)
     profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
-    problems = [*_without_effect(asked), *extract.problems, *given.problems, *odd]
+    problems = [*_without_effect(asked), *_changes(extract), *extract.problems]
+    problems += [*given.problems, *odd]
     return given, tables.problems_table(problems, asked.language)
 
 
@@ -334,8 +331,9 @@ def run(
     covered = coverage_of(answers)
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
     say("basemap")
-    problems = [*_without_effect(asked), *extract.problems, *given.problems]
-    problems += [*found_odd, *off_roads, *restrictions.findings(reports, extract.name)]
+    problems = [*_without_effect(asked), *_changes(extract), *extract.problems]
+    problems += [*given.problems, *found_odd, *off_roads]
+    problems += restrictions.findings(reports, extract.name)
     return Result(
         study=asked,
         facilities=facilities,
@@ -353,7 +351,9 @@ def run(
         isochrones=_join(parts["isochrones"], "isochrones"),
         problems=tables.problems_table(problems, asked.language),
         basemap=basemap(extract, asked, given.townships),
-        inputs=(_input(extract), *given.files, *_heights(asked)),
+        inputs=(*_inputs(extract), *given.files, *_heights(asked)),
+        road_changes=extract.changes,
+        changed_roads=changed_roads(extract),
         network=reports,
         audit=pd.concat(parts["audit"], ignore_index=True),
         annex=annex(answers, covered),
@@ -407,13 +407,27 @@ def _areas(
     return shapes, audit(network, points, merged, **options)
 
 
-def _input(extract: Extract) -> Mapping[str, Any]:
-    return {
+def _changes(extract: Extract) -> Iterator[Problem]:
+    """A note for each layer that changed the roads: it stands in every list of findings."""
+    for one in extract.changes:
+        yield Problem(
+            f"roads_{one['layer']}",
+            "note",
+            one["source"],
+            values={"ways": one.get("ways", one.get("lines")), "km": f"{one['km']:g}"},
+        )
+
+
+def _inputs(extract: Extract) -> Iterator[Mapping[str, Any]]:
+    yield {
         "name": extract.name,
         "sha256": extract.sha256,
-        "rows": len(extract.roads.way_id),
+        "rows": len(np.unique(extract.roads.way_id[extract.roads.way_id > 0])),
         "date": extract.date,
     }
+    for one in extract.changes:
+        rows = one.get("features", one.get("lines"))
+        yield {"name": one["source"], "sha256": one["sha256"], "rows": rows, "date": None}
 
 
 def _heights(asked: Study) -> list[Mapping[str, Any]]:

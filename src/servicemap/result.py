@@ -43,6 +43,11 @@ class Result:
         ``precision``, ``recall``.
     annex
         What stands behind the headline, by name: the tables of `annex_columns`.
+    road_changes
+        Layers of the study that changed the roads: ``layer``, ``source``, and figures.
+    changed_roads
+        The roads that they changed, EPSG:4326: ``way_id, name, change`` (``drawn``,
+        ``closed``, ``speed``), ``detail``; None without such layers.
     provenance
         Run time, host, versions, durations: only for ``provenance.json``.
     """
@@ -67,4 +72,6 @@ class Result:
     network: Mapping[str, Mapping[str, Any]]
     audit: pd.DataFrame
     annex: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    road_changes: tuple[Mapping[str, Any], ...] = ()
+    changed_roads: geopandas.GeoDataFrame | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)

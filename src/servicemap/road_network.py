@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import intake, osm_file, study
+from servicemap import intake, study
 from servicemap.errors import InputError, Problem
 from servicemap.progress import Say, log
-from servicemap.roads import explaining, inspection, islands, osm_roads, prepared, profiles
+from servicemap.roads import (
+    explaining,
+    inspection,
+    islands,
+    osm_roads,
+    prepared,
+    profiles,
+    sources,
+)
 from servicemap.roads.projection import projection_for
 from servicemap.roads.snapping import snap
 
@@ -63,6 +71,12 @@ class Given:
         """Elevation model of the roads."""
         return self.asked.elevation if self.asked is not None else None
 
+    def read(self, *, want_map: bool) -> Extract:
+        """The roads, with the layers of the study."""
+        if self.asked is not None:
+            return sources.of_study(self.asked, want_map=want_map)
+        return sources.read(self.roads, want_map=want_map)
+
     def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
         """The modes asked for, else the study's, else walk and drive."""
         own = self.asked.modes if self.asked is not None else DEFAULT_MODES
@@ -105,8 +119,9 @@ def inspect(
     Returns
     -------
     report
-        ``name, sha256, date, ways, bounds, counts`` of the roads, and ``modes``: per mode
-        the network's own report, `servicemap.roads.inspection.kept_and_left_out`,
+        ``name, sha256, date, ways, bounds, counts, road_changes`` of the roads, and
+        ``modes``: per mode the network's own report,
+        `servicemap.roads.inspection.kept_and_left_out`,
         ``components`` with what sits on them and, for a study with areas of townships,
         ``townships`` (``township_id, name, road_km, published_road_km, percent``).
     problems
@@ -115,7 +130,7 @@ def inspect(
     asked = given(source)
     wanted = asked.profiles(modes)
     say("extract", name=asked.roads.name)
-    extract = osm_file.read(asked.roads, want_map=asked.asked is not None)
+    extract = asked.read(want_map=asked.asked is not None)
     inputs = None
     if asked.asked is not None:
         say("intake")
@@ -136,6 +151,7 @@ def inspect(
         "ways": len(np.unique(extract.roads.way_id)),
         "bounds": [round(one, 7) for one in extract.bounds],
         "counts": dict(extract.counts),
+        "road_changes": [dict(one) for one in extract.changes],
         "modes": {},
     }
     for mode, network in networks.items():
@@ -241,7 +257,7 @@ def explain(
     own = asked.asked.modes if asked.asked is not None else ()
     wanted = asked.profiles(modes or tuple(dict.fromkeys([*own, *BASIC_MODES])))
     say("extract", name=asked.roads.name)
-    extract = osm_file.read(asked.roads, want_map=False)
+    extract = asked.read(want_map=False)
     return explaining.explain(
         extract,
         osm_roads.segments(extract.roads),
@@ -271,7 +287,7 @@ def build(
     """
     asked = given(source)
     return prepared.networks(
-        asked.roads,
+        asked.roads if asked.asked is None else asked.read(want_map=False),
         asked.profiles(modes),
         crs=asked.crs,
         when=asked.when,
@@ -307,7 +323,7 @@ def export(
     asked = given(source)
     wanted = asked.profiles(modes)
     say("extract", name=asked.roads.name)
-    extract = osm_file.read(asked.roads, want_map=False)
+    extract = asked.read(want_map=False)
     networks = prepared.networks(
         extract,
         wanted,

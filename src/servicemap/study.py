@@ -8,6 +8,7 @@ that declaration.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import typing
 from collections.abc import Mapping  # noqa: TC003 - the fields are read at run time
 from dataclasses import dataclass, field
@@ -23,9 +24,6 @@ from servicemap.question import (
     questions_sense,
     with_rules,
 )
-
-if typing.TYPE_CHECKING:
-    import datetime as dt
 
 FILE_NAME = "servicemap.toml"
 
@@ -55,7 +53,14 @@ class Roads:
     sha256: str | None = None
     within: str | None = None
     extra: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
     closures: str | None = None
+    speeds: str | None = None
+    date: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    join_m: float = 1.0
+    crossings: Literal["apart", "joined"] = "apart"
     elevation: str | None = None
     profiles: str | None = None
 
@@ -368,12 +373,35 @@ def _sense(study: Study, file: Path) -> list[Problem]:
         bad("travel.modes", "[]", '["walk", ...]')
     if not 0 < study.village_covered_share <= 1:
         bad("study.village_covered_share", study.village_covered_share, "0 < share <= 1")
-    if study.roads.bbox and len(study.roads.bbox) != 4:  # noqa: PLR2004
-        bad("roads.bbox", list(study.roads.bbox), "[west, south, east, north]")
+    problems += _roads_sense(study.roads, file)
     return problems + questions_sense(study.questions, file)
 
 
+def _roads_sense(roads: Roads, file: Path) -> list[Problem]:
+    problems = []
+
+    def bad(key: str, value: object, expected: str) -> None:
+        problems.append(toml_values.wrong(file.name, key, value, expected))
+
+    if not 0 <= roads.join_m <= MAX_JOIN_M:
+        bad("roads.join_m", roads.join_m, f"0 <= metres <= {MAX_JOIN_M:g}")
+    if roads.date is not None and not _is_date(roads.date):
+        bad("roads.date", roads.date, '"2026-12-05"')
+    if roads.bbox and len(roads.bbox) != 4:  # noqa: PLR2004
+        bad("roads.bbox", list(roads.bbox), "[west, south, east, north]")
+    return problems
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 MAX_SNAP_M = 10_000.0
+MAX_JOIN_M = 50.0
 
 __all__ = [
     "MAX_MINUTES",

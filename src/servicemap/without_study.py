@@ -12,7 +12,7 @@ import pandas as pd
 from servicemap.errors import InputError, Problem
 from servicemap.intake import read_points
 from servicemap.progress import Say, log
-from servicemap.roads import prepared, profiles
+from servicemap.roads import prepared, profiles, sources
 from servicemap.roads.snapping import Role, Snaps, snap
 from servicemap.routing.as_tables import isochrones_table, seconds
 from servicemap.routing.isochrones import areas
@@ -20,11 +20,12 @@ from servicemap.routing.travel_times import pairs
 from servicemap.study import MAX_MINUTES, MAX_SNAP_M
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
     from servicemap.roads.network import Network
+    from servicemap.roads.profiles import Profile
     from servicemap.routing.isochrones import Direction
     from servicemap.routing.travel_times import Pairs, Weight
 
@@ -45,7 +46,7 @@ def network(
     Parameters
     ----------
     roads
-        OSM extract (``.osm.pbf``, ``.osm``, ``.osm.gz``, ``.osm.bz2``).
+        OSM extract (``.osm.pbf``, ``.osm``, ``.osm.gz``, ``.osm.bz2``), or GIS lines.
     mode
         Name of a profile: ``walk``, ``bike``, ``ebike``, ``motorcycle``, ``drive``, ...
     crs
@@ -56,10 +57,23 @@ def network(
         Told when the network is built anew.
     """
     known = profiles.load([mode], Path(profile_file) if profile_file else None)
+    return _network(roads, known, crs=crs, say=say)[0]
+
+
+def _network(
+    roads: str | Path, known: Mapping[str, Profile], *, crs: str = "auto", say: Say
+) -> tuple[Network, tuple[Problem, ...]]:
+    """The network of the one mode, and what was found in a file of lines."""
+    path = Path(roads)
+    # what was joined of lines must be said every time, and only the file tells it
+    extract = sources.read(path, want_map=False) if sources.is_lines(path) else None
     made = prepared.networks(
-        Path(roads), known, crs=crs, say=lambda name: say("network", mode=name)
+        path if extract is None else extract,
+        known,
+        crs=crs,
+        say=lambda name: say("network", mode=name),
     )
-    return made[mode]
+    return next(iter(made.values())), () if extract is None else extract.problems
 
 
 def matrix(
@@ -112,7 +126,7 @@ def matrix(
     goal, more = _points(destinations)
     if len(start) * len(goal) > MOST_PAIRS:
         raise InputError("too_many_pairs", pairs=len(start) * len(goal), most=MOST_PAIRS)
-    net = network(roads, mode, say=say)
+    net, found_in_roads = _network(roads, profiles.load([mode]), say=say)
     say("travel_times", mode=mode, demand=len(start), facilities=len(goal))
     at_start = _snap(net, start, snap_limit_m, "origin")
     at_goal = _snap(net, goal, snap_limit_m, "destination")
@@ -131,7 +145,7 @@ def matrix(
             "reason": pair_reasons(net, at_start, at_goal, found, minutes).ravel(),
         }
     )
-    return frame, (*problems, *more)
+    return frame, (*found_in_roads, *problems, *more)
 
 
 def pair_reasons(
@@ -212,7 +226,7 @@ def isochrones(
         raise InputError("value", name="minutes", value="", expected="5,10,15")
     cutoffs = sorted(set(minutes))
     at, problems = _points(points)
-    net = network(roads, mode, say=say)
+    net, found_in_roads = _network(roads, profiles.load([mode]), say=say)
     say("isochrones", mode=mode)
     role: Role = "destination" if direction == "to" else "origin"
     snaps = _snap(net, at, snap_limit_m, role)
@@ -236,7 +250,7 @@ def isochrones(
     table.insert(5, "reason", pd.Series(reason, dtype="str"))
     table.loc[lost, "area_km2"] = np.nan
     table.geometry = table.geometry.where(~np.array(lost), None)
-    return table, problems
+    return table, (*found_in_roads, *problems)
 
 
 def _snap(net: Network, points: pd.DataFrame, limit_m: float, role: Role) -> Snaps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,11 @@ class Extract:
     layers
         ``water, woods, built_up, waterways, coastline, rail`` for drawing;
         ``waterways`` also stop the straight leg from a point to its road.
+    changes
+        Layers of the study that changed the roads, in their order: ``layer`` (``extra``,
+        ``planned``, ``closures``, ``speeds``), ``source``, ``sha256``, and figures.
+    made_of
+        What the roads depend on besides the file itself, as a hash; "" for nothing.
     """
 
     name: str
@@ -89,3 +94,5 @@ class Extract:
     buildings: pd.DataFrame
     boundaries: gpd.GeoDataFrame
     layers: Mapping[str, gpd.GeoDataFrame]
+    changes: tuple[Mapping[str, Any], ...] = ()
+    made_of: str = ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from servicemap.analysis.rates import UNITS, rates
+from servicemap.outputs.road_changes import changes_text
 from servicemap.outputs.terms import minutes_text, modes_text, term
 from servicemap.words import say
 
@@ -78,7 +79,10 @@ def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[
         **city,
         "by_township": _ranked(by_township),
     }
-    return entry | {"sentence": _sentence(entry, result.study)}
+    said = _sentence(entry, result.study)
+    if marked := changes_text(result.road_changes, result.study.language):
+        said = f"{said}{'' if result.study.language == 'zh' else ' '}{marked}"
+    return entry | {"sentence": said}
 
 
 def _counted(counts: pd.DataFrame, question: Question) -> dict[Place, Counts]:

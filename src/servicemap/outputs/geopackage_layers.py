@@ -61,6 +61,14 @@ def layers_of(result: Result, figures: Mapping[str, Any]) -> Iterator[Layer]:
             "MultiPolygon",
             styles.status_style("fill", language),
         )
+    if result.changed_roads is not None and len(result.changed_roads):
+        yield Layer(
+            "road_changes",
+            result.changed_roads,
+            title("road_changes"),
+            "LineString",
+            styles.change_style(language),
+        )
     yield Layer(
         "snaps", _legs(result), title("snaps"), "LineString", styles.leg_style(result.study)
     )

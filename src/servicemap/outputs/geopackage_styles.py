@@ -24,6 +24,11 @@ STATUS_COLOURS = {
     "uncovered": "217,95,2,255",
     "undetermined": "150,150,150,255",
 }
+CHANGE_COLOURS = {
+    "drawn": "49,130,74,255",
+    "closed": "178,24,43,255",
+    "speed": "128,80,160,255",
+}
 TIER_LOOKS = {  # colour, sign, millimetres
     "city": ("122,1,119,255", "star", 6.0),
     "township": ("197,27,138,255", "square", 4.2),
@@ -142,6 +147,15 @@ def leg_style(study: Study) -> str:
         for mode in study.modes
     ]
     return qml.ruled("line", looks)
+
+
+def change_style(language: Language) -> str:
+    """Thick lines: what the study drew, closed, or gave a speed."""
+    looks = [
+        Look(change, say(f"outputs.road_changes.{change}", language), colour, width_mm=0.8)
+        for change, colour in CHANGE_COLOURS.items()
+    ]
+    return qml.categorized("line", "change", looks)
 
 
 def _step(

@@ -17,6 +17,7 @@ from servicemap.hours import as_shown
 from servicemap.outputs import map_layers, map_views
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import pack_numbers, pack_points
+from servicemap.outputs.road_changes import changes_text
 from servicemap.outputs.service_words import services_said
 from servicemap.outputs.terms import mark_text
 from servicemap.words import table
@@ -218,6 +219,7 @@ def _about(result: Result) -> dict[str, Any]:
         "date": str(dates[0])[:10] if dates else None,
         "inputs": [str(one["name"]) for one in result.inputs],
         "snapLimit": result.study.travel.snap_limit_m,
+        "roadChanges": changes_text(result.road_changes, result.study.language),
         "hasSlopes": result.study.roads.elevation is not None,
         "network": {
             mode: round(float(figures["km"]))

@@ -39,8 +39,8 @@ def summary(result: Result) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``schema_version``, ``study``, ``inputs``, ``network``, ``snaps``,
-        ``facilities``, ``people``, ``coverage``, ``gaps``, ``annex``,
+        ``schema_version``, ``study``, ``inputs``, ``network``, ``road_changes``,
+        ``snaps``, ``facilities``, ``people``, ``coverage``, ``gaps``, ``annex``,
         ``isochrones``, ``problems``; only JSON's own types, unknown figures are ``None``.
         ``docs/data.md`` lists the keys.
     """
@@ -49,6 +49,7 @@ def summary(result: Result) -> dict[str, Any]:
         "study": _study(result.study),
         "inputs": [dict(one) for one in result.inputs],
         "network": {mode: dict(result.network[mode]) for mode in result.network},
+        "road_changes": [dict(one) for one in result.road_changes],
         "snaps": _snaps(result),
         "facilities": _facilities(result.facilities),
         "people": _people(result),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from servicemap import checksum, kept
-from servicemap.roads import osm_roads, profiles
+from servicemap.roads import osm_roads, profiles, sources
 from servicemap.roads.network import ARRAYS, Network
 from servicemap.roads.projection import projection_for
 
@@ -79,14 +79,14 @@ def networks(
     say
         Told the name of each mode that is built anew.
     """
+    if isinstance(source, Path) and (sources.is_lines(source) or not _is_there(source)):
+        source = sources.read(source, want_map=False)  # or says why not
     extract = None if isinstance(source, Path) else source
-    if extract is None:
-        if not source.is_file() or source.stat().st_size == 0:  # type: ignore[union-attr]
-            extract = _read(source)  # says why not
-        else:
-            sha256 = checksum.sha256(source)  # type: ignore[arg-type]
     if extract is not None:
-        sha256 = extract.sha256
+        sha256 = extract.made_of or extract.sha256
+    else:
+        assert isinstance(source, Path)
+        sha256 = checksum.sha256(source)
     found: dict[str, Network] = {}
     pieces = projection = ground = None
     heights = "" if elevation is None else _heights(elevation)
@@ -97,7 +97,8 @@ def networks(
             found[name] = known
             continue
         if extract is None:
-            extract = _read(source)
+            assert isinstance(source, Path)
+            extract = sources.read(source, want_map=False)
         if say is not None:
             say(name)
         if pieces is None:
@@ -114,11 +115,8 @@ def networks(
     return found
 
 
-def _read(source: Any) -> Extract:
-    """The extract itself; libraries of geometry are loaded only where one must be read."""
-    from servicemap import osm_file
-
-    return osm_file.read(source, want_map=False)
+def _is_there(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 def _heights(elevation: Path) -> str:

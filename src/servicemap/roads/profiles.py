@@ -96,6 +96,14 @@ class Profile:
         return say(key, language) if key in table(language) else self.name
 
     @property
+    def called(self) -> tuple[str, ...]:
+        """Names by which a layer of a study means this mode, its own first.
+
+        ``ebike`` means ``ebike_20`` as well.
+        """
+        return self.name, self.name.partition("_")[0], self.base
+
+    @property
     def ferry(self) -> bool:
         """Whether ferries are used."""
         return self.rules.ferry
@@ -145,7 +153,7 @@ class Profile:
             Length of the way in metres: a ferry's speed follows from it.
         """
         rules, notes = self.rules, set[str]()
-        name, rule = access.way_class(rules, tags)
+        name, rule = self._class_of(tags)
         if name is None:
             return _closed(rule, notes)
         is_ferry = name == "ferry"
@@ -188,6 +196,7 @@ class Profile:
             opening = verdict.rule
         if not found:
             return _closed(closing, notes, ferry=is_ferry)
+        found = speeds.overridden(rules, tags, found, self.called)
         forward, backward = found.get(oneway.FORWARD), found.get(oneway.BACKWARD)
         return WayUse(
             forward=forward is not None,
@@ -200,6 +209,12 @@ class Profile:
             rule=closing or opening,
             notes=tuple(sorted(notes)),
         )
+
+    def _class_of(self, tags: Mapping[str, str]) -> tuple[str | None, str]:
+        """Class of a way; a layer of the study may have closed it."""
+        if speeds.told(tags, "closed", self.called) is not None:
+            return None, "closure"
+        return access.way_class(self.rules, tags)
 
     def node(self, tags: Mapping[str, str], *, when: datetime | None = None) -> NodeUse:
         """Whether this mode may pass a node of a way.

@@ -24,6 +24,7 @@ NAMED = {
     "highway=other": "Key:highway",
     "barrier=other": "Key:barrier",
     "open": None,
+    "closure": None,  # of the study's own
 }
 
 

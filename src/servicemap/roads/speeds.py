@@ -103,6 +103,40 @@ def ferry_speed(
     return Speed(rules.ferry_kph, assumed=True)
 
 
+def told(tags: Mapping[str, str], key: str, modes: tuple[str, ...]) -> str | None:
+    """What a layer of the study says of a way: of one of these modes, else of all."""
+    for mode in modes:
+        if f"{key}:{mode}" in tags:
+            return tags[f"{key}:{mode}"]
+    return tags.get(key)
+
+
+def overridden(
+    rules: Rules,
+    tags: Mapping[str, str],
+    found: Mapping[str, Speed],
+    modes: tuple[str, ...],
+) -> dict[str, Speed]:
+    """Speeds with the study's own in their place; one for all modes binds motor vehicles.
+
+    Parameters
+    ----------
+    rules
+        Rules of the mode.
+    tags
+        Tags of the way, with those that layers of the study gave it.
+    found
+        Direction -> speed by the tags of the map.
+    modes
+        The mode, and the built-in one that it is a variant of.
+    """
+    text = told(tags, "speed_kph", modes)
+    if text is None or (text == tags.get("speed_kph") and rules.limit != "drives"):
+        return dict(found)
+    kph = min(float(text), rules.max_kph)
+    return dict.fromkeys(found, Speed(kph, assumed=False))
+
+
 def _limit(
     rules: Rules,
     tags: Mapping[str, str],
