@@ -119,7 +119,7 @@ def _column_faults(values: Any, column: Column) -> list[str]:
     if not column.optional and absent.any():
         faults.append(f"column {column.name}: {int(absent.sum())} values are missing")
     if column.values:  # noqa: PD011 - of a Column, not of a Series
-        odd = sorted(set(values[~absent]) - set(column.values))
+        odd = sorted(set(values[~absent].unique()) - set(column.values))
         if odd:
             faults.append(f"column {column.name}: {', '.join(odd)} is not allowed")
     if column.kind == "number" and np.isinf(values[~absent]).any():

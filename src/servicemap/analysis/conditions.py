@@ -192,12 +192,17 @@ class Conditions:
             for kind in errand.kinds:
                 if not self._fits(kind, handlings, waive):
                     continue
-                its = take(kind.points, at[1], absent=False)
+                # only pairs of points that have such a row, and are not served yet
+                rows = np.flatnonzero(take(kind.points, at[1], absent=False) & ~served)
+                pairs = at[0][rows], at[1][rows]
+                its = np.ones(len(rows), dtype=bool)
                 if "rights" not in waive:
-                    its &= self._allows(kind.who_may, at)
+                    its &= self._allows(kind.who_may, pairs)
                 if looks and self._openness is not None:
-                    its &= self._openness.is_open(kind.hours, at[1], time_ms, maybe=maybe)
-                served |= its
+                    its &= self._openness.is_open(
+                        kind.hours, pairs[1], time_ms[rows], maybe=maybe
+                    )
+                served[rows] = its
             found &= served
             if "rights" not in waive:
                 found &= self._allows(errand.scope, at)

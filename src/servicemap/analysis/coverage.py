@@ -102,7 +102,7 @@ def coverage_of(answers: Answers) -> pd.DataFrame:
             if question.when == SHARE_OF_WEEK:
                 _add_share_of_week(part, answers, question, group)
             parts += [_labelled(rows, question, group, level) for level, rows in part]
-    return tables.check(_table(parts, answers.facility_id), "coverage")
+    return tables.check(_table(parts, answers), "coverage")
 
 
 def _add_share_of_week(
@@ -146,7 +146,6 @@ def _rows(
     weights, has_figures = weighed
     is_known = ~np.isnan(counts)
     points = {
-        "id": world.demand_id,
         **_people(counts, answer.status, is_known),
         **nearest_columns(answer, np.arange(len(counts))),
         "status": answer.status,
@@ -164,12 +163,12 @@ def _rows(
         total(has_figures.astype("float64"), world.township_of, n_townships) > 0
     )
     everybody = np.zeros(len(counts), dtype="int64")
-    for level, ids, of, known in (
-        ("township", world.township_id, in_township, known_townships),
-        ("city", pd.Index([CITY], dtype="str"), everybody, has_any),
+    for level, of, known in (
+        ("township", in_township, known_townships),
+        ("city", everybody, has_any),
     ):
-        rows = {"id": ids, **_sums(people, answer.status, of, known)}
-        median = _median(answer, of, _mixed_weights(people, of, known), len(ids))
+        rows: dict[str, Any] = _sums(people, answer.status, of, known)
+        median = _median(answer, of, _mixed_weights(people, of, known), len(known))
         levels.append((level, rows | median))
     return levels
 
@@ -208,7 +207,7 @@ def _sums(
 def _labelled(
     rows: dict[str, Any], question: Question, group: str, level: str
 ) -> dict[str, Any]:
-    size = len(rows["id"])
+    size = len(rows["n_people"])
     blank = {
         "nearest_facility_id": np.full(size, NONE),
         "distance_m": np.full(size, np.nan),
@@ -219,29 +218,43 @@ def _labelled(
         "would_do_facility_id": np.full(size, NONE),
         "share_of_week": np.full(size, np.nan),
     }
-    head = {"question_id": question.id, "level": level, "group": group}
-    fixed = {name: np.full(size, value, dtype=object) for name, value in head.items()}
-    return blank | rows | fixed
+    head = {"question_id": question.id, "level": level, "group": group, "size": size}
+    return blank | rows | head
 
 
-def _table(parts: list[dict[str, Any]], facility_id: pd.Index) -> pd.DataFrame:
+def _table(parts: list[dict[str, Any]], answers: Answers) -> pd.DataFrame:
     """One frame from the columns of all parts; positions become names."""
-    names = {
-        "nearest_facility_id": facility_id.to_numpy(dtype=object),
-        "would_do_facility_id": facility_id.to_numpy(dtype=object),
-        "status": np.array(table_columns.COVERAGE_STATUSES, dtype=object),
-        "reason": np.array(table_columns.REASONS, dtype=object),
+    world = answers.places
+    ids = [world.demand_id, world.village_id, world.township_id, pd.Index([CITY])]
+    sizes = np.cumsum([0, *(len(one) for one in ids)])
+    offset = dict(zip(table_columns.LEVELS, sizes, strict=False))
+    words: dict[str, list[str]] = {
+        "question_id": [question.id for question in answers.study.questions],
+        "level": list(table_columns.LEVELS),
+        "id": [name for one in ids for name in one],
+        "group": world.groups,
+        "nearest_facility_id": list(answers.facility_id),
+        "would_do_facility_id": list(answers.facility_id),
+        "status": list(table_columns.COVERAGE_STATUSES),
+        "reason": list(table_columns.REASONS),
     }
     columns = {}
     for column in table_columns.TABLES["coverage"].columns:
-        values = np.concatenate([np.asarray(part[column.name]) for part in parts])
-        if column.name in names:
-            known = np.append(names[column.name], [None])  # -1 takes the last
-            values = known[values.astype("int64")]
-        if column.kind == "integer":
-            columns[column.name] = pd.Series(values).astype("Int64")
-        elif column.kind == "number":
-            columns[column.name] = pd.Series(values.astype("float64"))
+        name = column.name
+        if name == "id":
+            found = [offset[part["level"]] + np.arange(part["size"]) for part in parts]
+        elif name in ("question_id", "level", "group"):
+            code = {word: number for number, word in enumerate(words[name])}
+            found = [np.full(part["size"], code[part[name]]) for part in parts]
         else:
-            columns[column.name] = pd.Series(values, dtype="str")
+            found = [np.asarray(part[name]) for part in parts]
+        values = np.concatenate(found)
+        if name in words:
+            vocabulary = pd.array(words[name], dtype="str")
+            codes = values.astype("int64")
+            columns[name] = pd.Series(vocabulary.take(codes, allow_fill=True))
+        elif column.kind == "integer":
+            columns[name] = pd.Series(values).astype("Int64")
+        else:
+            columns[name] = pd.Series(values.astype("float64"))
     return pd.DataFrame(columns)

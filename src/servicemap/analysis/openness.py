@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,30 +23,23 @@ DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 
 
-class Hours(Protocol):
-    """Whether a text of hours holds for people who arrive so much later."""
-
-    def holds(self, hours: str | None, time_ms: Numbers, *, maybe: bool) -> Flags:
-        """Say for each time; ``maybe`` takes what is unknown for open."""
-        ...
-
-
 class Openness:
-    """Whether points are open.
+    """Whether points are open when people arrive who set out at a moment.
 
     Parameters
     ----------
     own
         Hours of each point as text, None where they are unknown.
     when
-        What a text means.
+        The moment, and what texts mean there.
     """
 
-    def __init__(self, own: list[str | None], when: Hours) -> None:
+    def __init__(self, own: list[str | None], when: SettingOut) -> None:
         known: dict[str | None, int] = {}
         self._text_of = np.array([known.setdefault(one, len(known)) for one in own])
         self._texts = list(known)
         self._when = when
+        self._tables: dict[bool, tuple[Positions, Positions]] = {}
 
     def is_open(
         self, hours: str | None, facility: Positions, time_ms: Numbers, *, maybe: bool
@@ -66,14 +59,30 @@ class Openness:
         """
         if hours is not None:
             return self._when.holds(hours, time_ms, maybe=maybe) & (facility >= 0)
-        found = np.zeros(len(facility), dtype=bool)
         if not len(self._text_of):
-            return found
-        text = np.where(facility >= 0, self._text_of[np.maximum(facility, 0)], -1)
-        for number in np.unique(text[text >= 0]).tolist():
-            rows = np.flatnonzero(text == number)
-            found[rows] = self._when.holds(self._texts[number], time_ms[rows], maybe=maybe)
-        return found
+            return np.zeros(len(facility), dtype=bool)
+        # All texts in one table, each in a span of its own: one search finds them all.
+        text = self._text_of[np.maximum(facility, 0)]
+        starts, ends = self._table(maybe=maybe)
+        span = self._when.span_ms
+        arrival = text * span + self._when.passed_ms + time_ms.astype("int64")
+        at = np.searchsorted(starts, arrival, side="right") - 1
+        end = ends[np.maximum(at, 0)]
+        is_inside = (at >= 0) & (arrival < end) & (time_ms < span)
+        is_held = is_inside & (arrival + self._when.service_ms <= end)
+        return np.asarray(is_held & (facility >= 0))
+
+    def _table(self, *, maybe: bool) -> tuple[Positions, Positions]:
+        """Starts and ends of all texts, those of text n from n spans on."""
+        if maybe not in self._tables:
+            parts = [self._when.spans(text, maybe=maybe) for text in self._texts]
+            shift = self._when.span_ms
+            starts = [starts + n * shift for n, (starts, _) in enumerate(parts)]
+            ends = [ends + n * shift for n, (_, ends) in enumerate(parts)]
+            none = np.array([-1], dtype="int64")  # nothing is open before the first span
+            found = np.concatenate([none, *starts]), np.concatenate([none, *ends])
+            self._tables[maybe] = found
+        return self._tables[maybe]
 
 
 @dataclass(frozen=True)
@@ -95,42 +104,56 @@ class SettingOut:
         How long the point must stay open after they arrive.
     days
         Days that are looked at, from the moment's own on.
+
+    Attributes
+    ----------
+    passed_ms
+        From midnight to the moment.
+    span_ms
+        From midnight to the end of the days, and a day more.
     """
 
     def __init__(
         self, moment: dt.datetime, service_min: float, calendar: DayCalendar, days: int = 2
     ) -> None:
-        self._moment = moment
-        self._service_ms = round(service_min * MINUTE_MS)
+        midnight = dt.datetime.combine(moment.date(), dt.time())
+        self.passed_ms = round((moment - midnight).total_seconds() * 1000)
+        self.service_ms = round(service_min * MINUTE_MS)
+        self.span_ms = (days + 1) * DAY_MS
+        self._date = moment.date()
         self._calendar = calendar
         self._days = days
         self._known: dict[str | None, _Openings] = {}
 
     def holds(self, hours: str | None, time_ms: Numbers, *, maybe: bool) -> Flags:
         """Whether it is open on arrival and for the time of the service."""
-        if hours not in self._known:
-            self._known[hours] = self._openings(hours)
-        openings = self._known[hours]
-        starts, ends = openings.possible if maybe else openings.certain
+        starts, ends = self.spans(hours, maybe=maybe)
         if not len(starts):
             return np.zeros(len(time_ms), dtype=bool)
-        at = np.searchsorted(starts, time_ms, side="right") - 1
+        arrival = time_ms + self.passed_ms
+        at = np.searchsorted(starts, arrival, side="right") - 1
         end = ends[np.maximum(at, 0)]
-        is_inside = (at >= 0) & (time_ms < end)
-        return np.asarray(is_inside & (time_ms + self._service_ms <= end))
+        is_inside = (at >= 0) & (arrival < end)
+        return np.asarray(is_inside & (arrival + self.service_ms <= end))
+
+    def spans(self, hours: str | None, *, maybe: bool) -> Spans:
+        """Times when it is open, or may be, in milliseconds from the first midnight."""
+        if hours not in self._known:
+            self._known[hours] = self._openings(hours)
+        return self._known[hours].possible if maybe else self._known[hours].certain
 
     def _openings(self, hours: str | None) -> _Openings:
         from servicemap.hours import intervals
 
-        midnight = dt.datetime.combine(self._moment.date(), dt.time())
-        passed = round((self._moment - midnight).total_seconds() * 1000)
         certain: list[tuple[int, int]] = []
         possible: list[tuple[int, int]] = []
         for day in range(self._days):
-            date = self._moment.date() + dt.timedelta(days=day)
-            shift = day * DAY_MS - passed
+            date = self._date + dt.timedelta(days=day)
             for start, end, state in intervals(hours, date, self._calendar):
-                span = start * MINUTE_MS + shift, end * MINUTE_MS + shift
+                span = (
+                    day * DAY_MS + start * MINUTE_MS,
+                    day * DAY_MS + end * MINUTE_MS,
+                )
                 if state is True:
                     certain.append(span)
                 if state is not False:

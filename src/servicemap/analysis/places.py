@@ -100,7 +100,12 @@ def places(
 
 def find(index: pd.Index, ids: pd.Series) -> Positions:
     """Look up the positions of ids; -1 where they are not there or missing."""
-    return np.asarray(index.get_indexer(pd.Index(ids)), dtype="int64")
+    if len(ids) <= len(index):
+        return np.asarray(index.get_indexer(pd.Index(ids)), dtype="int64")
+    # each distinct id is looked up once: a long table names few of them, often
+    codes, names = pd.factorize(ids)
+    at = np.append(index.get_indexer(pd.Index(names)), -1)
+    return np.asarray(at[codes], dtype="int64")
 
 
 def take(values: NDArray[Any], at: Positions, absent: Any) -> NDArray[Any]:

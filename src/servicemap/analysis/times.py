@@ -74,14 +74,14 @@ def pairs(
 def _by_place_and_time(
     demand: Positions, time_ms: Numbers, facility: Positions
 ) -> Positions:
-    # One whole number per place and time (32-bit milliseconds) sorts ten times
-    # faster than three columns; the third is only needed for ties out of order.
-    key = (demand << 32) + time_ms.astype("int64")
-    order = np.argsort(key, kind="stable")
-    is_tie = np.diff(key[order]) == 0
-    if (is_tie & (np.diff(facility[order]) < 0)).any():
-        order = np.lexsort((facility, key))
-    return order
+    # One whole number per pair sorts many times faster than three columns.
+    if not len(demand):
+        return np.zeros(0, dtype="int64")
+    whole_ms = time_ms.astype("int64")
+    n_times, n_points = int(whole_ms.max()) + 1, int(facility.max()) + 1
+    if (int(demand.max()) + 1) * n_times * n_points >= 1 << 63:
+        return np.lexsort((facility, whole_ms, demand))
+    return np.argsort((demand * n_times + whole_ms) * n_points + facility)
 
 
 def nearest(
