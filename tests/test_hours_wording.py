@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from servicemap.hours import in_words, syntax, to_osm
@@ -178,6 +178,7 @@ PIECES = st.sampled_from(
 )
 
 
+@example("农历廿十五 8:00-11:00")
 @given(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=40))
 def test_no_text_breaks_the_reader_and_what_it_reads_is_valid(text):
     """Any text gives OSM syntax, or nothing; and OSM syntax can be said."""

@@ -200,7 +200,8 @@ def month_days(text: str) -> tuple[int, ...] | None:
     """``每月5日、15日``, ``初五十五廿五``: days of a month."""
     found = []
     for word in re.findall(
-        r"\d{1,2}|初十|初.|二十[一二三四五六七八九]?|三十|廿.?|十.|十",
+        r"\d{1,2}|初十|初[一二三四五六七八九]|二十[一二三四五六七八九]?|三十"
+        r"|廿[一二三四五六七八九]?|十[一二三四五六七八九]?",
         re.sub(r"[日号]", " ", text),
     ):
         plain = word.removeprefix("初").replace("廿", "二十").strip()
