@@ -80,4 +80,7 @@ def _finish(path: Path, layers: list[Layer]) -> None:
         )
         base.execute("UPDATE gpkg_contents SET last_change = ?", (NO_TIME,))
         base.commit()
-        base.execute("VACUUM")
+        # into a new file: the old one counts how often it was changed
+        rebuilt = path.with_name(f"{path.name}.rebuilt")
+        base.execute("VACUUM INTO ?", (str(rebuilt),))
+    rebuilt.replace(path)
