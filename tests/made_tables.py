@@ -43,7 +43,7 @@ class World:
 
     @cached_property
     def _coverage(self) -> pd.DataFrame:
-        return coverage(self.study, **self.tables())
+        return coverage(self.answers)
 
     @cached_property
     def answers(self) -> Answers:

@@ -25,7 +25,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from servicemap import table_columns, tables
 from servicemap.analysis.annex import annex
 from servicemap.analysis.answers import Answers
-from servicemap.analysis.coverage import coverage_of
+from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
 from servicemap.errors import Problem
 from servicemap.result import Result
@@ -117,7 +117,7 @@ def small_result(language: str = "zh") -> Result:
         travel_times=travel_times,
         nearest=nearest,
     )
-    covered = coverage_of(answers)
+    covered = coverage(answers)
     return Result(
         study=study,
         facilities=facilities,

@@ -13,7 +13,7 @@ import pandas as pd
 from servicemap import intake, osm_file, study, tables
 from servicemap.analysis.annex import annex
 from servicemap.analysis.answers import Answers
-from servicemap.analysis.coverage import coverage_of
+from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import check_questions, point_sets
 from servicemap.checksum import sha256
@@ -328,7 +328,7 @@ def run(
         nearest=reached,
         calendar=given.calendar,
     )
-    covered = coverage_of(answers)
+    covered = coverage(answers)
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
     say("basemap")
     problems = [*_without_effect(asked), *_changes(extract), *extract.problems]

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from servicemap import table_columns, tables
-from servicemap.analysis.answers import Answers
 from servicemap.analysis.places import (
     Flags,
     Numbers,
@@ -34,64 +33,23 @@ from servicemap.analysis.villages import (
 from servicemap.analysis.week import share_of_week
 
 if TYPE_CHECKING:
+    from servicemap.analysis.answers import Answers
     from servicemap.analysis.reach import Reach
     from servicemap.question import Question
-    from servicemap.study import Study
 
 CITY = "city"  # id of the one row of the level ``city``
 HALF = 0.5
 
 
-def coverage(
-    study: Study,
-    *,
-    facilities: pd.DataFrame,
-    services: pd.DataFrame,
-    items: pd.DataFrame,
-    townships: pd.DataFrame,
-    villages: pd.DataFrame,
-    demand: pd.DataFrame,
-    travel_times: pd.DataFrame,
-    nearest: pd.DataFrame,
-) -> pd.DataFrame:
+def coverage(answers: Answers) -> pd.DataFrame:
     """Answer every question of a study, for everybody and for each people group.
-
-    Parameters
-    ----------
-    study
-        Its questions and ``village_covered_share``.
-    facilities, services, items, townships, villages, demand, travel_times, nearest
-        Tables of the contract. ``travel_times`` holds pairs of all points,
-        closed and planned ones too; ``nearest`` has the sets of
-        `servicemap.analysis.questions.point_sets`.
 
     Returns
     -------
     DataFrame
         Table ``coverage``: questions in study order; levels from demand
         points to the city; groups as in ``demand``; ids by code point.
-
-    Raises
-    ------
-    InputError
-        A question asks for what the data or this version cannot answer.
     """
-    answers = Answers(
-        study,
-        facilities=facilities,
-        services=services,
-        items=items,
-        townships=townships,
-        villages=villages,
-        demand=demand,
-        travel_times=travel_times,
-        nearest=nearest,
-    )
-    return coverage_of(answers)
-
-
-def coverage_of(answers: Answers) -> pd.DataFrame:
-    """Put all answers of a study into the table ``coverage``."""
     world = answers.places
     share = answers.study.village_covered_share
     parts = []
