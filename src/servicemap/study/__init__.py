@@ -1,0 +1,45 @@
+"""``servicemap.toml`` -> `Study`: what to read and what to ask."""
+
+from servicemap.question import MAX_MINUTES, Question
+from servicemap.study.reading import MAX_SNAP_M, SECTIONS, read, settings
+from servicemap.study.sections import (
+    FILE_NAME,
+    About,
+    Calendar,
+    Datum,
+    Hamlets,
+    Items,
+    Kind,
+    Language,
+    Outputs,
+    People,
+    Roads,
+    Source,
+    Spread,
+    Study,
+    Travel,
+)
+
+__all__ = [
+    "FILE_NAME",
+    "MAX_MINUTES",
+    "MAX_SNAP_M",
+    "SECTIONS",
+    "About",
+    "Calendar",
+    "Datum",
+    "Hamlets",
+    "Items",
+    "Kind",
+    "Language",
+    "Outputs",
+    "People",
+    "Question",
+    "Roads",
+    "Source",
+    "Spread",
+    "Study",
+    "Travel",
+    "read",
+    "settings",
+]
