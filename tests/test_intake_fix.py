@@ -7,7 +7,7 @@ import sys
 import openpyxl
 import pytest
 
-from servicemap import pipeline, study
+from servicemap import preparation, study
 from servicemap.errors import ResourceError
 from servicemap.synthetic import make_mess
 
@@ -20,9 +20,9 @@ def mess(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mess")
     make_mess(folder, townships=5, villages=90, seed=3)
     asked = study.read(folder)
-    given, _ = pipeline.check(asked)
+    given, _ = preparation.check(asked)
     out = folder / "fixed.xlsx"
-    count = pipeline.fix(asked, given, out)
+    count = preparation.fix(asked, given, out)
     return folder, given, out, count
 
 
@@ -88,7 +88,7 @@ def test_the_copy_reads_back_without_the_faults_that_it_corrects(mess, tmp_path)
     toml = toml.replace('datum = "auto"', 'datum = "wgs84"')
     (tmp_path / "servicemap.toml").write_text(toml, encoding="utf-8")
 
-    again, _ = pipeline.check(tmp_path)
+    again, _ = preparation.check(tmp_path)
 
     before = {one.kind for one in given.problems}
     after = {one.kind for one in again.problems}
@@ -108,11 +108,11 @@ def test_two_copies_have_the_same_bytes_and_none_is_replaced_unasked(mess, tmp_p
     folder, given, out, _ = mess
     asked = study.read(folder)
 
-    pipeline.fix(asked, given, tmp_path / "a.xlsx")
+    preparation.fix(asked, given, tmp_path / "a.xlsx")
 
     assert (tmp_path / "a.xlsx").read_bytes() == out.read_bytes()
     with pytest.raises(ResourceError):
-        pipeline.fix(asked, given, out)
+        preparation.fix(asked, given, out)
 
 
 def test_no_cell_of_the_copy_is_a_formula(mess):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import small_study
-from servicemap import pipeline, study, synthetic
+from servicemap import pipeline, preparation, study, synthetic
 from servicemap.errors import InputError, ServicemapError
 from servicemap.hours.days import DayCalendar
 from servicemap.hours.opening import open_for
@@ -126,14 +126,14 @@ def with_rules(asked, say):
     return extract, replace(found, facilities=points, items=items, services=services)
 
 
-READ = pipeline.read
+READ = preparation.read
 
 
 @pytest.fixture(scope="module")
 def county(own_cache):
     """The made-up county with drawn rules."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "read", with_rules)
+        patch.setattr(preparation, "read", with_rules)
         patch.setattr(study_data, "KIND", "drawn")  # not to be found as the county itself
         locator = Locator(COUNTY)
     return locator, with_rules(study.read(COUNTY), lambda *a, **k: None)[1]
@@ -362,7 +362,7 @@ def test_every_answer_equals_the_batch_run_to_the_millisecond(
     folder = COUNTY
     if name == "andorra":
         folder = tmp_path / "andorra"
-        pipeline.init(folder, shared("data/andorra/andorra-2025.osm.pbf"))
+        preparation.init(folder, shared("data/andorra/andorra-2025.osm.pbf"))
     result = _small_run(folder, mode)
     locator = Locator(folder)
     table = result.travel_times.set_index(["demand_id", "facility_id"])

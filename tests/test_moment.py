@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from servicemap import pipeline, study
+from servicemap import preparation, study
 from servicemap.errors import InputError
 from servicemap.study import Question, Roads, Study, Travel
 
@@ -69,7 +69,7 @@ def test_conditions_hold_when_they_hold(world, own_cache, ways, turns) -> None:
     took = {}
     for when in (TUESDAY_8, TUESDAY_12, None):
         asked = asked_about(made, when)
-        network = pipeline.networks(asked, made.path)["drive"]
+        network = preparation.networks(asked, made.path)["drive"]
         assert network.report.get("when") == when
         made.made["drive"] = network
         took[when] = made.ms("drive", "W", "N")

@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 
 import small_study
 from conftest import HERE, shared_file
-from servicemap import pipeline, study, without_study
+from servicemap import pipeline, preparation, study, without_study
 from servicemap.errors import InputError
 from servicemap.outputs.summary import summary
 from servicemap.outputs.write import write
@@ -459,13 +459,13 @@ def test_nothing_is_infinite_or_a_made_up_number(country: Result, folder: Path) 
 def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     extract = shared_file("data/andorra/andorra-2025.osm.pbf")
     made = tmp_path_factory.mktemp("andorra") / "study"
-    pipeline.init(made, extract, name="Andorra")
+    preparation.init(made, extract, name="Andorra")
     return made
 
 
 def test_a_study_of_andorra_is_drafted_from_its_extract_alone(drafted: Path) -> None:
     asked = study.read(drafted)
-    given, _ = pipeline.check(asked)
+    given, _ = preparation.check(asked)
     assert len(given.villages) == 73
     assert given.villages["lon"].notna().all()
     names = given.facilities["name"].str.lower()

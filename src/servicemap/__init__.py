@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from servicemap.errors import InputError, Problem, ServicemapError
     from servicemap.outputs.write import write
-    from servicemap.pipeline import check, init, run
+    from servicemap.pipeline import run
+    from servicemap.preparation import check, init
     from servicemap.result import Result
     from servicemap.study import Study
     from servicemap.study import read as read_study
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
 
 # public name -> where it is, in pipeline order
 _WHERE = {
-    "init": ("pipeline", "init"),
+    "init": ("preparation", "init"),
     "read_study": ("study", "read"),
     "Study": ("study", "Study"),
-    "check": ("pipeline", "check"),
+    "check": ("preparation", "check"),
     "run": ("pipeline", "run"),
     "Result": ("result", "Result"),
     "write": ("outputs.write", "write"),

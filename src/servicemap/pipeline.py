@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from servicemap import intake, osm_file, study, tables
+from servicemap import preparation, tables
 from servicemap.analysis.annex import annex
 from servicemap.analysis.answers import Answers
 from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
-from servicemap.analysis.questions import check_questions, point_sets
-from servicemap.checksum import sha256
+from servicemap.analysis.questions import point_sets
 from servicemap.errors import SHOWN, Problem
-from servicemap.intake.public import public_inputs, public_study
+from servicemap.intake.public import public_study
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.outputs.road_changes import changed_roads
 from servicemap.progress import Say, log
 from servicemap.result import Result
-from servicemap.roads import (
-    elevation,
-    islands,
-    prepared,
-    profiles,
-    restrictions,
-    sources,
-)
+from servicemap.roads import islands, restrictions
 from servicemap.roads.ferries import ferry_only
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
 from servicemap.routing.as_tables import (
@@ -42,185 +34,22 @@ from servicemap.routing.as_tables import (
 from servicemap.routing.audit import audit
 from servicemap.routing.isochrones import areas
 from servicemap.routing.travel_times import nearest, pairs
+from servicemap.study import Study
+from servicemap.study import read as read_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from servicemap.intake import DraftSummary, Inputs
-    from servicemap.osm_file import Extract
+    import numpy as np
+
+    from servicemap.intake import Inputs
     from servicemap.roads.network import Network
-    from servicemap.study import Study
 
 
 OPEN = "open"
 # Outlines of single points, hundreds of them, may move by a quarter of a cell: a third of
 # the vertices stays. Merged areas, which maps and figures show, are as they were found.
 SINGLE_THIN_CELLS = 0.25
-
-
-def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
-    """Map data and checked tables of a study.
-
-    Raises
-    ------
-    InputError
-        Something that the study needs is absent, unreadable or unusable.
-    """
-    say("extract", name=Path(asked.roads.source or "").name)
-    extract = sources.of_study(asked)
-    say("intake")
-    return extract, public_inputs(intake.load(asked, extract), asked)
-
-
-def _without_effect(asked: Study) -> list[Problem]:
-    """Settings that are understood and not acted upon yet: said, never passed over."""
-    roads = asked.roads
-    named = {
-        "roads.place": roads.place,
-        "roads.bbox": roads.bbox,
-        "scenario": ", ".join(asked.scenarios),
-    }
-    return [
-        Problem("not_yet", "warning", study.FILE_NAME, column=name)
-        for name, value in named.items()
-        if value
-    ]
-
-
-def init(
-    folder: str | Path,
-    roads: str | Path,
-    *,
-    within: str | Path | None = None,
-    name: str | None = None,
-    language: str = "en",
-    overwrite: bool = False,
-    say: Say = log,
-) -> DraftSummary:
-    """Draft a study from an extract alone: points, villages, townships, questions.
-
-    Parameters
-    ----------
-    folder
-        Where the study goes; made when it is absent.
-    roads
-        OSM extract.
-    within
-        A file with an area; places and points outside are left out.
-    name
-        Title; the folder's name unless told.
-    language
-        ``en`` or ``zh``: headers, words and comments.
-    overwrite
-        Replace a study that is there already.
-    say
-        Told the name of each stage.
-    """
-    path = Path(roads)
-    say("extract", name=path.name)
-    extract = osm_file.read(path)
-    say("draft")
-    return intake.draft(
-        Path(folder),
-        extract,
-        roads=path,
-        name=name,
-        language=language,
-        within=None if within is None else Path(within),
-        overwrite=overwrite,
-    )
-
-
-def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.DataFrame]:
-    """Read everything that a study names and report what was found.
-
-    Returns
-    -------
-    inputs
-        The checked tables.
-    problems
-        Table ``problems``, in the study's language.
-
-    Raises
-    ------
-    InputError
-        There is nothing to work with; carries all findings.
-    """
-    if not isinstance(asked, study.Study):
-        asked = study.read(asked)
-    asked = public_study(asked)
-    extract, given = read(asked, say)
-    odd = _examined(asked, given)
-    profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
-    problems = [*_without_effect(asked), *_changes(extract), *extract.problems]
-    problems += [*given.problems, *odd]
-    return given, tables.problems_table(problems, asked.language)
-
-
-def fix(asked: Study, given: Inputs, out: str | Path, *, overwrite: bool = False) -> int:
-    """Write a corrected copy of a study's sheets, for a person to accept.
-
-    Parameters
-    ----------
-    asked, given
-        The study, and what `check` returned for it.
-    out
-        The workbook: a list of changes, then every sheet that was read, with each
-        change marked green and each doubt yellow.
-    overwrite
-        Replace a file that is there already.
-
-    Returns
-    -------
-    int
-        How many cells were changed.
-    """
-    from servicemap.intake.corrections import pages
-    from servicemap.outputs.fixed_copy import write_fixed_copy
-
-    path, language = Path(out), asked.language
-    return write_fixed_copy(
-        pages(asked, given), path, language=language, overwrite=overwrite
-    )
-
-
-def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, Network]:
-    """Road networks of all modes of a study, from the cache or built and then kept.
-
-    Parameters
-    ----------
-    asked
-        The study.
-    source
-        Its extract, or where that is: then it is read only if some network is not kept.
-    say
-        Told the name of each mode that is built anew.
-    """
-    modes = profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
-    return prepared.networks(
-        source,
-        modes,
-        crs=asked.about.crs,
-        when=asked.moment,
-        elevation=asked.elevation,
-        say=lambda mode: say("network", mode=mode),
-    )
-
-
-def _examined(asked: Study, given: Inputs) -> tuple[Problem, ...]:
-    """Hold the questions against the tables, before anything is computed."""
-    return check_questions(
-        asked,
-        services=given.services,
-        items=given.items,
-        demand=given.demand,
-        villages=given.villages,
-        townships=given.townships,
-    )
-
-
-def _profile_file(asked: Study) -> Path | None:
-    return asked.path(asked.roads.profiles) if asked.roads.profiles else None
 
 
 def run(
@@ -251,71 +80,38 @@ def run(
         The input cannot be used, or no road network can be made of it.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    if not isinstance(asked, study.Study):
-        asked = study.read(asked)
-    asked = public_study(asked)
-    extract, given = read(asked, say)
-    found_odd = _examined(asked, given)
-    roads = networks(asked, extract, say)
+    asked = public_study(asked if isinstance(asked, Study) else read_study(asked))
+    extract, given = preparation.read(asked, say)
+    odd = preparation.examined(asked, given)
+    roads = preparation.networks(asked, extract, say)
     facilities, demand = given.facilities, given.demand
     sets = point_sets(asked, facilities, given.services, given.items)
-    parts: dict[str, list[pd.DataFrame]] = {
-        name: [] for name in ("snaps", "travel_times", "nearest", "isochrones", "audit")
-    }
+    found = _Found()
     if times is not None:
-        parts["travel_times"], parts["nearest"] = read_travel_times(
+        found.travel_times, found.nearest = read_travel_times(
             Path(times), asked.modes, demand, facilities, sets, asked.horizon_min
         )
-    reports: dict[str, dict[str, Any]] = {}
-    off_roads: list[Problem] = []
     for mode, network in roads.items():
         limit_m = asked.travel.snap_limit_m
         points = _snap(network, facilities, limit_m, "destination")
         homes = _snap(network, demand, limit_m, "origin")
-        parts["snaps"] += [
+        found.snaps += [
             snaps_table(network, points, facilities["facility_id"], "facilities"),
             snaps_table(network, homes, demand["demand_id"], "demand"),
         ]
         if times is None:
             say("travel_times", mode=mode, demand=len(demand), facilities=len(facilities))
-            found = pairs(network, homes, points, minutes=asked.horizon_min)
-            parts["travel_times"].append(
-                travel_times_table(
-                    found, demand["demand_id"], facilities["facility_id"], mode
-                )
-            )
-            for set_id, members in sets.items():
-                kept = points.masked(facilities["facility_id"].isin(members).to_numpy())
-                parts["nearest"].append(
-                    nearest_table(
-                        nearest(network, homes, kept),
-                        homes,
-                        demand["demand_id"],
-                        facilities["facility_id"],
-                        mode,
-                        set_id,
-                        ferry_only(network, homes, kept),
-                    )
-                )
+            _route(found, network, points, homes, given, sets, asked.horizon_min)
         is_open = (facilities["status"] == OPEN).to_numpy()
-        off_roads += _off_roads(points, facilities[is_open], is_open, asked, mode)
+        found.problems += _off_roads(points, facilities[is_open], is_open, asked, mode)
         say("isochrones", mode=mode)
         shapes, checked = _areas(network, points.masked(is_open), facilities, asked)
-        parts["isochrones"] += shapes
-        parts["audit"].append(checked)
-        reports[mode] = {
-            **network.report,
-            "components": islands.components(
-                network,
-                {
-                    "facilities": (list(facilities["facility_id"]), points.edge),
-                    "villages": (list(demand["village_id"]), homes.edge),
-                },
-            ),
-        }
+        found.isochrones += shapes
+        found.audit.append(checked)
+        found.reports[mode] = _report(network, points, homes, given)
     say("coverage")
-    travel_times = _join(parts["travel_times"], "travel_times")
-    reached = _join(parts["nearest"], "nearest")
+    travel_times = _join(found.travel_times, "travel_times")
+    reached = _join(found.nearest, "nearest")
     answers = Answers(
         asked,
         facilities=facilities,
@@ -331,9 +127,8 @@ def run(
     covered = coverage(answers)
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
     say("basemap")
-    problems = [*_without_effect(asked), *_changes(extract), *extract.problems]
-    problems += [*given.problems, *found_odd, *off_roads]
-    problems += restrictions.findings(reports, extract.name)
+    problems = [*preparation.findings(asked, extract, given), *odd, *found.problems]
+    problems += restrictions.findings(found.reports, extract.name)
     return Result(
         study=asked,
         facilities=facilities,
@@ -343,25 +138,77 @@ def run(
         people=given.people,
         items=given.items,
         services=given.services,
-        snaps=_join(parts["snaps"], "snaps"),
+        snaps=_join(found.snaps, "snaps"),
         travel_times=travel_times,
         nearest=reached,
         coverage=covered,
         gaps=left_out,
-        isochrones=_join(parts["isochrones"], "isochrones"),
+        isochrones=_join(found.isochrones, "isochrones"),
         problems=tables.problems_table(problems, asked.language),
         basemap=basemap(extract, asked, given.townships),
-        inputs=(*_inputs(extract), *given.files, *_heights(asked)),
+        inputs=tuple(preparation.inputs_used(asked, extract, given)),
         road_changes=extract.changes,
         changed_roads=changed_roads(extract),
-        network=reports,
-        audit=pd.concat(parts["audit"], ignore_index=True),
+        network=found.reports,
+        audit=pd.concat(found.audit, ignore_index=True),
         annex=annex(answers, covered),
         provenance={
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock, 3),
         },
     )
+
+
+@dataclass
+class _Found:
+    """What the modes found, one after another."""
+
+    snaps: list[pd.DataFrame] = field(default_factory=list)
+    travel_times: list[pd.DataFrame] = field(default_factory=list)
+    nearest: list[pd.DataFrame] = field(default_factory=list)
+    isochrones: list[pd.DataFrame] = field(default_factory=list)
+    audit: list[pd.DataFrame] = field(default_factory=list)
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _route(
+    found: _Found,
+    network: Network,
+    points: Snaps,
+    homes: Snaps,
+    given: Inputs,
+    sets: Mapping[str, tuple[str, ...]],
+    horizon_min: float,
+) -> None:
+    """Pairs within the horizon, and the nearest point of every set beyond it."""
+    demand_id, facility_id = given.demand["demand_id"], given.facilities["facility_id"]
+    within = pairs(network, homes, points, minutes=horizon_min)
+    found.travel_times.append(
+        travel_times_table(within, demand_id, facility_id, network.mode)
+    )
+    for set_id, members in sets.items():
+        kept = points.masked(facility_id.isin(members).to_numpy())
+        found.nearest.append(
+            nearest_table(
+                nearest(network, homes, kept),
+                homes,
+                demand_id,
+                facility_id,
+                network.mode,
+                set_id,
+                ferry_only(network, homes, kept),
+            )
+        )
+
+
+def _report(network: Network, points: Snaps, homes: Snaps, given: Inputs) -> dict[str, Any]:
+    """The network's own report, with what sits on its islands."""
+    seated = {
+        "facilities": (list(given.facilities["facility_id"]), points.edge),
+        "villages": (list(given.demand["village_id"]), homes.edge),
+    }
+    return {**network.report, "components": islands.components(network, seated)}
 
 
 def _snap(network: Network, frame: pd.DataFrame, limit_m: float, role: Role) -> Snaps:
@@ -405,40 +252,6 @@ def _areas(
     ]
     shapes = [isochrones_table(found, ids, network, "to") for found in (merged, single)]
     return shapes, audit(network, points, merged, **options)
-
-
-def _changes(extract: Extract) -> Iterator[Problem]:
-    """A note for each layer that changed the roads: it stands in every list of findings."""
-    for one in extract.changes:
-        yield Problem(
-            f"roads_{one['layer']}",
-            "note",
-            one["source"],
-            values={"ways": one.get("ways", one.get("lines")), "km": f"{one['km']:g}"},
-        )
-
-
-def _inputs(extract: Extract) -> Iterator[Mapping[str, Any]]:
-    yield {
-        "name": extract.name,
-        "sha256": extract.sha256,
-        "rows": len(np.unique(extract.roads.way_id[extract.roads.way_id > 0])),
-        "date": extract.date,
-    }
-    for one in extract.changes:
-        rows = one.get("features", one.get("lines"))
-        yield {"name": one["source"], "sha256": one["sha256"], "rows": rows, "date": None}
-
-
-def _heights(asked: Study) -> list[Mapping[str, Any]]:
-    """The elevation model, where one is given; one entry per tile."""
-    if asked.elevation is None:
-        return []
-    source = asked.roads.elevation or ""
-    return [
-        {"name": file.name, "sha256": sha256(file), "rows": None, "date": None}
-        for file in elevation.files_of(asked.elevation, source)
-    ]
 
 
 def _join(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:

@@ -44,7 +44,7 @@ def init(
     **Example:** `servicemap init data/andorra --roads andorra.osm.pbf`
     """
     chosen = screen.speak(language)
-    from servicemap.pipeline import init as draft
+    from servicemap.preparation import init as draft
 
     with screen.stages() as say:
         summary = draft(
@@ -100,7 +100,7 @@ def check(
     from dataclasses import replace
 
     from servicemap.errors import InputError
-    from servicemap.pipeline import check as examine
+    from servicemap.preparation import check as examine
     from servicemap.study import read
     from servicemap.tables import problems_table
 
@@ -132,7 +132,7 @@ def check(
     }
     screen.talk(screen.words("cli.checked", **found, **tally))
     if fix is not None:
-        from servicemap.pipeline import fix as correct
+        from servicemap.preparation import fix as correct
 
         changes = correct(asked, given, fix, overwrite=overwrite)
         screen.talk(screen.words("cli.fixed", path=fix, count=changes))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from servicemap import pipeline, study
+from servicemap import preparation, study
 from servicemap.errors import InputError, ServicemapError
 from servicemap.intake import holidays
 from servicemap.locator import watched, where
@@ -247,9 +247,9 @@ class Locator:
         return found
 
     def _made(self, asked: Study, version: str) -> State:
-        data = study_data(version, lambda: pipeline.read(asked, self._say))
+        data = study_data(version, lambda: preparation.read(asked, self._say))
         source = asked.path(asked.roads.source or "")
-        roads = pipeline.networks(asked, source, self._say)
+        roads = preparation.networks(asked, source, self._say)
         return State(asked, version, data, roads)
 
     def search(self, text: str, most: int = 10) -> list[Match]:
