@@ -55,9 +55,7 @@ def access(answers: Answers) -> pd.DataFrame:
 def _of_question(answers: Answers, question: Question, decay: Decay) -> pd.DataFrame:
     answer = answers.reach(question, question.people)
     world = answers.places
-    counts = world.counts[question.people]
-    _, has_figures = answers.weights[question.people]
-    people = np.where(has_figures[world.village_of], np.nan_to_num(counts), 0.0)
+    people = answers.figures[question.people].people
     people = np.where(answer.status == UNDETERMINED, 0.0, people)
     windows = answers.facilities["windows"].to_numpy(dtype="float64", na_value=np.nan)
     counting = answers.conditions(question).of_points(question.handlings)

@@ -22,7 +22,7 @@ from servicemap.analysis.reach import reach
 from servicemap.analysis.times import nearest, pairs
 
 if TYPE_CHECKING:
-    from servicemap.analysis.places import Flags, Numbers, Places, Positions
+    from servicemap.analysis.places import Figures, Places, Positions
     from servicemap.analysis.reach import Reach
     from servicemap.analysis.times import Nearest, Pairs
     from servicemap.hours import DayCalendar
@@ -97,7 +97,7 @@ class Answers:
         self._nearest: dict[tuple[str, str], Nearest] = {}
         self._conditions: dict[Any, Conditions] = {}
         self._reach: dict[Any, Reach] = {}
-        self.weights: dict[str, tuple[Numbers, Flags]] = {
+        self.figures: dict[str, Figures] = {
             group: figures(counts, self.places.village_of, len(self.places.village_id))
             for group, counts in self.places.counts.items()
         }

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from servicemap.analysis.places import Flags, Positions
 
 
+Case = tuple[str, tuple[int, ...]]  # a scope, rows of ``services``
+
+
 @dataclass(frozen=True)
 class Kind:
     """Rows of ``services`` that differ in nothing but the point.
@@ -80,7 +83,7 @@ class Catalogue:
         )
         self._kinds = list(known)
         self._items = items
-        self._all_cases: list[tuple[str, tuple[int, ...]]] | None = None
+        self._all_cases: list[Case] | None = None
         self._made: dict[tuple[str, ...], tuple[Errand, ...]] = {}
 
     @cached_property
@@ -93,53 +96,35 @@ class Catalogue:
         key = tuple(names)
         if key not in self._made:
             cases = dict.fromkeys(case for name in key for case, _ in self.cases(name))
-            self._made[key] = tuple(self._errand(*case) for case in cases)
+            self._made[key] = tuple(self.errand(case) for case in cases)
         return self._made[key]
 
-    def cases(self, name: str) -> list[tuple[tuple[str, tuple[int, ...]], str]]:
+    def cases(self, name: str) -> list[tuple[Case, str]]:
         """Cases (scope, rows of services) of a group or an item, with the item's id."""
         items = self._items
         members = items[items["item_group"] == name]
         if members.empty:
             members = items[items["item_id"] == name]
         columns = [members[column] for column in ("item_id", "item_group", "scope")]
-        found = []
         # a group that only `services` knows has no items and no scope
-        for item_id, group, scope in [*zip(*columns, strict=True)] or [
-            (name, name, "city")
-        ]:
-            rows = {*self._of_item.get(item_id, ()), *self._of_group.get(group, ())}
-            rows |= {*self._of_group.get(name, ())}
-            found.append(((scope, tuple(sorted(rows))), item_id))
-        return found
+        listed = [*zip(*columns, strict=True)] or [(name, name, "city")]
+        return [(self._case(*one), one[0]) for one in listed]
 
-    def all_cases(self) -> list[tuple[str, tuple[int, ...]]]:
+    def _case(self, item_id: str, group: str, scope: str) -> Case:
+        rows = {*self._of_item.get(item_id, ()), *self._of_group.get(group, ())}
+        return scope, tuple(sorted(rows))
+
+    def all_cases(self) -> list[Case]:
         """The case of every item of the catalogue, in its order."""
         if self._all_cases is None:
             columns = [self._items[name] for name in ("item_id", "item_group", "scope")]
-            self._all_cases = [
-                (
-                    scope,
-                    tuple(
-                        sorted(
-                            {
-                                *self._of_item.get(item_id, ()),
-                                *self._of_group.get(group, ()),
-                            }
-                        )
-                    ),
-                )
-                for item_id, group, scope in zip(*columns, strict=True)
-            ]
+            listed = zip(*columns, strict=True)
+            self._all_cases = [self._case(*one) for one in listed]
         return self._all_cases
 
     def n_items(self, group: str) -> int:
         """How many items of the catalogue belong to a group."""
         return int((self._items["item_group"] == group).sum())
-
-    def errand(self, case: tuple[str, tuple[int, ...]]) -> Errand:
-        """The errand of one case of `cases`."""
-        return self._errand(*case)
 
     @cached_property
     def hours(self) -> list[str]:
@@ -149,9 +134,11 @@ class Catalogue:
     @cached_property
     def anything(self) -> Errand:
         """Doing any one thing of the catalogue at all."""
-        return self._errand("city", tuple(range(len(self._point))))
+        return self.errand(("city", tuple(range(len(self._point)))))
 
-    def _errand(self, scope: str, rows: tuple[int, ...]) -> Errand:
+    def errand(self, case: Case) -> Errand:
+        """The errand of one case of `cases`."""
+        scope, rows = case
         at = np.array(rows, dtype="int64")
         at = at[self._point[at] >= 0]
         kinds = []

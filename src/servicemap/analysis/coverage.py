@@ -14,6 +14,7 @@ import pandas as pd
 
 from servicemap import table_columns, tables
 from servicemap.analysis.places import (
+    Figures,
     Flags,
     Numbers,
     Places,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from servicemap.question import Question
 
 CITY = "city"  # id of the one row of the level ``city``
-HALF = 0.5
 
 
 def coverage(answers: Answers) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def coverage(answers: Answers) -> pd.DataFrame:
     for question in answers.study.questions:
         for group in world.groups:
             answer = answers.reach(question, group)
-            part = _rows(answer, world, group, answers.weights[group], share)
+            part = _rows(answer, world, group, answers.figures[group], share)
             if question.when == SHARE_OF_WEEK:
                 _add_share_of_week(part, answers, question, group)
             parts += [_labelled(rows, question, group, level) for level, rows in part]
@@ -69,10 +69,7 @@ def _add_share_of_week(
     """Add the share of the week: of places their own, above the mean over their people."""
     world = answers.places
     shares = share_of_week(answers, question, group)
-    weights, has_figures = answers.weights[group]
-    people = np.where(
-        has_figures[world.village_of], np.nan_to_num(world.counts[group]), 0.0
-    )
+    figures = answers.figures[group]
     in_township = world.township_of[world.village_of]
     known = np.isfinite(shares)
     for level, rows in part:
@@ -82,8 +79,8 @@ def _add_share_of_week(
             "township": (in_township, len(world.township_id)),
             "city": (np.zeros(len(shares), dtype="int64"), 1),
         }[level]
-        mixed = weights if level in ("demand", "village") else people
-        if level == "demand" or not has_figures.any():
+        mixed = figures.weights if level in ("demand", "village") else figures.people
+        if level == "demand" or not figures.known.any():
             mixed = np.ones(len(shares))
         whole = total(mixed * known, of, size)
         sums = total(mixed * np.nan_to_num(shares), of, size)
@@ -96,12 +93,11 @@ def _rows(
     answer: Reach,
     world: Places,
     group: str,
-    weighed: tuple[Numbers, Flags],
+    figures: Figures,
     share: float,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Fill the columns of one question and group, by level."""
     counts = world.counts[group]
-    weights, has_figures = weighed
     is_known = ~np.isnan(counts)
     points = {
         **_people(counts, answer.status, is_known),
@@ -110,15 +106,15 @@ def _rows(
         "reason": answer.reason,
         **remedied(answer, np.arange(len(counts)), answer.status == UNCOVERED),
     }
-    people = np.where(has_figures[world.village_of], np.nan_to_num(counts), 0.0)
-    villages = village_columns(answer, world, weights, share)
-    villages |= _sums(people, answer.status, world.village_of, has_figures)
+    people = figures.people
+    villages = village_columns(answer, world, figures.weights, share)
+    villages |= _sums(people, answer.status, world.village_of, figures.known)
     levels = [("demand", points), ("village", villages)]
-    has_any = np.array([has_figures.any()])
+    has_any = np.array([figures.known.any()])
     in_township = world.township_of[world.village_of]
     n_townships = len(world.township_id)
     known_townships = (
-        total(has_figures.astype("float64"), world.township_of, n_townships) > 0
+        total(figures.known.astype("float64"), world.township_of, n_townships) > 0
     )
     everybody = np.zeros(len(counts), dtype="int64")
     for level, of, known in (
@@ -139,7 +135,7 @@ def _mixed_weights(people: Numbers, of: Positions, is_known: Flags) -> Numbers:
 
 def _median(answer: Reach, of: Positions, weights: Numbers, size: int) -> dict[str, Any]:
     kept = np.where(answer.status != UNDETERMINED, of, -1)
-    half = deciding(answer.time_ms, weights, kept, size, HALF)
+    half = deciding(answer.time_ms, weights, kept, size)
     return {"travel_time_s": seconds(answer, half)}
 
 

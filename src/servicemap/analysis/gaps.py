@@ -130,7 +130,7 @@ def _deciders(
 ) -> tuple[Numbers, NDArray[np.object_]]:
     """Per village, minutes beyond and nearest point of whom it takes to reach the share."""
     size, n_villages = len(world.demand_id), len(world.village_id)
-    weights, _ = figures(world.counts[group], world.village_of, n_villages)
+    weights = figures(world.counts[group], world.village_of, n_villages).weights
     at = find(world.demand_id, points["id"])
     beyond_ms = np.full(size, np.inf)
     minutes = points["minutes_beyond"].to_numpy(dtype="float64")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from servicemap.analysis.reach import Reach
     from servicemap.question import Question
 
-HALF = 0.5
-
 
 def groups_done(answers: Answers) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The headline question asked of every item group, as the rules are and city-wide.
@@ -67,7 +65,7 @@ def groups_done(answers: Answers) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _villages(
     answers: Answers, question: Question, group: str, found: Reach
 ) -> pd.DataFrame:
-    weights, _ = answers.weights[question.people]
+    weights = answers.figures[question.people].weights
     share = answers.study.village_covered_share
     columns = village_columns(found, answers.places, weights, share)
     names = np.append(answers.facility_id.to_numpy(dtype=object), [None])
@@ -88,13 +86,11 @@ def _villages(
 
 
 def _gain(answers: Answers, question: Question, now: Reach, free: Reach) -> dict[str, Any]:
-    world = answers.places
-    weights, has_figures = answers.weights[question.people]
-    counts = np.nan_to_num(world.counts[question.people])
-    people = np.where(has_figures[world.village_of], counts, 0.0)
-    if not has_figures.any():
+    figures = answers.figures[question.people]
+    people = figures.people
+    mixed = people if people.sum() > 0 else figures.weights
+    if not figures.known.any():
         people = np.full(len(people), np.nan)
-    mixed = weights if not people[np.isfinite(people)].sum() > 0 else people
     covered, possible = (
         float((people * (one.status == COVERED)).sum()) for one in (now, free)
     )
@@ -111,6 +107,6 @@ def _gain(answers: Answers, question: Question, now: Reach, free: Reach) -> dict
 def _median(found: Reach, weights: Any) -> float:
     """Weighted lower median of the minutes, over determined places."""
     of = np.where(found.status == UNDETERMINED, NONE, 0)
-    decider = deciding(found.time_ms, weights, of, 1, HALF)
+    decider = deciding(found.time_ms, weights, of, 1)
     time_ms = take(found.time_ms, decider, np.inf)[0]
     return float(time_ms / 60_000) if np.isfinite(time_ms) else float("nan")

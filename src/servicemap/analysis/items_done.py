@@ -51,7 +51,7 @@ def village_items(answers: Answers) -> pd.DataFrame:
     status = answers.reach(question, question.people).status
     world = answers.places
     size = len(world.village_id)
-    weights, _ = answers.weights[question.people]
+    weights = answers.figures[question.people].weights
     known = weights * (status != UNDETERMINED)
     determined = total(known, world.village_of, size)
     share = answers.study.village_covered_share

@@ -66,11 +66,8 @@ class Openness:
         starts, ends = self._table(maybe=maybe)
         span = self._when.span_ms
         arrival = text * span + self._when.passed_ms + time_ms.astype("int64")
-        at = np.searchsorted(starts, arrival, side="right") - 1
-        end = ends[np.maximum(at, 0)]
-        is_inside = (at >= 0) & (arrival < end) & (time_ms < span)
-        is_held = is_inside & (arrival + self._when.service_ms <= end)
-        return np.asarray(is_held & (facility >= 0))
+        is_held = _held((starts, ends), arrival, self._when.service_ms)
+        return np.asarray(is_held & (time_ms < span) & (facility >= 0))
 
     def _table(self, *, maybe: bool) -> tuple[Positions, Positions]:
         """Starts and ends of all texts, those of text n from n spans on."""
@@ -130,11 +127,7 @@ class SettingOut:
         starts, ends = self.spans(hours, maybe=maybe)
         if not len(starts):
             return np.zeros(len(time_ms), dtype=bool)
-        arrival = time_ms + self.passed_ms
-        at = np.searchsorted(starts, arrival, side="right") - 1
-        end = ends[np.maximum(at, 0)]
-        is_inside = (at >= 0) & (arrival < end)
-        return np.asarray(is_inside & (arrival + self.service_ms <= end))
+        return _held((starts, ends), time_ms + self.passed_ms, self.service_ms)
 
     def spans(self, hours: str | None, *, maybe: bool) -> Spans:
         """Times when it is open, or may be, in milliseconds from the first midnight."""
@@ -191,6 +184,15 @@ class AtHour:
         else:
             state = np.where(facility >= 0, self._states[self._rows[hours]], 0)
         return np.asarray(state != 0) if maybe else np.asarray(state == 1)
+
+
+def _held(spans: Spans, arrival_ms: Numbers, service_ms: int) -> Flags:
+    """Whether a span, of one at least, holds an arrival and the service after it."""
+    starts, ends = spans
+    at = np.searchsorted(starts, arrival_ms, side="right") - 1
+    end = ends[np.maximum(at, 0)]
+    is_inside = (at >= 0) & (arrival_ms < end)
+    return np.asarray(is_inside & (arrival_ms + service_ms <= end))
 
 
 def _joined(spans: list[tuple[int, int]]) -> Spans:

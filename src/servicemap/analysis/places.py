@@ -20,6 +20,7 @@ Positions = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+HALF = 0.5
 SAME_PLACE_DEG = 1e-6  # a tenth of a metre: the coordinates were copied, not measured
 
 
@@ -148,26 +149,35 @@ def total(values: Numbers, of: Positions, size: int) -> Numbers:
     return sums.astype("float64")  # of nothing at all numpy counts in integers
 
 
-def figures(
-    counts: Numbers, village_of: Positions, n_villages: int
-) -> tuple[Numbers, Flags]:
-    """Weight of each demand point within its village, and which villages have figures.
+@dataclass(frozen=True)
+class Figures:
+    """The people of one group, and what can be said without knowing them all.
 
-    A village has figures when all of its demand points have one. Where it has
-    none, or where they sum to nobody, every point weighs 1.
-
-    Returns
-    -------
+    Attributes
+    ----------
+    people : ndarray of float, shape (points,)
+        People of each demand point; nobody in a village without figures.
     weights : ndarray of float, shape (points,)
-    has_figures : ndarray of bool, shape (villages,)
+        Weight of each demand point within its village: its people; 1 for every point
+        of a village without figures, or with nobody.
+    known : ndarray of bool, shape (villages,)
+        Villages that have figures: all of their demand points have one.
     """
+
+    people: Numbers
+    weights: Numbers
+    known: Flags
+
+
+def figures(counts: Numbers, village_of: Positions, n_villages: int) -> Figures:
+    """Figures of one people group from the counts of the demand points."""
     is_missing = np.isnan(counts)
     n_points = np.bincount(village_of, minlength=n_villages)
     n_missing = np.bincount(village_of[is_missing], minlength=n_villages)
     has_figures = (n_points > 0) & (n_missing == 0)
-    people = total(np.nan_to_num(counts), village_of, n_villages)
-    is_weighed = (has_figures & (people > 0))[village_of]
-    return np.where(is_weighed, np.nan_to_num(counts), 1.0), has_figures
+    people = np.where(has_figures[village_of], np.nan_to_num(counts), 0.0)
+    is_weighed = (total(people, village_of, n_villages) > 0)[village_of]
+    return Figures(people, np.where(is_weighed, people, 1.0), has_figures)
 
 
 def as_fraction(share: float) -> Fraction:
@@ -182,7 +192,7 @@ def reaches(part: Numbers, whole: Numbers, share: float) -> Flags:
 
 
 def deciding(
-    time_ms: Numbers, weights: Numbers, of: Positions, size: int, share: float
+    time_ms: Numbers, weights: Numbers, of: Positions, size: int, share: float = HALF
 ) -> Positions:
     """Find the point at which each place's weight reaches a share, nearest points first.
 

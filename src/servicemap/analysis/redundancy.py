@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from servicemap import tables
+from servicemap import table_columns, tables
 from servicemap.analysis.legs import counting
 from servicemap.analysis.places import deciding, take, total
-from servicemap.analysis.times import NONE, UNDETERMINED
+from servicemap.analysis.times import COVERED, NONE, UNDETERMINED
 
 if TYPE_CHECKING:
     from servicemap.analysis.answers import Answers
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 BETWEEN = "+"  # of the tiers that cover the same people
 NOBODY = "none"  # the tiers of people who reach no point
-HALF = 0.5
 
 
 def points_held(answers: Answers) -> pd.DataFrame:
@@ -40,14 +39,14 @@ def points_held(answers: Answers) -> pd.DataFrame:
     """
     parts = []
     for question in answers.study.questions:
-        people = _people(answers, question)
+        people = answers.figures[question.people].people
         answer = answers.reach(question, question.people)
         demand, facility, _ = answer.within
         size = len(answers.facility_id)
         shown = np.flatnonzero(answers.conditions(question).looked_at)
         is_alone = answer.n_within[demand] == 1
         heads = people[demand]
-        covered = np.flatnonzero(answer.status == 0)
+        covered = np.flatnonzero(answer.status == COVERED)
         nearest = total(people[covered], answer.facility[covered], size)
         windows = answers.facilities["windows"].to_numpy(dtype="float64", na_value=np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -82,7 +81,7 @@ def partners(answers: Answers) -> pd.DataFrame:
     parts = []
     for question in answers.study.questions:
         answer = answers.reach(question, question.people)
-        people = _people(answers, question)
+        people = answers.figures[question.people].people
         demand, facility, _ = answer.within
         of_pair = code[facility]
         counts = answers.conditions(question).of_points(question.handlings)
@@ -115,12 +114,12 @@ def tiers_shared(answers: Answers) -> pd.DataFrame:
         several share add up to what all cover together.
     """
     tiers = answers.facilities["tier"].to_numpy(dtype=object)
-    names = [one for one in _tier_order() if (tiers == one).any()]
+    names = [one for one in table_columns.TIERS if (tiers == one).any()]
     bit = np.array([1 << names.index(one) for one in tiers], dtype="int64")
     parts = []
     for question in answers.study.questions:
         answer = answers.reach(question, question.people)
-        people = _people(answers, question)
+        people = answers.figures[question.people].people
         demand, facility, _ = answer.within
         mask = np.zeros(len(people), dtype="int64")
         np.bitwise_or.at(mask, demand, bit[facility])
@@ -151,12 +150,11 @@ def village_depth(answers: Answers) -> pd.DataFrame:
     """
     question = answers.study.questions[0]
     answer = answers.reach(question, question.people)
-    size = len(answers.places.demand_id)
     times, points = second_nearest(answers, question)
-    weights, _ = answers.weights[question.people]
+    weights = answers.figures[question.people].weights
     of = np.where(answer.status == UNDETERMINED, NONE, answers.places.village_of)
     villages = answers.places.village_id
-    decider = deciding(times, weights, of, len(villages), HALF)
+    decider = deciding(times, weights, of, len(villages))
     time_ms = take(times, decider, np.inf)
     second = take(points, decider, NONE)
     names = np.append(answers.facility_id.to_numpy(dtype=object), [None])
@@ -164,7 +162,7 @@ def village_depth(answers: Answers) -> pd.DataFrame:
         {
             "question_id": question.id,
             "village_id": villages,
-            "n_within": take(answer.n_within[:size].astype("float64"), decider, np.nan),
+            "n_within": take(answer.n_within.astype("float64"), decider, np.nan),
             "second_facility_id": names[second],
             "second_time_s": np.where(np.isfinite(time_ms), time_ms, np.nan) / 1000.0,
         }
@@ -173,7 +171,7 @@ def village_depth(answers: Answers) -> pd.DataFrame:
 
 
 def second_nearest(answers: Answers, question: Question) -> tuple[Numbers, Positions]:
-    """Time and point of the second best point of each demand point, by its first leg."""
+    """Time and point of the second best point of each demand point, over all legs."""
     size = len(answers.places.demand_id)
     conditions = answers.conditions(question)
     demand, facility, time_ms, beyond = [], [], [], []
@@ -198,30 +196,17 @@ def second_nearest(answers: Answers, question: Question) -> tuple[Numbers, Posit
     return found, second
 
 
-def _tier_order() -> tuple[str, ...]:
-    from servicemap.table_columns import TIERS
-
-    return TIERS
-
-
 def _spelled(mask: int, names: list[str]) -> str:
     own = [name for number, name in enumerate(names) if mask >> number & 1]
     return BETWEEN.join(own) or NOBODY
-
-
-def _people(answers: Answers, question: Question) -> Numbers:
-    """People of each demand point; nobody where the village has no complete figure."""
-    counts = answers.places.counts[question.people]
-    _, has_figures = answers.weights[question.people]
-    return np.where(has_figures[answers.places.village_of], np.nan_to_num(counts), 0.0)
 
 
 def _known(
     answers: Answers, question: Question, frame: pd.DataFrame, columns: list[str]
 ) -> pd.DataFrame:
     """Blank the people columns where no village has a figure."""
-    _, has_figures = answers.weights[question.people]
-    blank = {} if has_figures.any() else dict.fromkeys(columns, np.nan)
+    has_any = answers.figures[question.people].known.any()
+    blank = {} if has_any else dict.fromkeys(columns, np.nan)
     return frame.assign(**blank)
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from servicemap.analysis.reach import Reach
     from servicemap.analysis.times import Codes
 
-HALF = 0.5
-
 
 def village_columns(
     answer: Reach, world: Places, weights: Numbers, share: float
@@ -32,7 +30,7 @@ def village_columns(
     determined = total(weights * is_determined, of, size)
     covered = total(weights * (status == COVERED), of, size)
     kept = np.where(is_determined, of, -1)
-    half = deciding(answer.beyond_ms, weights, kept, size, HALF)
+    half = deciding(answer.beyond_ms, weights, kept, size)
     decider = deciding(answer.beyond_ms, weights, kept, size, share)
     is_covered = reaches(covered, determined, share) & (determined > 0)
     code = np.where(is_covered, COVERED, UNCOVERED)

@@ -103,12 +103,10 @@ class Asked:
 
     def _people(self, is_covered: Flags, is_possible: Flags) -> dict[str, float]:
         """Sum people; undetermined are those who may be covered, too."""
-        world = self._answers.places
-        _, has_figures = self._answers.weights[self._group]
-        if not has_figures.any():
+        figures = self._answers.figures[self._group]
+        if not figures.known.any():
             return dict.fromkeys(("n_people", "n_covered", "n_undetermined"), np.nan)
-        counts = np.nan_to_num(world.counts[self._group])
-        people = np.where(has_figures[world.village_of], counts, 0.0)
+        people = figures.people
         is_unknown = (self._answer.status == UNDETERMINED) | (is_possible & ~is_covered)
         return {
             "n_people": people.sum(),

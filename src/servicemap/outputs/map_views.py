@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 NO_TIME = -1  # in the page's tables of times
 NEAREST_SHOWN = 3
 CIRCLE_MIN = 15.0  # the view of a question whose cutoffs come from rules starts here
-HALF = 0.5
 ANY_HOUR = "any opening hour"
 
 
@@ -218,12 +217,12 @@ def _printed(result: Result, view: View) -> dict[str, Any] | None:
 def _middle(view: View, world: Places) -> Any:
     """Per village the demand point that its time is the time of; -1 without one."""
     counts = world.counts.get(view.group, world.counts["people"])
-    weights, _ = figures(counts, world.village_of, len(world.village_id))
+    weights = figures(counts, world.village_of, len(world.village_id)).weights
     is_open = view.places["reason"].isin(table_columns.UNDETERMINED_REASONS).to_numpy()
     of = np.where(is_open, -1, world.village_of)
     seconds = view.places["travel_time_s"].to_numpy(dtype="float64")
     times = np.where(np.isnan(seconds), np.inf, tables.to_ms(seconds))
-    return deciding(times, weights, of, len(world.village_id), HALF)
+    return deciding(times, weights, of, len(world.village_id))
 
 
 def _village_times(view: View, middle: Any) -> Any:
