@@ -7,10 +7,10 @@ import pytest
 
 from made_tables import facility, home, item, random_world, service, table, village
 from servicemap import tables
+from servicemap.analysis.catalogue import Catalogue
+from servicemap.analysis.conditions import Conditions
 from servicemap.analysis.questions import (
     check_questions,
-    headline_group,
-    offers,
     point_sets,
     set_of,
 )
@@ -46,7 +46,10 @@ def sets(made):
 
 def able(question: Question) -> set[str]:
     made = having(question)
-    flags = offers(question, made.facilities, made.services, made.items)
+    ids = pd.Index(made.facilities["facility_id"])
+    catalogue = Catalogue(ids, made.services, made.items)
+    conditions = Conditions(question, made.facilities, catalogue)
+    flags = conditions.of_points(question.handlings, frozenset({"status"}))
     return set(made.facilities["facility_id"][flags])
 
 
@@ -168,7 +171,7 @@ def test_people_of_a_question_must_be_a_column_of_demand():
     """`all` means everybody; an unknown group is an error that lists the known ones."""
     demand = table("demand", [home("D1", "V1", 4, elderly=1)])
     assert check(having(Question("q", people="all")), demand) == ()
-    assert headline_group(Question("q", people="all")) == "people"
+    assert Question("q", people="all").people == "people"
     error = refused(having(Question("q", people="children")), demand)
     assert "elderly" in error.text()
 

@@ -50,7 +50,7 @@ class Question:
     service_min
         How long a point must stay open after arrival, minutes.
     people
-        The people group that is counted.
+        The people group that is counted; ``"all"`` is the group ``people``.
     standard
         The rules that ``rules`` or ``preset`` name; no setting.
     """
@@ -68,6 +68,10 @@ class Question:
     service_min: float = 0.0
     people: str = "people"
     standard: tuple[standards.Rule, ...] = field(default=(), metadata=NO_SETTING)
+
+    def __post_init__(self) -> None:
+        if self.people == ALL:
+            object.__setattr__(self, "people", EVERYBODY)  # frozen, and not yet made
 
     def mode_of(self, group: str) -> str:
         """The mode in which one people group travels."""
@@ -132,12 +136,7 @@ def local_moment(text: str) -> dt.datetime | None:
 
 
 def with_rules(question: Question, file: Path, problems: list[Problem]) -> Question:
-    """Give a question the rules that it names; what is wrong with them becomes findings.
-
-    Everybody (``all``) is the group ``people``.
-    """
-    if question.people == ALL:
-        question = dataclasses.replace(question, people=EVERYBODY)
+    """Give a question the rules that it names; what is wrong with them becomes findings."""
     preset, column = question.preset, f"question {question.id}.preset"
     if question.rules is None and preset is None:
         return question

@@ -18,7 +18,6 @@ from servicemap.analysis.places import (
     places,
     take,
 )
-from servicemap.analysis.questions import headline_group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +74,7 @@ def gaps(
     at = coverage.groupby(["question_id", "group", "level"], sort=False).indices
     parts = []
     for question in study.questions:
-        key = question.id, headline_group(question)
+        key = question.id, question.people
         of_village = coverage.iloc[at[*key, "village"]]
         left_out = of_village[of_village["status"].isin(["uncovered", "undetermined"])]
         if len(left_out):

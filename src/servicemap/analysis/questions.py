@@ -18,7 +18,7 @@ from servicemap.analysis.catalogue import Catalogue
 from servicemap.analysis.conditions import Conditions, both
 from servicemap.analysis.places import area_types
 from servicemap.errors import SHOWN, InputError, Problem, Severity
-from servicemap.question import ALL, EVERYBODY, local_moment
+from servicemap.question import local_moment
 from servicemap.study import FILE_NAME, Question, Study
 
 if TYPE_CHECKING:
@@ -31,48 +31,22 @@ ANY_HOUR = "any opening hour"
 SHARE_OF_WEEK = "share of week"
 
 
-def headline_group(question: Question) -> str:
-    """Name the people group that a question counts; ``all`` means ``people``."""
-    return EVERYBODY if question.people == ALL else question.people
-
-
 def moment_of(question: Question) -> dt.datetime | None:
     """The local moment that a question names, else None."""
     return local_moment(question.when)
-
-
-def offers(
-    question: Question,
-    facilities: pd.DataFrame,
-    services: pd.DataFrame,
-    items: pd.DataFrame,
-) -> NDArray[np.bool_]:
-    """Which points do everything that a question names, whatever their status.
-
-    A question that names nothing is satisfied by every point. Rights and hours
-    are another matter.
-
-    Returns
-    -------
-    ndarray of bool, shape (points,)
-        In the order of the rows of ``facilities``.
-    """
-    catalogue = Catalogue(pd.Index(facilities["facility_id"]), services, items)
-    return _able(question, facilities, catalogue, frozenset({"status"}))
 
 
 def _able(
     question: Question,
     facilities: pd.DataFrame,
     catalogue: Catalogue,
-    waive: frozenset[str] = frozenset(),
 ) -> NDArray[np.bool_]:
     """Which points count for somebody, by the question's handling or any rule's."""
     conditions = Conditions(question, facilities, catalogue)
     asked = [rule.handling for rule in question.standard] or [()]
     found = np.zeros(len(facilities), dtype=bool)
     for handling in dict.fromkeys(asked):
-        found |= conditions.of_points(both(question.handlings, handling), waive)
+        found |= conditions.of_points(both(question.handlings, handling))
     return found
 
 
@@ -221,10 +195,11 @@ def _areas(question: Question, words: Iterable[str | None]) -> Iterable[Problem]
 
 
 def _groups(question: Question, groups: list[str]) -> Iterable[Problem]:
-    group = headline_group(question)
-    if group not in groups:
-        near = _near(group, groups)
-        yield _fault("question_people_unknown", question, "people", group, known=near)
+    if question.people not in groups:
+        near = _near(question.people, groups)
+        yield _fault(
+            "question_people_unknown", question, "people", question.people, known=near
+        )
     if isinstance(question.mode, Mapping):
         for name in question.mode:
             if name != "default" and name not in groups:
