@@ -1,15 +1,15 @@
 """The same two points in every format that offices hand over."""
 
+import hashlib
 import shutil
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 
 import geopandas
 import pyogrio
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
@@ -198,10 +198,8 @@ def test_a_database_may_not_lead_out_of_its_folder(tmp_path):
     assert len(read_points(tmp_path / "p.gdb")[0]) == 2
 
 
-CELL = st.text(
-    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff"),
-    max_size=12,
-)
+CHARACTERS = st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff")
+CELL = st.text(CHARACTERS, max_size=12)
 
 
 @settings(max_examples=60, deadline=None)
@@ -241,13 +239,106 @@ def test_no_encoding_and_layout_loses_or_invents_a_row(
     assert len([one for one in sheet.problems if one.kind == "note_row"]) == below
 
 
+FILES = sorted(name for name in FORMATS if not name.endswith(".gdb"))  # that is a folder
+
+
+def read_or_told(path):
+    """A sheet that is whole, or findings that tell in both languages what is wrong."""
+    told = None
+    try:
+        sheet = read(path, "points")
+    except InputError as error:
+        told = error.problems
+    if told is not None:
+        assert told
+        for one in told:
+            for language in ("zh", "en"):
+                assert one.message(language).strip()
+                assert one.line(language).startswith(path.name)
+        return None
+    assert sheet.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert len(sheet.cells) > 0
+    assert sheet.cells.index.is_unique
+    assert sheet.cells.columns.is_unique
+    assert all(isinstance(name, str) for name in sheet.cells.columns)
+    return sheet
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.binary(max_size=200), st.sampled_from(sorted(FORMATS)))
+@given(
+    st.binary(max_size=200) | st.text(CHARACTERS, max_size=60).map(str.encode),
+    st.sampled_from(FILES),
+)
+@example("编号,名称\nP1,甲站\n".encode("gb18030"), "p.txt")
+@example(b"a\tb\n1\t2\n", "p.xls")
 def test_no_bytes_raise_anything_but_a_finding(tmp_path_factory, content, name):
-    if name.endswith(".gdb"):
-        return
     path = tmp_path_factory.mktemp("bytes") / name
     path.write_bytes(content)
 
-    with suppress(InputError):
-        read(path, "points")
+    sheet = read_or_told(path)
+
+    if sheet is not None:
+        values = {cell for row in sheet.cells.to_numpy() for cell in row}
+        assert all(cell is None or (isinstance(cell, str) and cell) for cell in values)
+        assert sheet.cells.notna().any(axis=1).all()
+
+
+@pytest.fixture(scope="module")
+def whole_files(tmp_path_factory):
+    """Content of a good file of every format."""
+    folder = tmp_path_factory.mktemp("whole")
+    for name in FILES:
+        FORMATS[name](folder / name)
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+# Not the old format: one wrong byte may make its reader ask for all memory there is.
+@settings(max_examples=120, deadline=None)
+@given(
+    name=st.sampled_from([name for name in FILES if name != "p.xls"]),
+    end=st.none() | st.floats(0, 1, exclude_max=True),
+    changes=st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4
+    ),
+)
+@pytest.mark.filterwarnings("ignore:.*:RuntimeWarning:pyogrio")
+def test_a_damaged_file_is_read_or_told(tmp_path_factory, whole_files, name, end, changes):
+    content = bytearray(whole_files[name])
+    for place, value in changes:
+        content[int(place * len(content))] = value
+    if end is not None:
+        content = content[: int(end * len(content)) + 1]
+    path = tmp_path_factory.mktemp("damaged") / name
+    path.write_bytes(content)
+
+    read_or_told(path)
+
+
+@pytest.mark.parametrize("name", ["p.xlsx", "p.ods", "p.zip", "q.zip"])
+@pytest.mark.parametrize(
+    ("place", "mask", "kind"),
+    [("flag", 0x01, "encrypted"), ("method", 0x7F, "zip_broken"), ("crc", 1, "zip_broken")],
+)
+def test_locked_and_damaged_parts_of_zip_files_are_told(
+    tmp_path, whole_files, name, place, mask, kind
+):
+    content = bytearray(whole_files[name])
+    entry = content.find(b"PK\x01\x02")
+    while entry >= 0:  # in the directory of the archive, for every part
+        content[entry + {"flag": 8, "method": 10, "crc": 16}[place]] ^= mask
+        entry = content.find(b"PK\x01\x02", entry + 4)
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / name, "points")
+
+    assert [one.kind for one in caught.value.problems] == [kind]
+
+
+def test_an_old_workbook_that_is_cut_short_is_told(tmp_path, whole_files):
+    (tmp_path / "p.xls").write_bytes(whole_files["p.xls"][:4500])
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "p.xls", "points")
+
+    assert [one.kind for one in caught.value.problems] == ["workbook_broken"]

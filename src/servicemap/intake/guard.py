@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import zipfile
+import zlib
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from servicemap.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_BYTES = 500_000_000
 MAX_ROWS = 1_048_576  # what a worksheet holds
@@ -17,6 +24,7 @@ MAX_ENTRIES = 10_000
 SUSPICIOUS_RATIO = 250
 SUSPICIOUS_BYTES = 100_000_000
 
+_LOCKED = 0x1  # flag of a part that needs a password
 _XML_HEAD = 4096  # a document type stands before everything else
 
 _REMOTE = re.compile(r"://|^[/\\]vsi|^[A-Za-z]{2,}:[^\\/]", re.IGNORECASE)
@@ -74,6 +82,33 @@ def local(path: str | Path, source: str | None = None) -> Path:
     return file
 
 
+@contextmanager
+def archive(path: Path, source: str) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file; whatever is damaged in it while it is read is a finding.
+
+    Raises
+    ------
+    InputError
+        Not a zip file, damaged, or a part is locked with a password.
+    """
+    try:
+        with zipfile.ZipFile(path) as opened:
+            if any(entry.flag_bits & _LOCKED for entry in opened.infolist()):
+                raise InputError([Problem("encrypted", "error", source)])
+            yield opened
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,  # a way of packing that nobody here knows
+        OSError,
+        UnicodeDecodeError,  # in the name of a part
+    ) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise  # no room for what was unpacked
+        raise InputError([Problem("zip_broken", "error", source)]) from error
+
+
 def zip_names(path: Path, source: str) -> list[str]:
     """Names in a zip file, after its directory was found to be harmless.
 
@@ -82,11 +117,8 @@ def zip_names(path: Path, source: str) -> list[str]:
     InputError
         Not a zip file, or it would unpack to far more than it should.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        raise InputError([Problem("zip_broken", "error", source)]) from error
+    with archive(path, source) as opened:
+        entries = opened.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     packed = max(path.stat().st_size, 1)
     bomb = unpacked > MAX_UNPACKED or (
@@ -114,11 +146,11 @@ def no_entities(path: Path, source: str) -> None:
     InputError
         A part has a document type.
     """
-    with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
+    with archive(path, source) as opened:
+        for entry in opened.infolist():
             if not entry.filename.endswith((".xml", ".rels")):
                 continue
-            with archive.open(entry) as stream:
+            with opened.open(entry) as stream:
                 head = stream.read(_XML_HEAD).replace(b"\0", b"").upper()
             if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
                 part = {"part": entry.filename}

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,7 +142,7 @@ def _unzip(path: Path, source: str, folder: Path) -> Path:
     if len(shapes) + len(bases) != 1:
         count = {"count": len(shapes) + len(bases)}
         raise InputError([Problem("zip_shapefiles", "error", source, values=count)])
-    with zipfile.ZipFile(path) as archive:
+    with guard.archive(path, source) as archive:
         if bases:
             inside = folder / "layer.gdb"
             inside.mkdir()

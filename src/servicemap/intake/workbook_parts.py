@@ -8,6 +8,8 @@ import zipfile
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from servicemap.intake import guard
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -18,18 +20,25 @@ _NUMBER = re.compile(rb"\br=\"(\d+)\"")
 _HIDDEN = re.compile(rb"\bhidden=\"(?:1|true)\"")
 
 
-def hidden_rows(path: Path) -> dict[str, tuple[int, ...]]:
+def hidden_rows(path: Path, source: str) -> dict[str, tuple[int, ...]]:
     """Numbers of the hidden rows of each sheet that has some; xlsx and xlsm only.
 
     Parameters
     ----------
     path
         A workbook whose directory and entities were found harmless.
+    source
+        The name to show in messages.
+
+    Raises
+    ------
+    InputError
+        A sheet cannot be unpacked.
     """
     if not zipfile.is_zipfile(path):
         return {}
     found = {}
-    with zipfile.ZipFile(path) as archive:
+    with guard.archive(path, source) as archive:
         names = set(archive.namelist())
         if _BOOK not in names or _LINKS not in names:
             return {}

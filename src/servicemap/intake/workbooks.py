@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 FOREIGN = (".et", ".ett", ".wps", ".numbers", ".dps")
+_HEAD = 4096  # bytes that tell what a file is
 _ZIP = b"PK\x03\x04"
 # Records of the old format: begin of file (its first four bytes), and password.
 _BOF, _FILEPASS, _FIRST_RECORDS = b"\x09\x08\x10\x00", 0x2F, 6
@@ -42,7 +43,8 @@ def is_workbook(path: Path, source: str) -> bool:
     InputError
         Encrypted, a web page named ``.xls``, or a zip file that is none of ours.
     """
-    head = path.read_bytes()[:4096]
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
     if head.startswith(_ZIP):
         names = guard.zip_names(path, source)
         if not any(name in names for name in ("[Content_Types].xml", "content.xml")):
@@ -90,7 +92,7 @@ def read(path: Path, source: str) -> tuple[list[Page], list[str]]:
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         pages, hidden = [], []
-        folded = workbook_parts.hidden_rows(path)
+        folded = workbook_parts.hidden_rows(path, source)
         for data in book.sheets_metadata:
             if data.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -101,7 +103,11 @@ def read(path: Path, source: str) -> tuple[list[Page], list[str]]:
             pages.append(Page(data.name, rows, folded.get(data.name, ())))
     except calamine.PasswordError as error:
         raise InputError([Problem("encrypted", "error", source)]) from error
-    except calamine.CalamineError as error:
+    except BaseException as error:
+        # what its Rust code did not foresee comes as a panic, which is no Exception
+        is_panic = type(error).__name__ == "PanicException"
+        if not is_panic and not isinstance(error, calamine.CalamineError):
+            raise
         why = {"why": str(error)}
         raise InputError(
             [Problem("workbook_broken", "error", source, values=why)]
