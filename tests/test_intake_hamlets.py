@@ -39,12 +39,21 @@ class Homes:
 
 
 def read(
-    folder, *, people=("", ""), hamlets=None, grid=None, extract=None, areas=False, **how
+    folder,
+    *,
+    people=("", ""),
+    hamlets=None,
+    grid=None,
+    extract=None,
+    areas=False,
+    townships=None,
+    text=VILLAGES,
+    **how,
 ):
     more, a, b = (
         (",常住人口", *(f",{one}" for one in people)) if any(people) else ("", "", "")
     )
-    (folder / "v.csv").write_text(VILLAGES.format(more=more, a=a, b=b), encoding="utf-8")
+    (folder / "v.csv").write_text(text.format(more=more, a=a, b=b), encoding="utf-8")
     (folder / "p.csv").write_text(POINTS, encoding="utf-8")
     villages = Source(source="v.csv", datum="wgs84")
     if areas:
@@ -61,6 +70,7 @@ def read(
         Study(
             folder=folder,
             villages=villages,
+            townships=Source(source=townships),
             facilities=Source(source="p.csv", datum="wgs84"),
             people=People(**how),
             hamlets=Hamlets(source="h.csv" if hamlets is not None else None, datum="wgs84"),
@@ -207,6 +217,38 @@ def test_cells_of_a_raster_are_cut_along_the_areas_of_villages(tmp_path):
     assert (inside["lon"] <= 121.15 + 1e-9).all()
     (entry,) = [one for one in inputs.files if one["name"] == "pop.tif"]
     assert entry["rows"] == entry["rows_used"] + entry["rows_dropped"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_cells_on_the_border_of_two_townships_are_shared_by_both(tmp_path, order):
+    """Only townships have areas; either may come first in their file."""
+    both = (
+        ("T1", "甲镇", box(121.0, 28.0, 121.15, 28.2)),
+        (
+            *("T2", "乙镇"),
+            box(121.15, 28.0, 121.3, 28.2),
+        ),
+    )
+    ids, names, shapes = zip(*(both[one] for one in order), strict=True)
+    frame = geopandas.GeoDataFrame(
+        {"编号": ids, "名称": names}, geometry=[*shapes], crs=4326
+    )
+    frame.to_file(tmp_path / "t.geojson")
+    raster(tmp_path / "pop.tif", np.array([[1.0, 4.0, 2.0], [-99.0, 8.0, 16.0]]))
+
+    text = VILLAGES.replace("V2,二村,甲镇", "V2,二村,乙镇")
+    inputs = read(tmp_path, grid="pop.tif", townships="t.geojson", text=text)
+
+    by_village = inputs.demand.groupby("village_id")["people"].sum()
+    assert by_village.to_dict() == {"V1": 1 + 2 + 4, "V2": 2 + 4 + 2 + 16}
+
+
+def test_a_raster_without_anybody_gives_no_points(tmp_path):
+    raster(tmp_path / "pop.tif", np.full((2, 3), -99.0))
+
+    inputs = read(tmp_path, people=(10, 20), grid="pop.tif", areas=True)
+
+    assert set(inputs.demand["demand_id"]) == {"V1", "V2"}
 
 
 def test_a_raster_without_areas_goes_to_the_nearest_village(tmp_path):

@@ -83,19 +83,36 @@ def homes(extract: Extract) -> pd.DataFrame:
 
 
 def with_village(
-    points: pd.DataFrame, villages: pd.DataFrame, townships: pd.DataFrame
+    points: pd.DataFrame,
+    villages: pd.DataFrame,
+    townships: pd.DataFrame,
+    township: within.Ints | None = None,
 ) -> pd.DataFrame:
     """Give each home its village, as a position in the table; homes without one go.
 
     A home belongs to the village whose polygon holds it, else to the nearest village
     of the township whose polygon holds it; where townships have no polygons, to the
     nearest village within `NEAR_M`.
+
+    Parameters
+    ----------
+    points
+        Homes with ``lon`` and ``lat``.
+    villages, townships
+        The checked tables.
+    township
+        Of each home, as a position in the table, where that is known already.
     """
     lon, lat = points["lon"].to_numpy(), points["lat"].to_numpy()
     village = within.areas(lon, lat, villages["geometry"].to_numpy())
     shapes = townships["geometry"].to_numpy()
-    township = within.areas(lon, lat, shapes)
     own = dense_ids(villages["township_id"], townships["township_id"].to_numpy())
+    if township is None:
+        township = within.areas(lon, lat, shapes)
+    else:
+        held = np.flatnonzero(village >= 0)
+        away = held[own[village[held]] != township[held]]
+        village[away] = -1  # on a border it lies in both
     for one in np.unique(township[township >= 0]):
         todo = np.flatnonzero((township == one) & (village < 0))
         members = np.flatnonzero(own == one)

@@ -68,11 +68,11 @@ def of_raster(
         with rasterio.open(file, driver="GTiff") as raster:
             if raster.crs is None:
                 raise InputError([Problem("no_crs", "error", source)])
-            shapes, village = _areas(villages, townships)
+            column, shapes = _areas(villages, townships)
             if shapes is None:
                 cut = _middles(raster, source, villages)
             else:
-                cut = _cut(exactextract, raster, shapes, village)
+                cut = _cut(exactextract, raster, shapes, column)
     except rasterio.errors.RasterioError as error:
         why = {"why": str(error).replace(str(file), source)}
         raise InputError(
@@ -93,18 +93,16 @@ def of_raster(
     return done[POINTS].reset_index(drop=True), entry, problems
 
 
-def _areas(villages: Any, townships: Any) -> tuple[Any, np.ndarray]:
-    """Areas to cut along, and the village of each, -1 where it is a township's."""
-    own = villages.geometry.notna().to_numpy()
-    if own.all() and len(villages):
-        return villages[["geometry"]], np.arange(len(villages))
-    if len(townships) and townships.geometry.notna().all():
-        return townships[["geometry"]], np.full(len(townships), -1)
-    return None, np.array([], dtype=np.int64)
+def _areas(villages: Any, townships: Any) -> tuple[str, Any]:
+    """Whose areas to cut along, and the areas; None where not all are known."""
+    for column, table in (("village", villages), ("township", townships)):
+        if len(table) and table.geometry.notna().all():
+            return column, table[["geometry"]]
+    return "", None
 
 
-def _cut(exactextract: Any, raster: Any, shapes: Any, village: np.ndarray) -> pd.DataFrame:
-    """Cells of each area with the share of each cell that lies in it."""
+def _cut(exactextract: Any, raster: Any, shapes: Any, column: str) -> pd.DataFrame:
+    """Cells of each area, which ``column`` names, and the people of the share inside."""
     import shapely
 
     areas = shapes.to_crs(raster.crs).reset_index(drop=True)
@@ -132,20 +130,19 @@ def _cut(exactextract: Any, raster: Any, shapes: Any, village: np.ndarray) -> pd
             pd.DataFrame(
                 {
                     "osm_id": [f"r{one:09d}" for one in np.asarray(cell)[kept]],
-                    "village": village[number],
+                    column: number,
                     "x": x,
                     "y": y,
                     "weight": value[kept] * np.asarray(share, dtype=float)[kept],
                 }
             )
         )
-    return _in_degrees(
-        pd.concat(parts, ignore_index=True) if parts else _none(), raster.crs
-    )
+    cut = pd.concat(parts, ignore_index=True) if parts else _none()
+    return _in_degrees(cut, raster.crs)
 
 
 def _none() -> pd.DataFrame:
-    return pd.DataFrame({"osm_id": [], "village": [], "x": [], "y": [], "weight": []})
+    return pd.DataFrame({"osm_id": [], "x": [], "y": [], "weight": []})
 
 
 def _in_degrees(frame: pd.DataFrame, crs: Any) -> pd.DataFrame:
@@ -188,7 +185,6 @@ def _middles(raster: Any, source: str, villages: pd.DataFrame) -> pd.DataFrame:
             "osm_id": [
                 f"r{top + a:05d}_{left + b:05d}" for a, b in zip(line, column, strict=True)
             ],
-            "village": -1,
             "x": grid.c + grid.a * (left + column + 0.5),
             "y": grid.f + grid.e * (top + line + 0.5),
             "weight": values[line, column],
@@ -200,10 +196,9 @@ def _middles(raster: Any, source: str, villages: pd.DataFrame) -> pd.DataFrame:
 def _with_village(
     cut: pd.DataFrame, villages: pd.DataFrame, townships: pd.DataFrame
 ) -> pd.DataFrame:
-    known = cut[cut["village"] >= 0]
-    rest = cut[cut["village"] < 0].drop(columns="village")
-    if not len(rest):
-        return known
-    done = homes.with_village(rest, villages, townships)
-    # Pieces of one cell in two townships: the village makes their names differ.
-    return pd.concat([known, done[cut.columns]], ignore_index=True) if len(known) else done
+    if "village" in cut:
+        return cut
+    # A piece stays in the township that it was cut for, so that two pieces of one cell
+    # never come to one village.
+    known = cut["township"].to_numpy() if "township" in cut else None
+    return homes.with_village(cut, villages, townships, known)
