@@ -125,6 +125,19 @@ def test_distance_is_to_the_road_and_not_to_its_nodes():
     assert np.isnan(found[1])
 
 
+def test_a_distance_does_not_depend_on_what_was_asked_before():
+    """Points in the middle of two earlier ones are far from both of their streets."""
+    lon = np.array([[114.0, 114.001], [114.25, 114.251], [114.5, 114.501]])
+    roads = RoadDistance(lon, lon - 84.0)
+    between = np.array([114.2505]), np.array([30.25])
+    roads(np.array([114.0, 114.5]), np.array([30.0, 30.5]))
+
+    found = roads(*between)
+
+    np.testing.assert_array_equal(found, RoadDistance(lon, lon - 84.0)(*between))
+    assert found[0] < 50
+
+
 class Streets:
     """An extract that holds the streets and nothing else."""
 

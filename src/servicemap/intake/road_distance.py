@@ -10,7 +10,7 @@ import numpy as np
 from servicemap.intake import within
 
 if TYPE_CHECKING:
-    from servicemap.intake.within import Floats
+    from servicemap.intake.within import Floats, Ints
     from servicemap.osm_file import Extract
 
 STEP_M = 15.0  # a road is taken as points this far apart
@@ -32,7 +32,7 @@ class RoadDistance:
     def __init__(self, lon: Floats, lat: Floats) -> None:
         self._lon, self._lat = lon, lat
         self._tree: Any = None
-        self._built_for: tuple[float, float, float, float] | None = None
+        self._indexed: Ints = np.array([], dtype=np.int64)  # cells
 
     @cached_property
     def _lat_0(self) -> float:
@@ -53,40 +53,17 @@ class RoadDistance:
         return done
 
     def _build(self, lon: Floats, lat: Floats) -> None:
-        """Index the roads around these points, once for all points near the first."""
-        box = (lon.min(), lat.min(), lon.max(), lat.max())
-        old = self._built_for
-        if old is not None and all(
-            one >= two if place < 2 else one <= two  # noqa: PLR2004 - west, south first
-            for place, (one, two) in enumerate(zip(box, old, strict=True))
-        ):
+        """Index the roads around these points, once for all points near them."""
+        if np.isin(_cells(lon, lat), self._indexed).all():
             return
-        self._built_for = (
-            float(box[0]) - NEAR_DEGREES,
-            float(box[1]) - NEAR_DEGREES,
-            float(box[2]) + NEAR_DEGREES,
-            float(box[3]) + NEAR_DEGREES,
-        )
-        x, y = self._dense(self._near(lon, lat))
+        self._indexed = _cells(lon, lat, around=True)
+        which = np.isin(_cells(self._lon.mean(1), self._lat.mean(1)), self._indexed)
+        x, y = self._dense(which)
         self._tree = None
         if len(x):
             from scipy.spatial import cKDTree
 
             self._tree = cKDTree(np.column_stack([x, y]))
-
-    def _near(self, lon: Floats, lat: Floats) -> Any:
-        """Which pieces lie in a cell of a coarse grid that holds a point, or beside it."""
-        cell = NEAR_DEGREES
-        held = np.unique(
-            np.column_stack([np.floor(lon / cell), np.floor(lat / cell)]).astype(np.int64),
-            axis=0,
-        )
-        around = np.array([(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)])
-        held = (held[:, None, :] + around[None]).reshape(-1, 2)
-        wanted = np.unique(held[:, 0] * 100_000 + held[:, 1])
-        middle = np.floor(np.stack([self._lon.mean(1), self._lat.mean(1)]) / cell)
-        own = middle[0].astype(np.int64) * 100_000 + middle[1].astype(np.int64)
-        return np.isin(own, wanted)
 
     def _dense(self, which: Any) -> tuple[Floats, Floats]:
         lon, lat = self._lon[which], self._lat[which]
@@ -103,6 +80,17 @@ class RoadDistance:
             x[piece, 0] + share * (x[piece, 1] - x[piece, 0]),
             y[piece, 0] + share * (y[piece, 1] - y[piece, 0]),
         )
+
+
+def _cells(lon: Floats, lat: Floats, *, around: bool = False) -> Ints:
+    """Cells of a coarse grid that hold points, as numbers; also those beside them."""
+    column, row = (np.floor(one / NEAR_DEGREES).astype(np.int64) for one in (lon, lat))
+    if around:
+        beside = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
+        column = np.concatenate([column + a for a, _ in beside])
+        row = np.concatenate([row + b for _, b in beside])
+        return np.unique(column * 100_000 + row)
+    return np.asarray(column * 100_000 + row)
 
 
 def of_extract(extract: Extract) -> RoadDistance | None:
