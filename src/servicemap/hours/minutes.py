@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servicemap.hours import lunar, syntax, variants
+from servicemap.hours.clock import DAY_MIN
 
 if TYPE_CHECKING:
     from servicemap.hours.days import DayCalendar, DayKind
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 States = NDArray[np.int8]
 
 OPEN, CLOSED, UNKNOWN = 1, 0, -1
-DAY_MIN = 24 * 60
 _FRIDAY = 4
 _KEPT = 8_192  # days of minutes, 12 MB at most
 

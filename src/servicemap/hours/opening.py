@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from servicemap.hours.clock import DAY_MIN
 from servicemap.hours.minutes import (
     CLOSED,
-    DAY_MIN,
     OPEN,
     UNKNOWN,
     States,

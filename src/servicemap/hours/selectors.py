@@ -204,8 +204,7 @@ def month_days(text: str) -> tuple[int, ...] | None:
         r"|廿[一二三四五六七八九]?|十[一二三四五六七八九]?",
         re.sub(r"[日号]", " ", text),
     ):
-        plain = word.removeprefix("初").replace("廿", "二十").strip()
-        day = clock.number(plain.strip()) if plain.isdigit() else clock.number(plain)
+        day = clock.number(word.removeprefix("初").replace("廿", "二十"))
         if not 1 <= day <= _LAST_DAY:
             return None
         found.append(day)

@@ -2,7 +2,7 @@
 
 Source of the syntax: OpenStreetMap wiki, ``Key:opening_hours/specification``. Market
 days by the lunar calendar have no spelling there; one selector is added for them, and
-is evaluated date by date (`servicemap.hours.opening`)::
+is evaluated date by date (`servicemap.hours.minutes`)::
 
     lunar 05,10,15,20,25,30 08:00-11:00
 """

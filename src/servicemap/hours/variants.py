@@ -10,6 +10,8 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from servicemap.hours.clock import DAY_MIN
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -30,7 +32,6 @@ _NTH = re.compile(rf"\b{_DAY}\[[^\]]*\]")
 _PLAIN_DAY = re.compile(rf"\b{_DAY}\b")
 _SPAN = r"(\d{1,2}):(\d\d)-(\d{1,2}):(\d\d)"
 _SPANS = re.compile(rf"{_SPAN}(?:,{_SPAN})*")
-_DAY_MIN = 24 * 60
 
 
 @lru_cache(maxsize=8_192)
@@ -61,7 +62,7 @@ def _ended(match: re.Match[str], end: str) -> str:
     if end == "midnight":
         return f"{start}-24:00"
     hour, minute = (int(part) for part in start.split(":"))
-    return start + (until or f"-{hour:02d}:{min(minute + 1, 59):02d}")
+    return start + (until or f"-{_clock(hour * 60 + minute + 1)}")
 
 
 @lru_cache(maxsize=8_192)
@@ -81,13 +82,13 @@ def over_midnight(text: str) -> tuple[str, str]:
         for found in re.finditer(_SPAN, match[0]):
             numbers = [int(part) for part in found.groups()]
             start, end = numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3]
-            if start < end <= _DAY_MIN:
+            if start < end <= DAY_MIN:
                 kept[0].append(found[0])
                 continue
-            end = end if end > start else end + _DAY_MIN
+            end = end if end > start else end + DAY_MIN
             kept[0].append(f"{_clock(start)}-24:00")
-            if end > _DAY_MIN:
-                kept[1].append(f"00:00-{_clock(end - _DAY_MIN)}")
+            if end > DAY_MIN:
+                kept[1].append(f"00:00-{_clock(end - DAY_MIN)}")
         for side in (0, 1):
             parts[side] += text[place : match.start()] + (",".join(kept[side]) or "off")
         place = match.end()
