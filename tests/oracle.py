@@ -51,6 +51,12 @@ class Piece:
     way: int
     snappable: bool
 
+    def node_at(self, t: float) -> Any:
+        """The end at which a place is, to a thousandth of a millimetre; else None."""
+        if min(t, 1.0 - t) * self.length_m > 1e-6:
+            return None
+        return self.a if t < 0.5 else self.b
+
 
 def pieces_of(extract: Extract, profile: Profile) -> Iterator[Piece]:
     """Every piece of road that the mode may use."""
@@ -256,6 +262,9 @@ class Oracle:
         if piece.behind_ms is not None:
             back = (leg + round(t * piece.behind_ms), t * piece.length_m)
             start[piece.a] = min(start.get(piece.a, NEVER), back)
+        node = piece.node_at(t)
+        if node is not None:
+            start[node] = min(start.get(node, NEVER), (leg, 0.0))
         best = dict(start)
         heap = [(*weights, str(node), node) for node, weights in start.items()]
         heapq.heapify(heap)
@@ -286,6 +295,10 @@ class Oracle:
             ms, m = best[piece.b]
             rest = piece.behind_ms - round(t * piece.behind_ms)
             found.append((ms + rest + leg, m + (1 - t) * piece.length_m))
+        node = piece.node_at(t)
+        if node in best:
+            ms, m = best[node]
+            found.append((ms + leg, m))
         own, s, own_leg = origin
         if own is piece:
             legs = own_leg + leg

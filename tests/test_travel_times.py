@@ -11,7 +11,7 @@ import pytest
 from oracle import Oracle
 from random_towns import POINTS, town
 from servicemap.errors import InputError
-from servicemap.roads.snapping import snap
+from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing import travel_times
 from servicemap.routing.ends import (
     arrivals,
@@ -21,6 +21,8 @@ from servicemap.routing.ends import (
     on_one_edge,
     places,
 )
+from servicemap.routing.one_to_many import OneToMany
+from servicemap.routing.routes import route
 from servicemap.routing.travel_times import nearest, pairs
 from servicemap.routing.workspace import Ends, Graph, Workspace, many_to_many
 from worlds import FIVE_MINUTES_MS, ROUNDING_MS
@@ -78,6 +80,71 @@ def test_two_points_on_one_one_way_road_go_round_the_block(world) -> None:
     straight, round_the_block = square.ms("drive", "x", "y"), square.ms("drive", "y", "x")
     whole = sum(square.ms("drive", *pair) for pair in ("AB", "BC", "CD", "DA"))
     assert straight + round_the_block == pytest.approx(whole, abs=2)
+
+
+def at_every_end_of(network: object, mark: str, seats: dict) -> list[Snaps]:
+    """A letter joined to the end of each edge that meets it there, one after the other."""
+    lon, lat = seats[mark]
+    found = snap(network, np.array([lon]), np.array([lat]))
+    first, last = network.edge_first[:-1], network.edge_first[1:] - 1
+    ends = [(edge, v, v, 0.0) for edge, v in enumerate(first)]
+    ends += [(edge, v - 1, v, 1.0) for edge, v in enumerate(last)]
+    return [
+        replace(
+            found,
+            edge=np.array([edge], dtype=np.int32),
+            segment=np.array([segment]),
+            t=np.array([t]),
+            lon=network.vertex_lon[[v]],
+            lat=network.vertex_lat[[v]],
+        )
+        for edge, segment, v, t in ends
+        if np.hypot(network.vertex_lon[v] - lon, network.vertex_lat[v] - lat) < 1e-8
+    ]
+
+
+@pytest.mark.parametrize("weight", ["time", "distance"])
+def test_a_point_at_a_junction_is_there_whichever_of_its_roads_it_meets(
+    world, weight: str
+) -> None:
+    ring = world(
+        """
+        A----B----C
+        |    |    |
+        |    |    |
+        F----E----D
+        """,
+        ways={"AB": {"oneway": "yes"}, "BE": {"oneway": "yes"}, "FE": {"oneway": "-1"}},
+    )
+    net = ring.network("drive")
+    joints = {mark: at_every_end_of(net, mark, ring.seats) for mark in "ABEF"}
+    assert sum(map(len, joints.values())) == 2 * net.n_edges
+    for one, starts in joints.items():
+        for other, goals in joints.items():
+            times = set()
+            for start in starts:
+                for goal in goals:
+                    found = pairs(net, start, goal, weight=weight)
+                    times.add((int(found.travel_ms[0]), round(found.distance_m[0], 6)))
+                    way = route(net, start, goal, [(0, 0)])[0]
+                    fastest = pairs(net, start, goal)
+                    assert way.travel_ms == fastest.travel_ms[0]
+                    assert nearest(net, start, goal).travel_ms[0] == fastest.travel_ms[0]
+                    many = OneToMany(net, goal).times(start)
+                    assert many[0] == fastest.travel_ms[0]
+            assert len(times) == 1, (one, other, times)
+
+
+@pytest.mark.parametrize("last_bits", [-1e-13, 1e-13])
+def test_the_last_bits_of_coordinates_close_no_junction(world, last_bits: float) -> None:
+    square = world(SQUARE, ways={"AB": {"oneway": "yes"}, "CB": {"oneway": "-1"}})
+    net = square.network("drive")
+    lon, lat = square.degrees("ABCD")
+    moved = snap(net, lon + last_bits, lat - last_bits)
+    exact = square.snap("drive", "ABCD")
+    told = pairs(net, exact, exact)
+    for ways in (pairs(net, moved, exact), pairs(net, exact, moved)):
+        assert ways.travel_ms.tolist() == told.travel_ms.tolist()
 
 
 def test_a_detour_beats_a_slow_road_between_two_points_on_it(world) -> None:

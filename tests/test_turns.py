@@ -383,8 +383,12 @@ def test_every_step_of_a_way_is_allowed(tmp_path, seed: int) -> None:
     for one in route(net, at, at, rows):
         if one is None:
             continue
+        ends = one.arcs[[0, -1]] if len(one.arcs) else (-1, -1)
         # who begins or ends at a junction did not come to it by a road
-        first, last = (at.t[row] in (0.0, 1.0) for row in (one.origin, one.destination))
+        first, last = (
+            at.t[row] in (0.0, 1.0) and at.edge[row] == code >> 1
+            for row, code in zip((one.origin, one.destination), ends, strict=True)
+        )
         codes = one.arcs[int(first) : len(one.arcs) - int(last)].tolist()
         driven = [piece for code in codes for piece in pieces_of_arc(net, oracle, code)]
         memory = frozenset()

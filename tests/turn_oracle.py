@@ -190,6 +190,9 @@ class TurnOracle(Oracle):
             for state, weights in start.items()
             if weights[0] == leg
         }
+        at_node = piece.node_at(t)
+        if at_node is not None:  # a one-way road may end here, or begin
+            self.beginning.setdefault(at_node, (leg, 0.0))
         for node, (ms, m) in self.beginning.items():
             for following, along in self.leaving[node]:
                 one = self.pieces[following]
@@ -232,6 +235,13 @@ class TurnOracle(Oracle):
             self._by_node = best, grouped
         grouped = self._by_node[1]
         found = [super().arrive({}, origin, goal)]
+        at_node = piece.node_at(t)
+        if at_node in self.beginning:
+            ms, m = self.beginning[at_node]
+            found.append((ms + leg, m))
+        for state in [] if at_node is None else grouped[at_node]:
+            ms, m = best[state]
+            found.append((ms + leg, m))
         for along, took, share in (
             (True, piece.ahead_ms, t),
             (False, piece.behind_ms, 1 - t),

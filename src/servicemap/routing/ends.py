@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MM = 1000.0
 NEVER_MS = 2**62
+NOTHING_M = 1e-6  # below it a distance is the rounding of coordinates
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Places:
     along_m: NDArray[np.float64]
     total_m: NDArray[np.float64]
     leg_ms: NDArray[np.int64]
+    at_first: NDArray[np.bool_]  # at the junction where the edge begins
+    at_last: NDArray[np.bool_]
 
 
 def places(network: Network, snaps: Snaps) -> Places:
@@ -45,24 +48,32 @@ def places(network: Network, snaps: Snaps) -> Places:
     """
     segment = np.maximum(snaps.segment, 0)
     to = np.minimum(segment + 1, len(network.forward_ms) - 1)
-    last = network.edge_first[np.maximum(snaps.edge, 0) + 1] - 1
+    edge = np.maximum(snaps.edge, 0)
+    first, last = network.edge_first[edge], network.edge_first[edge + 1] - 1
+    along = network.along_m[segment]
+    length = network.along_m[to] - along
+    # who stands at a vertex stands there whatever the last bits of coordinates say
+    share = np.where(snaps.t * length <= NOTHING_M, 0.0, snaps.t)
+    share = np.where((1.0 - snaps.t) * length <= NOTHING_M, np.rint(snaps.t), share)
 
     def at(values: NDArray[Any]) -> NDArray[Any]:
         here = values[segment].astype(np.float64)
-        placed: NDArray[Any] = here + np.rint(snaps.t * (values[to] - here))
+        placed: NDArray[Any] = here + np.rint(share * (values[to] - here))
         return placed
 
-    along = network.along_m[segment]
+    position = segment + share
     return Places(
         edge=snaps.edge,
-        position=segment + snaps.t,
+        position=position,
         forward_ms=at(network.forward_ms).astype(np.int64),
         backward_ms=at(network.backward_ms).astype(np.int64),
         total_forward_ms=network.forward_ms[last].astype(np.int64),
         total_backward_ms=network.backward_ms[last].astype(np.int64),
-        along_m=along + snaps.t * (network.along_m[to] - along),
+        along_m=along + share * length,
         total_m=network.along_m[last],
         leg_ms=snaps.leg_ms,
+        at_first=position == first,
+        at_last=position == last,
     )
 
 
@@ -86,11 +97,17 @@ def _rows(at: Places, parts: list[tuple[Any, Any, Any, Any]]) -> Ends:
     )
 
 
-def _along(network: Network, at: Places) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Points whose edge may be driven forwards, and backwards."""
+def _along(
+    network: Network, at: Places, *, leaving: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Points that leave, or are reached, along their edge forwards, and backwards.
+
+    At a junction that takes no driving, so there a one-way edge closes neither.
+    """
     hit, edge = at.edge >= 0, np.maximum(at.edge, 0)
-    ahead = np.flatnonzero(hit & network.edge_forward[edge])
-    return ahead, np.flatnonzero(hit & network.edge_backward[edge])
+    forth, back = (at.at_last, at.at_first) if leaving else (at.at_first, at.at_last)
+    ahead = np.flatnonzero(hit & (network.edge_forward[edge] | forth))
+    return ahead, np.flatnonzero(hit & (network.edge_backward[edge] | back))
 
 
 def departures(network: Network, at: Places) -> Ends:
@@ -99,7 +116,7 @@ def departures(network: Network, at: Places) -> Ends:
     One row per direction of the edge, forwards first. A point at a junction may leave
     it by any road.
     """
-    ahead, behind = _along(network, at)
+    ahead, behind = _along(network, at, leaving=True)
     rest_ms = at.total_forward_ms - at.forward_ms
     edge = at.edge[ahead]
     to_last = np.where(rest_ms[ahead] > 0, network.into[2 * edge], network.edge_v[edge])
@@ -120,7 +137,7 @@ def arrivals(network: Network, at: Places) -> Ends:
     One row per direction of the edge and node from which it is driven, those of
     forwards first; see `n_forwards`. A point at a junction is reached by any road.
     """
-    ahead, behind = _along(network, at)
+    ahead, behind = _along(network, at, leaving=False)
     rest_ms = at.total_backward_ms - at.backward_ms
     ahead, from_first = _nodes_before(network, at, ahead, at.forward_ms, 0)
     behind, from_last = _nodes_before(network, at, behind, rest_ms, 1)
@@ -171,11 +188,11 @@ def n_forwards(network: Network, at: Places, point: int, *, leaving: bool) -> in
     leaving
         Rows of `departures`; else of `arrivals`.
     """
-    allowed = int(network.edge_forward[at.edge[point]])
-    if leaving or not allowed:
-        return allowed
-    only = np.array([point])
-    return len(_nodes_before(network, at, only, at.forward_ms, 0)[0])
+    ahead = _along(network, at, leaving=leaving)[0]
+    ahead = ahead[ahead == point]
+    if leaving:
+        return len(ahead)
+    return len(_nodes_before(network, at, ahead, at.forward_ms, 0)[0])
 
 
 def search_ends(
@@ -201,6 +218,22 @@ def search_ends(
         return network.from_first, network.from_nodes
     used = network.into >= 0
     return np.concatenate([[0], np.cumsum(used)]), network.into[used]
+
+
+def edges_at_nodes(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Edges that begin or end at a junction, whatever their directions.
+
+    Returns
+    -------
+    first : (nodes + 1,) int64
+    edges : (edges * 2,) int32
+        Those of a node are ``edges[first[node]:first[node + 1]]``; copies have none.
+    """
+    node = np.concatenate([network.edge_u, network.edge_v])
+    first = np.zeros(network.n_nodes + 1, dtype=np.int64)
+    np.cumsum(np.bincount(node, minlength=network.n_nodes), out=first[1:])
+    edges = np.argsort(node, kind="stable") % max(network.n_edges, 1)
+    return first, edges.astype(np.int32)
 
 
 def by_node(ends: Ends, n_nodes: int) -> tuple[NDArray[np.int64], Ends]:

@@ -59,8 +59,8 @@ def reached_window(
     node_junction,
     edge_forward,
     edge_backward,
-    arc_first,
-    arc_edge,
+    touch_first,
+    touch_edge,
     epoch,
     state,
     lowest,
@@ -83,6 +83,8 @@ def reached_window(
     leaves by the edge's far end; else they are times to the node, and a place is
     entered by its near end. ``end_nodes[end_first[c]:end_first[c + 1]]`` are the nodes
     at that end of arc ``c``; a place at a junction has the least time of its copies.
+    ``touch_edge[touch_first[v]:touch_first[v + 1]]`` are the edges at node ``v``, the
+    one-way ones whose junction alone is reached among them.
     ``own_edge`` is sorted. ``edges`` and ``buffer`` are
     room to work in; a larger buffer is made where it does not suffice.
 
@@ -102,11 +104,11 @@ def reached_window(
     for step in range(n_reached + n_own):
         if step < n_reached:
             low, high = _copies(node_junction, reached[step])
-            a, b = arc_first[low], arc_first[high]
+            a, b = touch_first[low], touch_first[high]
         else:
             a, b = 0, 1
         for k in range(a, b):
-            e = arc_edge[k] >> 1 if step < n_reached else own_edge[step - n_reached]
+            e = touch_edge[k] if step < n_reached else own_edge[step - n_reached]
             if seen[e] == turn or first[e] == first[e + 1]:
                 continue
             seen[e] = turn
@@ -139,17 +141,15 @@ def reached_window(
             behind = at_behind + backward_ms[last] if edge_backward[e] else FAR
         sign = -1 if towards else 1
         # at the junctions themselves: whoever begins there may leave by any road, and
-        # they are reached by any road
+        # they are reached by any road, also where the edge is one-way
         if towards:
             at_u = _copy(edge_u[e], edge_u[e] + 1, epoch, state, lowest)
             at_v = _copy(edge_v[e], edge_v[e] + 1, epoch, state, lowest)
-            end = forward_ms[last]
         else:
             low, high = _copies(node_junction, edge_u[e])
             at_u = _copy(low, high, epoch, state, lowest)
             low, high = _copies(node_junction, edge_v[e])
             at_v = _copy(low, high, epoch, state, lowest)
-            end = backward_ms[last]
         own_a, own_b = 0, n_own
         while own_a < own_b:
             middle = (own_a + own_b) >> 1
@@ -162,16 +162,13 @@ def reached_window(
         for row in range(first[e], first[e + 1]):
             f, r = np.int64(cell_forward[row]), np.int64(cell_backward[row])
             best = min(ahead + sign * f, behind - sign * r)
-            if towards:
-                if f == end and edge_forward[e]:
-                    best = min(best, at_v)
-                if r == 0 and edge_backward[e]:
-                    best = min(best, at_u)
-            else:
-                if f == 0 and edge_forward[e]:
-                    best = min(best, at_u)
-                if r == end and edge_backward[e]:
-                    best = min(best, at_v)
+            # of a closed direction the times say nothing
+            by_forward = edge_forward[e] and (towards or not edge_backward[e])
+            if (f == forward_ms[last]) if by_forward else (r == backward_ms[last]):
+                best = min(best, at_v)
+            by_backward = edge_backward[e] and (towards or not edge_forward[e])
+            if (r == 0) if by_backward else (f == 0):
+                best = min(best, at_u)
             for o in range(own_a, own_b):
                 along = sign * (f - own_forward[o])
                 back = sign * (own_backward[o] - r)

@@ -19,6 +19,7 @@ from servicemap.routing.ends import (
     Places,
     arrivals,
     departures,
+    edges_at_nodes,
     graph,
     places,
     search_ends,
@@ -207,6 +208,7 @@ class _Field:
         self.seen = np.zeros(network.n_edges, dtype=np.int32)
         self.turn = 0
         self.ends = search_ends(network, towards=towards)
+        self.touching = edges_at_nodes(network)
         self.edges = np.empty(network.n_edges, dtype=np.int32)
         self.buffer = np.empty(0, dtype=np.int32)
         self.tracer = Tracer()
@@ -222,11 +224,6 @@ class _Field:
         network, labels = self.network, self.labels
         self.turn += 1
         own = own[np.argsort(at.edge[own], kind="stable")]
-        # edges by which one can come to a reached node, or leave it
-        if self.towards:
-            arc_first, arc_edge = network.back_first, network.back_edge
-        else:
-            arc_first, arc_edge = network.arc_first, network.arc_edge
         frame = (
             np.int64(legs.i.min()),
             np.int64(legs.i.max() + 1),
@@ -238,7 +235,7 @@ class _Field:
             labels.backward_ms, labels.leg_ms, labels.box, network.edge_first,
             network.forward_ms, network.backward_ms, *self.ends,
             network.edge_u, network.edge_v, network.node_junction,
-            network.edge_forward, network.edge_backward, arc_first, arc_edge, space.epoch,
+            network.edge_forward, network.edge_backward, *self.touching, space.epoch,
             space.state, space.epoch - self.bound, space.reached, found, at.edge[own],
             at.forward_ms[own], at.backward_ms[own], at.leg_ms[own], self.bound, frame,
             self.seen, self.turn, self.edges, self.buffer,

@@ -66,7 +66,8 @@ class Route:
         Length on the roads up to each of them.
     arcs : (k,) int32
         Edges used, in order: ``edge * 2``, and 1 more where the edge is driven from
-        its last vertex to its first. The first and the last are used in part.
+        its last vertex to its first. The first and the last are used in part. A point
+        at the end of a one-way edge that it does not use begins or ends at the junction.
     legs
         From the door to the road, and from the road to the door.
     steps
@@ -203,7 +204,7 @@ class _Maker:
         else:
             leaving = self._code(self.out, self.start, i, trace.first, leaves=True)
             coming = self._code(self.into, self.end, j, trace.last, leaves=False)
-            arcs = np.array([leaving, *trace.arcs, coming], dtype=np.int32)
+            arcs = self._open(np.array([leaving, *trace.arcs, coming], dtype=np.int32))
             hops = Hops.joined(
                 [
                     along_edge(network, leaving, begin, None),
@@ -228,6 +229,13 @@ class _Maker:
             legs=(before, after),
             steps=steps_of(network, hops, (after.lon[1], after.lat[1])),
         )
+
+    def _open(self, arcs: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Arcs without those that are closed, of which only an end was used."""
+        edge, network = arcs >> 1, self.network
+        return arcs[
+            np.where(arcs & 1, network.edge_backward[edge], network.edge_forward[edge])
+        ]
 
     def _code(self, ends: Ends, at: Places, point: int, row: int, *, leaves: bool) -> int:
         """Edge and direction of one row of `Ends`."""
