@@ -15,6 +15,7 @@ import numpy as np
 from servicemap.intake import cells, degrees, inputs, keys, text_files, workbooks
 from servicemap.intake.people import count_columns
 from servicemap.intake.synonyms import plain
+from servicemap.table_columns import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ _SAME = 0.6e-7
 _UNUSABLE = frozenset(
     {"not_degrees", "zero_zero", "swapped_lonlat", "out_of_range", "link_without_place"}
 )
-_KEYS = {"facilities": ("facility_id", "P"), "villages": ("village_id", "V")}
+_PLACED = ("facilities", "villages")
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _page(
 
 def _corrections(table: str, columns: Columns, given: Inputs) -> Iterator[Correction]:
     yield from _cleaned(table, columns)
-    if table in _KEYS:
+    if table in _PLACED:
         yield from _of_places(table, columns, given)
     if table == "people":
         for name in count_columns(columns):
@@ -187,8 +188,8 @@ def _numbers(table: str, columns: Columns, column: str) -> Iterator[Correction]:
 
 
 def _of_places(table: str, columns: Columns, given: Inputs) -> Iterator[Correction]:
-    key, prefix = _KEYS[table]
-    ids, keep, _ = keys.ids(columns, key, prefix)
+    (key,) = TABLES[table].key
+    ids, keep, _ = keys.ids(columns, key)
     if key in columns:
         for row in ids.index[keep]:
             cell = columns.cells[key].loc[row]
@@ -222,7 +223,6 @@ def _names(
         ("township", given.townships, keys.TOWNSHIP_SUFFIXES),
         ("village", given.villages, keys.VILLAGE_SUFFIXES),
     ):
-        stem = keys.Register({}, suffixes).stem
         if column not in columns or f"{column}_id" not in frame:
             continue
         full = dict(zip(places[f"{column}_id"], places["name"], strict=True))
@@ -231,8 +231,12 @@ def _names(
             said, name = cells.text(cell), full.get(own.get(used.get(row)))
             if not said or not name or said in full or plain(said) == plain(name):
                 continue
-            if {plain(said), stem(said)} & {plain(name), stem(name)}:
+            if _forms(said, suffixes) & _forms(name, suffixes):
                 yield _made(table, columns, row, column, name, "name")
+
+
+def _forms(name: str, suffixes: tuple[str, ...]) -> set[str]:
+    return {plain(name), keys.stem(name, suffixes)}
 
 
 def _coordinates(

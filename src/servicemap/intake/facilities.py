@@ -84,7 +84,7 @@ def facilities(
         Rows without usable coordinates stay, not located. Rows with a repeated id,
         or a tier or status that is no known word, are dropped, each with a finding.
     """
-    ids, keep, problems = keys.ids(columns, "facility_id", "P")
+    ids, keep, problems = keys.ids(columns, "facility_id")
     names = register(townships)
     at = positions(
         columns,

@@ -1,4 +1,4 @@
-"""Places by name and address: map data and villages -> where a row without coordinates is.
+"""Places by name and address: where a row without coordinates may be.
 
 Scores are set by how the name was found, and a fuzzy likeness scales them; what is
 below `TAKEN` is only proposed. A name that fits several places equally well is never
@@ -14,15 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap.intake import within
-from servicemap.intake.synonyms import TOWNSHIP_SUFFIXES, plain
+from servicemap.intake import keys, within
+from servicemap.intake.synonyms import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import pandas as pd
-
-    from servicemap.osm_file import Extract
 
 TAKEN = 0.6
 EQUAL = 0.02  # scores this near are equal
@@ -37,17 +33,21 @@ SCORES = {
     "within": 0.65,  # the name of a place stands in the row's name or address
     "street": 0.6,  # the middle of the street
 }
-_SUFFIXES = (
-    *("村民委员会", "居民委员会", "社区居委会", "村委会", "居委会", "行政村", "自然村"),
-    *("社区", "村", *TOWNSHIP_SUFFIXES),
-)
+_SUFFIXES = ("自然村", *keys.VILLAGE_SUFFIXES, *keys.TOWNSHIP_SUFFIXES)
 _HOUSE = re.compile(r"^(?P<street>.*?)(?P<number>\d+(?:[-—]\d+)?)\s*(?:号|$|[,，;；])")
 _LEAST = 2  # characters of a name that may stand inside another
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One named place; ``kind`` is ``place``, ``village``, ``office`` or ``street``."""
+    """One named place.
+
+    Attributes
+    ----------
+    kind
+        ``place``, ``village``, ``office``, ``street``, or ``address``: a street with
+        the ``number`` of a house.
+    """
 
     kind: str
     name: str
@@ -91,10 +91,11 @@ class Gazetteer:
         self.entries = tuple(sorted(entries, key=_order))
         self.lon = np.array([one.lon for one in self.entries])
         self.lat = np.array([one.lat for one in self.entries])
-        self._sound: dict[str, list[int]] = {}
+        self._plain = [plain(one.name) for one in self.entries]
+        self._stem = [stem(one.name) for one in self.entries]
         self._name: dict[str, list[int]] = {}
-        for place, one in enumerate(self.entries):
-            for form in {plain(one.name), stem(one.name)}:
+        for place, forms in enumerate(zip(self._plain, self._stem, strict=True)):
+            for form in {*forms}:
                 self._name.setdefault(form, []).append(place)
 
     def find(
@@ -139,16 +140,13 @@ class Gazetteer:
             options += self._standing_in(f"{address or ''} {name or ''}", inside)
         if not options:
             return None
-        best = max(options, key=lambda one: (one.score, -self._place(one.entry)))
+        best = min(options, key=lambda one: (-one.score, _order(one.entry)))
         rivals = [
             one.entry
             for one in options
             if one.score > best.score - EQUAL and _apart(one.entry, best.entry)
         ]
         return Found(best.entry, best.how, round(best.score, 2), alone=not rivals)
-
-    def _place(self, entry: Entry) -> int:
-        return self.entries.index(entry) if entry in self.entries else -1
 
     def _inside(self, area: Any) -> np.ndarray | None:
         if area is None:
@@ -177,7 +175,7 @@ class Gazetteer:
         for place, one in enumerate(self.entries):
             if one.kind not in kinds or not (inside is None or inside[place]):
                 continue
-            there = stem(one.name)
+            there = self._stem[place]
             if own and sound(there) == spoken:
                 found.append(Found(one, "sound", SCORES["sound"]))
                 continue
@@ -194,7 +192,7 @@ class Gazetteer:
         for place, one in enumerate(self.entries):
             if one.kind not in ("address", "street") or len(one.name) < _LEAST:
                 continue
-            if not (inside is None or inside[place]) or plain(one.name) not in text:
+            if not (inside is None or inside[place]) or self._plain[place] not in text:
                 continue
             if one.kind == "street":
                 found.append(Found(one, "street", SCORES["street"]))
@@ -206,18 +204,21 @@ class Gazetteer:
         """Places whose name stands in a text; the longest name says most."""
         said = plain(text)
         hits = [
-            one
+            place
             for place, one in enumerate(self.entries)
             if one.kind in ("place", "village")
             and (inside is None or inside[place])
-            and len(stem(one.name)) >= _LEAST
-            and (plain(one.name) in said or (inside is not None and stem(one.name) in said))
+            and len(self._stem[place]) >= _LEAST
+            and (
+                self._plain[place] in said
+                or (inside is not None and self._stem[place] in said)
+            )
         ]
-        longest = max((len(plain(one.name)) for one in hits), default=0)
+        longest = max((len(self._plain[place]) for place in hits), default=0)
         return [
-            Found(one, "within", SCORES["within"])
-            for one in hits
-            if len(plain(one.name)) == longest
+            Found(self.entries[place], "within", SCORES["within"])
+            for place in hits
+            if len(self._plain[place]) == longest
         ]
 
 
@@ -236,11 +237,7 @@ def _apart(one: Entry, other: Entry) -> bool:
 
 def stem(name: str) -> str:
     """A name without 村, 社区, 镇 and the like."""
-    done = plain(name)
-    for suffix in _SUFFIXES:
-        if done.endswith(suffix) and len(done) > len(suffix):
-            return done[: -len(suffix)]
-    return done
+    return keys.stem(name, _SUFFIXES)
 
 
 @cache
@@ -249,56 +246,3 @@ def sound(name: str) -> str:
     from pypinyin import lazy_pinyin
 
     return "".join(lazy_pinyin(name))
-
-
-def of_study(extract: Extract | None, villages: pd.DataFrame) -> Gazetteer:
-    """Places of the map data, and the villages of the study that have a place.
-
-    Parameters
-    ----------
-    extract
-        Its named places, offices with ``addr:*``, and named streets.
-    villages
-        The checked table.
-    """
-    there = villages[villages["lon"].notna()]
-    columns = ("name", "lon", "lat")
-    rows = zip(*(there[name] for name in columns), strict=True)
-    entries = [Entry("village", str(name), lon, lat) for name, lon, lat in rows]
-    places = getattr(extract, "places", None)
-    if places is not None:
-        rows = zip(*(places[name] for name in columns), strict=True)
-        entries += [Entry("place", str(name), lon, lat) for name, lon, lat in rows if name]
-    offices = getattr(extract, "offices", None)
-    if offices is not None:
-        rows = zip(*(offices[name] for name in (*columns, "tags")), strict=True)
-        for name, lon, lat, tags in rows:
-            if name:
-                entries.append(Entry("office", str(name), lon, lat))
-            street = tags.get("addr:street") or tags.get("addr:place")
-            if street:
-                number = tags.get("addr:housenumber", "")
-                entries.append(Entry("address", street, lon, lat, number))
-    roads = getattr(extract, "roads", None)
-    if roads is not None:
-        entries += _streets(roads)
-    return Gazetteer(entries)
-
-
-def _streets(roads: Any) -> list[Entry]:
-    """The middle way node of every named street."""
-    if not len(getattr(roads, "names", ())):
-        return []
-    from servicemap.osm_file.extract import DEGREES
-
-    middle = (roads.first[:-1] + roads.first[1:] - 1) // 2
-    done = []
-    for number, name in enumerate(roads.names):
-        if not name:
-            continue
-        ways = np.flatnonzero(roads.name == number)
-        if len(ways):
-            node = middle[ways[len(ways) // 2]]
-            lon, lat = float(roads.x[node]) * DEGREES, float(roads.y[node]) * DEGREES
-            done.append(Entry("street", name, lon, lat))
-    return done

@@ -53,7 +53,7 @@ def hamlets(
         hamlets of a village. ``figures`` has the columns `people.FIGURES`, for
         villages of which every hamlet has a number.
     """
-    ids, keep, problems = keys.ids(columns, "hamlet_id", "H")
+    ids, keep, problems = keys.ids(columns, "hamlet_id")
     names = register(townships)
     homes = places.village_points(columns, found, names, villages)
     around = places.surroundings(columns, on_map, townships, names, homes)

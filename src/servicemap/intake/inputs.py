@@ -11,11 +11,11 @@ from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
 from servicemap.intake import (
-    gazetteer,
     holidays,
     homesteads,
     item_sheets,
     map_evidence,
+    named_places,
     placing,
     rasters,
     services,
@@ -121,7 +121,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     )
     found += more
     if villages["lon"].isna().any() or facilities["lon"].isna().any():
-        names = gazetteer.of_study(extract, villages)
+        names = named_places.of_study(extract, villages)
         villages, more = placing.placed(
             villages, "villages", of_villages, names, areas, villages
         )

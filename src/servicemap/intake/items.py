@@ -78,7 +78,7 @@ def catalogue(columns: Columns, language: str) -> tuple[Catalogue, list[Problem]
     catalogue, problems
         Rows with a repeated id, and rows whose scope is no known word, are dropped.
     """
-    ids, keep, problems = keys.ids(columns, "item_id", "I")
+    ids, keep, problems = keys.ids(columns, "item_id")
     index = ids.index
     name = columns.text("name")
     problems += [

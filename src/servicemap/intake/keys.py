@@ -15,9 +15,17 @@ if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
 
-__all__ = ["TOWNSHIP_SUFFIXES", "VILLAGE_SUFFIXES", "Register", "ids"]
+__all__ = ["TOWNSHIP_SUFFIXES", "VILLAGE_SUFFIXES", "Register", "ids", "stem"]
 
 _MIN_WIDTH = 3  # P001
+# What ids of each kind begin with where a file has none.
+PREFIXES = {
+    "facility_id": "P",
+    "hamlet_id": "H",
+    "item_id": "I",
+    "township_id": "T",
+    "village_id": "V",
+}
 VILLAGE_SUFFIXES = (
     "村民委员会",
     "居民委员会",
@@ -30,10 +38,8 @@ VILLAGE_SUFFIXES = (
 )
 
 
-def ids(
-    columns: Columns, column: str, prefix: str
-) -> tuple[pd.Series, pd.Series, list[Problem]]:
-    """An id for every row.
+def ids(columns: Columns, column: str) -> tuple[pd.Series, pd.Series, list[Problem]]:
+    """An id for every row; those that have to be made begin with one of `PREFIXES`.
 
     Parameters
     ----------
@@ -41,8 +47,6 @@ def ids(
         The sheet.
     column
         Its id column; may be absent.
-    prefix
-        Of ids that have to be made: ``P`` gives ``P001``.
 
     Returns
     -------
@@ -58,6 +62,7 @@ def ids(
                 given[row] = pd.NA
     absent = given.isna()
     if absent.any():
+        prefix = PREFIXES.get(column, "")
         width = max(_MIN_WIDTH, len(str(len(given))))
         used = set(given.dropna())
         made = (f"{prefix}{number:0{width}d}" for number in range(1, 10 * len(given) + 10))
@@ -74,6 +79,15 @@ def ids(
         columns.problem("id_repeated", "error", row, column) for row in given.index[again]
     ]
     return given, ~again, problems
+
+
+def stem(name: str, suffixes: Iterable[str]) -> str:
+    """A name as `plain` has it, without the first of the suffixes that it ends in."""
+    done = plain(name)
+    for suffix in suffixes:
+        if done.endswith(suffix) and len(done) > len(suffix):
+            return done[: -len(suffix)]
+    return done
 
 
 class Register:
@@ -110,15 +124,7 @@ class Register:
 
     def _forms(self, name: str) -> set[str]:
         """Both forms of a name: 李村村委会 and 李村 meet in the second."""
-        return {plain(name), self.stem(name)}
-
-    def stem(self, name: str) -> str:
-        """A name without its suffix."""
-        done = plain(name)
-        for suffix in self._suffixes:
-            if done.endswith(suffix) and len(done) > len(suffix):
-                return done[: -len(suffix)]
-        return done
+        return {plain(name), stem(name, self._suffixes)}
 
     def find(
         self, one: str | None, name: str | None, parent: str | None = None

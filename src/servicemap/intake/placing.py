@@ -9,6 +9,7 @@ import pandas as pd
 from servicemap import tables
 from servicemap.intake import keys
 from servicemap.intake.gazetteer import TAKEN, Found, Gazetteer
+from servicemap.table_columns import TABLES
 
 if TYPE_CHECKING:
     from servicemap.errors import Problem
@@ -18,7 +19,6 @@ T = TypeVar("T", bound=pd.DataFrame)
 
 # Kinds of places that a row's own name may mean.
 _KINDS = {"villages": ("place",), "facilities": ("office",)}
-_KEYS = {"villages": ("village_id", "V"), "facilities": ("facility_id", "P")}
 
 
 def placed(
@@ -48,11 +48,11 @@ def placed(
         Rows that were placed have ``located_by`` ``gazetteer``. A row whose
         coordinates are given and wrong is not placed: the cells are to be put right.
     """
-    key, prefix = _KEYS[table]
+    (key,) = TABLES[table].key
     lost = frame["lon"].isna()
     if not lost.any():
         return frame, []
-    ids, keep, _ = keys.ids(columns, key, prefix)
+    ids, keep, _ = keys.ids(columns, key)
     rows = {str(one): int(row) for row, one in ids[keep].items()}  # type: ignore[call-overload]
     areas = dict(zip(townships["township_id"], townships["geometry"], strict=True))
     homes = villages.set_index("village_id")[["lon", "lat"]].to_dict("index")

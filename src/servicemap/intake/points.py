@@ -44,7 +44,7 @@ def read_points(
     problems = [*sheet.problems, *columns.problems]
     if columns.geometry is None and not _has_place(columns):
         raise InputError([columns.problem("no_coordinates", "error"), *problems])
-    ids, keep, more = keys.ids(columns, "id" if "id" in columns else "name", "")
+    ids, keep, more = keys.ids(columns, "id" if "id" in columns else "name")
     problems += more
     if not keep.all():
         raise InputError([problem for problem in more if problem.severity == "error"])

@@ -35,7 +35,7 @@ def townships(columns: Columns) -> tuple[geopandas.GeoDataFrame, list[Problem]]:
     """
     import shapely
 
-    ids, keep, problems = keys.ids(columns, "township_id", "T")
+    ids, keep, problems = keys.ids(columns, "township_id")
     name = columns.text("name")
     name = name.where(name.notna(), ids)
     shapes: Any = None

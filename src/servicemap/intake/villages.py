@@ -53,7 +53,7 @@ def villages(
     import geopandas
     import shapely
 
-    ids, keep, problems = keys.ids(columns, "village_id", "V")
+    ids, keep, problems = keys.ids(columns, "village_id")
     names = register(townships)
     at = positions(
         columns,
