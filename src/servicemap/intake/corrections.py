@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap.intake import cells, degrees, inputs, keys, text_files, workbooks
+from servicemap.intake import (
+    cells,
+    degrees,
+    inputs,
+    keys,
+    readings,
+    text_files,
+    workbooks,
+)
 from servicemap.intake.people import count_columns
 from servicemap.intake.synonyms import plain
 from servicemap.table_columns import TABLES
@@ -248,8 +256,8 @@ def _coordinates(
     datum = frame["datum"].to_dict() if "datum" in frame else {}
     for row, one in used.items():
         x, y = round(float(lon[one]), _DIGITS), round(float(lat[one]), _DIGITS)
-        if np.isnan(x) or _blank(columns, row):
-            continue
+        if np.isnan(x) or readings.is_blank(columns, row):
+            continue  # what was placed by other means is left alone
         moved = datum.get(one, "wgs84") not in ("wgs84", "cgcs2000")
         reason = "datum" if moved else "coordinates"
         if pair:
@@ -274,15 +282,6 @@ def _as_written(cell: Any) -> bool:
         return bool(np.isfinite(float(cell)))
     except ValueError:
         return False
-
-
-def _blank(columns: Columns, row: int) -> bool:
-    """A row without coordinates of its own was placed by other means: left alone."""
-    return all(
-        cells.is_blank(columns.cells[name].loc[row])
-        for name in ("lon", "lat", "lonlat", "link")
-        if name in columns
-    )
 
 
 def _by_finding(table: str, columns: Columns, given: Inputs) -> Iterator[Correction]:

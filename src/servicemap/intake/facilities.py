@@ -146,14 +146,6 @@ def facilities(
     problems += [
         columns.problem("not_located", "warning", row) for row in blank.index[blank]
     ]
-    located = pd.Series("survey", index=ids.index, dtype="str")
-    if "located_by" in columns:
-        said = pd.Series(
-            [cells.word(cell, "located_by") for cell in columns.cells["located_by"]],
-            index=ids.index,
-            dtype="str",
-        )
-        located = said.where(said.notna() & (said != "none"), located)
     frame = pd.DataFrame(
         {
             "facility_id": ids,
@@ -173,7 +165,7 @@ def facilities(
             "lon": at.lon,
             "lat": at.lat,
             "datum": at.datum,
-            "located_by": located.where(at.lon.notna(), "none"),
+            "located_by": places.located_by(columns, at.lon),
         }
     )[keep]
     problems += _twins(columns, frame)

@@ -53,19 +53,7 @@ def settings(
         one of another table is not, since one sheet may serve several.
     """
     known = header_index(table)
-    others = {
-        name
-        for other in (
-            "facilities",
-            "villages",
-            "townships",
-            "people",
-            "points",
-            "hamlets",
-            "grid",
-        )
-        for name in header_index(other)
-    }
+    others = {name for other in TABLES for name in header_index(other)}
     by_hand: dict[str, str] = {}
     problems = []
     for page in pages:

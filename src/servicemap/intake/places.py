@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from servicemap.intake import within
+from servicemap.intake import cells, within
 from servicemap.intake.datum_rows import Surroundings
 
 if TYPE_CHECKING:
@@ -172,6 +172,20 @@ def village_points(
         village, _ = register.find(own, name, townships.find(town_id, town)[0])
         found.append(place.get(village) if village is not None else None)
     return found
+
+
+def located_by(
+    columns: Columns, lon: pd.Series, shapes: np.ndarray | None = None
+) -> pd.Series:
+    """How each row was located: as it says, else by its area, else by a survey."""
+    shapes = np.full(len(lon), None, dtype=object) if shapes is None else shapes
+    said = {row: cells.word(cell, "located_by") for row, cell in columns.rows("located_by")}
+    done = []
+    for row, shape in zip(lon.index, shapes, strict=True):
+        found = said.get(int(row))
+        usual = "survey" if shape is None else "polygon"
+        done.append(usual if found in (None, "none") else found)
+    return pd.Series(done, index=lon.index, dtype="str").where(lon.notna(), "none")
 
 
 def dense_ids(values: pd.Series, ids: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from servicemap import tables
-from servicemap.intake import keys
+from servicemap.intake import keys, readings
 from servicemap.intake.gazetteer import TAKEN, Found, Gazetteer
 from servicemap.table_columns import TABLES
 
@@ -61,7 +61,7 @@ def placed(
     for label in frame.index[lost]:
         record = frame.loc[label].to_dict()
         row = rows.get(record[key])
-        if row is None or _says_where(columns, row):
+        if row is None or not readings.is_blank(columns, row):
             continue
         found = gazetteer.find(
             record["name"] if record["name"] != record[key] else None,
@@ -80,11 +80,6 @@ def placed(
             done.loc[label, "located_by"] = "gazetteer"
     checked: T = tables.check(done, table)  # type: ignore[assignment]
     return checked, problems
-
-
-def _says_where(columns: Columns, row: int) -> bool:
-    names = [name for name in ("lon", "lat", "lonlat", "link") if name in columns]
-    return any(columns.cells[name].notna().loc[row] for name in names)
 
 
 def _text(value: Any) -> str | None:

@@ -21,6 +21,7 @@ Bounds = tuple[float, float, float, float]
 Mask = npt.NDArray[np.bool_]
 Names = npt.NDArray[np.object_]
 
+PLACES = ("lon", "lat", "lonlat", "link")  # columns that say where a row is
 # A point beyond the map data by more than this share of their size (at least
 # 0.05 degrees) is a finding.
 _MARGIN_SHARE, _MARGIN_MIN = 0.25, 0.05
@@ -103,6 +104,12 @@ def read(
             lon[large] = lat[large] = np.nan
             unusable |= large
     return Reading(lon, lat, blank, unusable, known, tuple(problems))
+
+
+def is_blank(columns: Columns, row: int) -> bool:
+    """Whether a row has no coordinates of its own, right or wrong."""
+    there = (name for name in PLACES if name in columns)
+    return all(cells.is_blank(columns.cells[name].loc[row]) for name in there)
 
 
 def outside(lon: Floats, lat: Floats, bounds: Bounds) -> Mask:

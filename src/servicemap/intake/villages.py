@@ -84,7 +84,7 @@ def villages(
         shapes = np.array(columns.geometry.array, dtype=object)
         shapes[~np.isin(shapely.get_type_id(shapes), _POLYGONS)] = None
         shapes = shapely.make_valid(shapes)
-    located = _located_by(columns, at.lon, shapes)
+    located = places.located_by(columns, at.lon, shapes)
     blank = at.lon.isna() & ~at.unusable & keep
     problems += [
         columns.problem("not_located", "warning", row) for row in blank.index[blank]
@@ -159,16 +159,6 @@ def _kinds(columns: Columns, name: pd.Series) -> tuple[pd.Series, list[Problem]]
     )
     kind = [said.get(int(row), one) for row, one in zip(name.index, by_name, strict=True)]
     return pd.Series(kind, index=name.index, dtype="str"), problems
-
-
-def _located_by(columns: Columns, lon: pd.Series, shapes: Any) -> pd.Series:
-    said = {row: cells.word(cell, "located_by") for row, cell in columns.rows("located_by")}
-    done = []
-    for row, shape in zip(lon.index, shapes, strict=True):
-        found = said.get(int(row))
-        usual = "survey" if shape is None else "polygon"
-        done.append(usual if found in (None, "none") else found)
-    return pd.Series(done, index=lon.index, dtype="str").where(lon.notna(), "none")
 
 
 def _namesakes(columns: Columns, frame: pd.DataFrame) -> list[Problem]:
