@@ -185,6 +185,19 @@ def test_one_sheet_per_township_is_one_table_that_knows_its_townships(tmp_path):
         read(path, "facilities", sheet="丙镇")
 
 
+def test_sheets_whose_headers_differ_in_spaces_only_are_one_table(tmp_path):
+    head = ["编 号", "名称", "经度\n", "纬度（）"]
+    pages = {"甲镇": ROWS, "乙镇": [head, ["P2", "乙站", "121.2", "28.2"]]}
+
+    columns = match(
+        read(sheets_of(tmp_path / "p.xlsx", pages), "facilities"), "facilities", {}
+    )
+
+    assert list(columns.text("facility_id")) == ["P1", "P2"]
+    assert list(columns.text("lon")) == ["121.1", "121.2"]
+    assert list(columns.text("lat")) == ["28.1", "28.2"]
+
+
 @pytest.mark.parametrize("name", ["2023年", "甲镇 备份", "甲镇(旧)"])
 def test_a_sheet_that_repeats_another_is_not_joined_and_not_dropped_silently(
     tmp_path, name

@@ -49,6 +49,8 @@ class Sheet:
     parts
         Names of the worksheets, where several with the same header were joined; the
         index is then `STEP` times the worksheet's place, plus the row number.
+    part_headers
+        Where the header was found in each of them.
     by_hand
         Column -> header, from the workbook's own sheet 设置.
     """
@@ -61,6 +63,7 @@ class Sheet:
     problems: tuple[Problem, ...]
     sha256: str
     parts: tuple[str, ...] = ()
+    part_headers: tuple[int, ...] = ()
     by_hand: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, row: int) -> tuple[str | None, int]:
@@ -68,6 +71,11 @@ class Sheet:
         if not self.parts:
             return self.sheet, row
         return self.parts[row // STEP], row % STEP
+
+    def header_of(self, sheet: str | None) -> int | None:
+        """Where the header of one worksheet was found."""
+        at = dict(zip(self.parts, self.part_headers, strict=True))
+        return self.header_row if sheet is None else at.get(sheet, self.header_row)
 
     def entry(self, used: int) -> dict[str, Any]:
         """The file's entry in ``Inputs.files``: rows in = rows used + rows dropped."""
@@ -174,6 +182,10 @@ def _joined(
             if shown:
                 problems.append(_hidden(source, page.name, shown))
         parts.append((frame, at))
+    names = parts[0][0].columns
+    for part, _ in parts[1:]:
+        if [plain(name) for name in part.columns] == [plain(name) for name in names]:
+            part.columns = names  # 经 度 is 经度
     frame = parts[0][0] if len(parts) == 1 else pd.concat([part for part, _ in parts])
     index = header_index("villages")
     told = {index.get(plain(str(name))) for name in frame.columns}
@@ -189,6 +201,7 @@ def _joined(
         tuple(problems),
         sha256(file),
         tuple(page.name for page in pages) if len(pages) > 1 else (),
+        tuple(at for _, at in parts) if len(pages) > 1 else (),
         dict(by_hand),
     )
 
