@@ -6,9 +6,11 @@ import sys
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from servicemap import preparation, study
 from servicemap.errors import ResourceError
+from servicemap.intake import corrected_pages, load
 from servicemap.synthetic import make_mess
 
 GREEN, YELLOW = "FFC6E0B4", "FFFFE699"
@@ -102,6 +104,36 @@ def test_the_copy_reads_back_without_the_faults_that_it_corrects(mess, tmp_path)
         same.loc[known, "lon"], abs=2e-7
     )
     assert now["township_id"].fillna("").tolist() == same["township_id"].fillna("").tolist()
+
+
+def test_changes_are_made_in_every_sheet_of_a_table_wherever_its_header_stands(tmp_path):
+    head = ["编号", "名称", "层级", "窗口数", "经度", "纬度"]
+    with xlsxwriter.Workbook(str(tmp_path / "points.xlsx")) as book:
+        for name, titles, row in (("甲镇", 0, "P1"), ("乙镇", 4, "P2"), ("丙镇", 1, "P3")):
+            page = book.add_worksheet(name)
+            for at in range(titles):
+                page.write_string(at, 0, "服务点一览表")
+            page.write_row(titles, 0, head)
+            page.write_row(titles + 1, 0, [row, f"{name}站", "乡镇", "3 个", 121.1, 28.1])
+    (tmp_path / "v.csv").write_text("编号,村名,乡镇,经度,纬度\nV1,一村,甲镇,121.1,28.1\n")
+    (tmp_path / "servicemap.toml").write_text(
+        '[facilities]\nsource = "points.xlsx"\n[villages]\nsource = "v.csv"\n'
+    )
+    asked = study.read(tmp_path)
+    given = load(asked, None)
+
+    pages = corrected_pages.pages(asked, given)
+
+    changed = {
+        page.sheet: [
+            (one.row, page.places[one.column], one.new) for one in page.corrections
+        ]
+        for page in pages
+    }
+    assert changed["甲镇"] == [(2, 3, 3)]
+    assert changed["乙镇"] == [(6, 3, 3)]
+    assert changed["丙镇"] == [(3, 3, 3)]
+    assert [page.header_row for page in pages if page.table == "facilities"] == [1, 5, 2]
 
 
 def test_two_copies_have_the_same_bytes_and_none_is_replaced_unasked(mess, tmp_path):

@@ -127,7 +127,7 @@ def fix(asked: Study, given: Inputs, out: str | Path, *, overwrite: bool = False
     int
         How many cells were changed.
     """
-    from servicemap.intake.corrections import pages
+    from servicemap.intake.corrected_pages import pages
     from servicemap.outputs.fixed_copy import write_fixed_copy
 
     path, language = Path(out), asked.language

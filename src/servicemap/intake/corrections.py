@@ -7,34 +7,23 @@ ids that were made. Nothing is guessed here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap.intake import (
-    cells,
-    degrees,
-    inputs,
-    keys,
-    readings,
-    text_files,
-    workbooks,
-)
+from servicemap.intake import cells, degrees, keys, readings
 from servicemap.intake.people import count_columns
 from servicemap.intake.synonyms import plain
 from servicemap.table_columns import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import pandas as pd
 
-    from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
     from servicemap.intake.inputs import Inputs
-    from servicemap.study import Study
 
 _DIGITS = 7  # of a degree: a centimetre
 _SAME = 0.6e-7
@@ -69,99 +58,18 @@ class Correction:
     reason: str
 
 
-@dataclass(frozen=True)
-class Page:
-    """A sheet as it stands in the file, and what would be changed in it.
-
-    Attributes
-    ----------
-    rows
-        All cells from A1 on, titles and notes included.
-    header_row
-        Row number of the header.
-    places
-        Header -> column number, from 0.
-    """
-
-    table: str
-    source: str
-    sheet: str | None
-    rows: list[list[Any]]
-    header_row: int
-    places: Mapping[str, int]
-    corrections: tuple[Correction, ...]
-    problems: tuple[Problem, ...] = field(default=())
-
-
-def pages(study: Study, given: Inputs) -> list[Page]:
-    """Every sheet that was read, with its corrections and its findings.
+def corrections(table: str, columns: Columns, given: Inputs) -> Iterator[Correction]:
+    """Cells of one table's sheet that would be changed.
 
     Parameters
     ----------
-    study
-        As read from its toml.
+    table
+        ``townships``, ``villages``, ``facilities`` or ``people``.
+    columns
+        Its sheet.
     given
         What `inputs.load` made of it.
-
-    Returns
-    -------
-    list of Page
-        Files with geometry have no cells and are left out.
     """
-    done = []
-    for table, columns in inputs.columns_of(study).items():
-        if columns is None or columns.geometry is not None:
-            continue
-        found = list(_corrections(table, columns, given))
-        path = study.path(getattr(study, table).source)
-        for sheet, rows in _raw(path, columns):
-            own = tuple(one for one in found if one.sheet == sheet)
-            problems = tuple(
-                one
-                for one in given.problems
-                if one.source == columns.sheet.source and one.sheet == sheet
-            )
-            done.append(_page(table, columns, sheet, rows, own, problems))
-    return done
-
-
-def _raw(path: Path, columns: Columns) -> Iterator[tuple[str | None, list[list[Any]]]]:
-    """The cells of the sheets that were read, exactly as they stand there."""
-    sheet = columns.sheet
-    if sheet.sheet is None and not sheet.parts:
-        yield None, list(text_files.read(path, sheet.source))
-        return
-    names = sheet.parts or (sheet.sheet,)
-    for page in workbooks.read(path, sheet.source)[0]:
-        if page.name in names:
-            yield page.name, page.rows
-
-
-def _page(
-    table: str,
-    columns: Columns,
-    sheet: str | None,
-    rows: list[list[Any]],
-    corrections: tuple[Correction, ...],
-    problems: tuple[Problem, ...],
-) -> Page:
-    """Find the columns of the read table in the raw rows: by their headers, in order."""
-    header = columns.sheet.header_row or 1
-    places: dict[str, int] = {}
-    wanted = [str(name) for name in columns.sheet.cells.columns]
-    # a header may stand one row lower, under a heading that spans columns
-    cells_of = [rows[at] for at in (header - 1, header) if at < len(rows)]
-    for row in cells_of:
-        for place, cell in enumerate(row):
-            name = cells.text(cell)
-            if name in wanted and name not in places and place not in places.values():
-                places[name] = place
-    return Page(
-        table, columns.sheet.source, sheet, rows, header, places, corrections, problems
-    )
-
-
-def _corrections(table: str, columns: Columns, given: Inputs) -> Iterator[Correction]:
     yield from _cleaned(table, columns)
     if table in _PLACED:
         yield from _of_places(table, columns, given)

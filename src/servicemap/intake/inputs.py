@@ -11,16 +11,13 @@ from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
 from servicemap.intake import (
-    holidays,
     homesteads,
-    item_sheets,
     map_evidence,
     named_places,
     placing,
-    rasters,
     services,
-    sheets,
     spread,
+    study_files,
     townships,
 )
 from servicemap.intake import people as population
@@ -29,14 +26,11 @@ from servicemap.intake.columns import Columns, match
 from servicemap.intake.synonyms import headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     import geopandas
 
     from servicemap.hours import DayCalendar
     from servicemap.osm_file import Extract
-    from servicemap.study import Source, Study
+    from servicemap.study import Study
 
 # Findings after which the villages' places are no evidence for the points.
 _DOUBTS = ("datum_assumed", "datum_undecided", "datum_likely", "datum_doubted")
@@ -90,7 +84,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         village, or no service point with a usable place. Carries all findings.
     """
     on_map = map_evidence.of_extract(extract)
-    files, days, problems = _open(study)
+    files, days, problems = study_files.read(study)
     of_townships, of_villages = files["townships"], files["villages"]
     of_points, of_people = files["facilities"], files["people"]
     assert of_villages is not None
@@ -178,119 +172,6 @@ def load(study: Study, extract: Extract | None) -> Inputs:
             *live.files,
             *days.files,
         ),
-    )
-
-
-def columns_of(study: Study) -> dict[str, Columns | None]:
-    """Sheets of a study with their columns found: townships, villages, points, people.
-
-    Raises
-    ------
-    InputError
-        As `load`.
-    """
-    files = _open(study)[0]
-    return {name: files[name] for name in ("townships", "villages", "facilities", "people")}
-
-
-def _open(
-    study: Study,
-) -> tuple[dict[str, Columns | None], holidays.Days, list[Problem]]:
-    """All files of a study; faults of all of them are raised together."""
-    problems: list[Problem] = []
-    fatal: list[Problem] = []
-    done: dict[str, Columns | None] = {}
-    wanted: dict[str, Any] = {
-        "townships": study.townships,
-        "villages": study.villages,
-        "facilities": study.facilities,
-        "people": study.people,
-        "hamlets": study.hamlets,
-        "grid": study.grid,
-    }
-    for table, setting in wanted.items():
-        done[table] = None
-        if setting.source is None:
-            if table in ("villages", "facilities"):
-                kind = "villages_not_named" if table == "villages" else "points_not_named"
-                fatal.append(
-                    Problem(kind, "error", "servicemap.toml", column=f"{table}.source")
-                )
-            continue
-        if setting.source.casefold().endswith(rasters.SUFFIXES) and table == "grid":
-            continue  # no cells of a sheet
-        try:
-            columns = _columns(study.path(setting.source), table, setting)
-        except InputError as error:
-            fatal += error.problems or (
-                Problem(
-                    "file_unreadable", "error", setting.source, values={"why": str(error)}
-                ),
-            )
-            continue
-        problems += [*columns.sheet.problems, *columns.problems]
-        lacking = _lacking(columns, table)
-        fatal += lacking
-        done[table] = columns
-    days = None
-    try:
-        items, more = item_sheets.read(study)
-        done |= items
-        problems += more
-    except InputError as error:
-        fatal += error.problems
-    try:
-        days = holidays.calendar(study)
-    except InputError as error:
-        fatal += error.problems
-    if fatal or days is None:
-        raise InputError([*fatal, *problems])
-    return done, days, problems
-
-
-def _columns(path: Path, table: str, setting: Source | Any) -> Columns:
-    by_hand = dict(setting.columns)
-    if table == "villages":
-        # Figures may stand beside the villages: their columns are mapped there too.
-        mine = set(headers("villages"))
-        by_hand = {
-            name: header
-            for name, header in by_hand.items()
-            if name in mine or name not in headers("people")
-        }
-    sheet = sheets.read(
-        path,
-        table,
-        source=setting.source,
-        sheet=setting.sheet,
-        by_hand=setting.columns,
-    )
-    return match(sheet, table, by_hand, groups=table == "people")
-
-
-def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
-    """Columns without which a file is of no use."""
-    needed = {
-        "villages": ("village_id", "name"),
-        "facilities": ("facility_id", "name"),
-        "townships": ("township_id", "name"),
-        "people": ("village_id", "village", "township_id", "township"),
-        "hamlets": ("village_id", "village"),
-        "grid": ("people",),
-    }[table]
-    if any(name in columns for name in needed):
-        if table == "people" and not population.count_columns(columns):
-            return [_needs(columns, "people", "people")]
-        return []
-    return [_needs(columns, needed[-1], table)]
-
-
-def _needs(columns: Columns, column: str, table: str) -> Problem:
-    words = headers(table)[column]
-    there = ", ".join(str(name) for name in columns.sheet.cells.columns)
-    names = ", ".join((*words["en"][:3], *words["zh"][:3]))
-    return columns.problem(
-        "column_missing", "error", there=there[:300], names=names, key=column
     )
 
 

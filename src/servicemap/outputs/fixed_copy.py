@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from servicemap.intake.corrections import Correction, Page
+    from servicemap.intake.corrected_pages import Page
+    from servicemap.intake.corrections import Correction
 
 CHANGED, DOUBTED = "#C6E0B4", "#FFE699"
 _MADE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # the same bytes on every run
@@ -32,7 +33,7 @@ def write_fixed_copy(
     Parameters
     ----------
     pages
-        Of `servicemap.intake.corrections`.
+        Of `servicemap.intake.corrected_pages`.
     path
         The workbook.
     language

@@ -1,0 +1,131 @@
+"""The files that a study names, opened: their sheets chosen, their columns found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from servicemap.errors import InputError, Problem
+from servicemap.intake import holidays, item_sheets, rasters, sheets
+from servicemap.intake import people as population
+from servicemap.intake.columns import Columns, match
+from servicemap.intake.synonyms import headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from servicemap.study import Source, Study
+
+
+def read(
+    study: Study,
+) -> tuple[dict[str, Columns | None], holidays.Days, list[Problem]]:
+    """Open all files of a study that hold tables.
+
+    Returns
+    -------
+    files, days, problems
+        Sheets with their columns found, by table; None where the study names no file.
+        The calendar. Findings on sheets and headers.
+
+    Raises
+    ------
+    InputError
+        A file is absent, unreadable or without the columns that it is read for; faults
+        of all files are raised together.
+    """
+    problems: list[Problem] = []
+    fatal: list[Problem] = []
+    done: dict[str, Columns | None] = {}
+    wanted: dict[str, Any] = {
+        "townships": study.townships,
+        "villages": study.villages,
+        "facilities": study.facilities,
+        "people": study.people,
+        "hamlets": study.hamlets,
+        "grid": study.grid,
+    }
+    for table, setting in wanted.items():
+        done[table] = None
+        if setting.source is None:
+            if table in ("villages", "facilities"):
+                kind = "villages_not_named" if table == "villages" else "points_not_named"
+                fatal.append(
+                    Problem(kind, "error", "servicemap.toml", column=f"{table}.source")
+                )
+            continue
+        if setting.source.casefold().endswith(rasters.SUFFIXES) and table == "grid":
+            continue  # no cells of a sheet
+        try:
+            columns = _columns(study.path(setting.source), table, setting)
+        except InputError as error:
+            fatal += error.problems or (
+                Problem(
+                    "file_unreadable", "error", setting.source, values={"why": str(error)}
+                ),
+            )
+            continue
+        problems += [*columns.sheet.problems, *columns.problems]
+        lacking = _lacking(columns, table)
+        fatal += lacking
+        done[table] = columns
+    days = None
+    try:
+        items, more = item_sheets.read(study)
+        done |= items
+        problems += more
+    except InputError as error:
+        fatal += error.problems
+    try:
+        days = holidays.calendar(study)
+    except InputError as error:
+        fatal += error.problems
+    if fatal or days is None:
+        raise InputError([*fatal, *problems])
+    return done, days, problems
+
+
+def _columns(path: Path, table: str, setting: Source | Any) -> Columns:
+    by_hand = dict(setting.columns)
+    if table == "villages":
+        # Figures may stand beside the villages: their columns are mapped there too.
+        mine = set(headers("villages"))
+        by_hand = {
+            name: header
+            for name, header in by_hand.items()
+            if name in mine or name not in headers("people")
+        }
+    sheet = sheets.read(
+        path,
+        table,
+        source=setting.source,
+        sheet=setting.sheet,
+        by_hand=setting.columns,
+    )
+    return match(sheet, table, by_hand, groups=table == "people")
+
+
+def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
+    """Columns without which a file is of no use."""
+    needed = {
+        "villages": ("village_id", "name"),
+        "facilities": ("facility_id", "name"),
+        "townships": ("township_id", "name"),
+        "people": ("village_id", "village", "township_id", "township"),
+        "hamlets": ("village_id", "village"),
+        "grid": ("people",),
+    }[table]
+    if any(name in columns for name in needed):
+        if table == "people" and not population.count_columns(columns):
+            return [_needs(columns, "people", "people")]
+        return []
+    return [_needs(columns, needed[-1], table)]
+
+
+def _needs(columns: Columns, column: str, table: str) -> Problem:
+    words = headers(table)[column]
+    there = ", ".join(str(name) for name in columns.sheet.cells.columns)
+    names = ", ".join((*words["en"][:3], *words["zh"][:3]))
+    return columns.problem(
+        "column_missing", "error", there=there[:300], names=names, key=column
+    )
