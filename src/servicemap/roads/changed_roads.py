@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from servicemap.errors import Problem
-from servicemap.roads.drawn_roads import UNITS
-from servicemap.roads.joining import Drawn, insert
+from servicemap.roads.drawing import UNITS, Drawn, insert
+from servicemap.roads.pieces import straight_lines
 from servicemap.roads.projection import projection_for
 
 if TYPE_CHECKING:
@@ -86,19 +86,9 @@ def _region(shape: Any) -> Any:
     return shapely.buffer(shape, BESIDE_M, cap_style="flat")
 
 
-def _pieces(drawn: Drawn) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    last = np.zeros(len(drawn.x), dtype=bool)
-    last[drawn.first[1:] - 1] = True
-    start = np.flatnonzero(~last)
-    ends = np.stack(
-        [np.column_stack([drawn.x[at], drawn.y[at]]) for at in (start, start + 1)], axis=1
-    )
-    return start, shapely.linestrings(ends)
-
-
 def _cut(drawn: Drawn, regions: Sequence[Any]) -> Drawn:
     """Vertices where roads cross the border of a region."""
-    start, pieces = _pieces(drawn)
+    start, pieces = straight_lines(drawn.x, drawn.y, drawn.first)
     tree = shapely.STRtree(pieces)
     segment: list[int] = []
     share: list[float] = []
@@ -134,7 +124,7 @@ def _marks(
     source: str,
 ) -> tuple[dict[int, tuple[int, ...]], list[Problem]]:
     """First vertex of each piece that changes -> the changes, in their order."""
-    start, pieces = _pieces(drawn)
+    start, pieces = straight_lines(drawn.x, drawn.y, drawn.first)
     middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
     tree = shapely.STRtree(middle)
     marks: dict[int, tuple[int, ...]] = {}

@@ -10,18 +10,18 @@ import shapely
 
 from servicemap.errors import SHOWN, Problem
 from servicemap.osm_file import RoadWays
-from servicemap.roads.joining import Drawn, Joined, join, nodes_of
+from servicemap.roads.drawing import UNITS, Drawn, level_of, nodes_of
+from servicemap.roads.joining import Joined, join
 from servicemap.roads.projection import projection_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from servicemap.roads.line_files import Lines
     from servicemap.roads.projection import Projection
 
-UNITS = 1e7  # coordinates of `RoadWays` are whole 1e-7 degrees
 DUPLICATE_M = 15.0  # two drawings of one road lie this near
 DUPLICATE_SHARE = 0.8  # of a line's length
 
@@ -141,11 +141,10 @@ def _drawn(
     """Old roads and new lines as one drawing; ids of its first nodes."""
     x, y = projection.to_metres(lon, lat)
     old_id, old_node = np.unique(roads.node_id, return_inverse=True)
-    words = [_level(tags) for tags in roads.tagsets]
-    old_words = [words[at] for at in roads.tagset]
-    names = sorted({*old_words, *lines.level})
-    number = {word: at for at, word in enumerate(names)}
-    level = np.array([number[word] for word in (*old_words, *lines.level)], dtype=np.int64)
+    words = [level_of(tags) for tags in (*roads.tagsets, *lines.tags)]
+    number = np.unique(words, return_inverse=True)[1].astype(np.int64)
+    own = len(roads.tagsets)
+    level = np.concatenate([number[:own][roads.tagset], number[own:]])
     count = len(roads.way_id)
     fresh = nodes_of(
         lines.lon, lines.lat, lines.first, level[count:], crossings=joins.crossings
@@ -162,14 +161,6 @@ def _drawn(
     )
 
 
-def _level(tags: Mapping[str, str]) -> str:
-    if "layer" in tags:
-        return tags["layer"]
-    if tags.get("bridge", "no") != "no":
-        return "1"
-    return "-1" if tags.get("tunnel", "no") not in ("no", "building_passage") else "0"
-
-
 def _roads(
     roads: RoadWays,
     lines: Lines,
@@ -183,21 +174,19 @@ def _roads(
     more = lowest - 1 - np.arange(max(most - len(ids), 0))
     ids = np.concatenate([ids, more])
     tagsets: dict[tuple[tuple[str, str], ...], int] = {}
-    for tags in roads.tagsets:
-        tagsets.setdefault(tuple(sorted(tags.items())), len(tagsets))
-    own = [
-        tagsets.setdefault(tuple(sorted(tags.items())), len(tagsets)) for tags in lines.tags
-    ]
+
+    def rows(of: Iterable[Mapping[str, str]]) -> NDArray[np.int32]:
+        words = (tuple(sorted(tags.items())) for tags in of)
+        found = [tagsets.setdefault(one, len(tagsets)) for one in words]
+        return np.array(found, dtype=np.int32)
+
+    old, own = rows(roads.tagsets), rows(lines.tags)
     names = {name: at for at, name in enumerate(roads.names)}
     name = [names.setdefault(one, len(names)) for one in lines.names]
-    old = [tuple(sorted(tags.items())) for tags in roads.tagsets]
-    renumbered = np.array([tagsets[one] for one in old], dtype=np.int32)
     return replace(
         roads,
         way_id=np.concatenate([roads.way_id, way_id]),
-        tagset=np.concatenate(
-            [renumbered[roads.tagset], np.array(own, dtype=np.int32)]
-        ).astype(np.int32),
+        tagset=np.concatenate([old[roads.tagset], own]),
         name=np.concatenate([roads.name, np.array(name, dtype=np.int32)]),
         first=drawn.first,
         node_id=ids[drawn.node],

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from servicemap.roads.osm_roads import class_of
+from servicemap.roads.pieces import straight_lines
 from servicemap.roads.projection import Projection, great_circle_m
 
 if TYPE_CHECKING:
@@ -129,23 +130,13 @@ def road_km(network: Network, areas: Sequence[Any]) -> NDArray[np.float64]:
     (areas,) float64
         Great-circle kilometres; NaN where an area is missing.
     """
-    last = np.zeros(len(network.vertex_x), dtype=bool)
-    last[network.edge_first[1:] - 1] = True
-    start = np.flatnonzero(~last)
+    start, lines = straight_lines(network.vertex_x, network.vertex_y, network.edge_first)
     length_m = great_circle_m(
         network.vertex_lon[start],
         network.vertex_lat[start],
         network.vertex_lon[start + 1],
         network.vertex_lat[start + 1],
     )
-    ends = np.stack(
-        [
-            np.column_stack([network.vertex_x[at], network.vertex_y[at]])
-            for at in (start, start + 1)
-        ],
-        axis=1,
-    )
-    lines = shapely.linestrings(ends)
     tree = shapely.STRtree(lines)
     projection = Projection(network.crs)
 

@@ -15,50 +15,11 @@ import scipy.sparse
 import scipy.spatial
 import shapely
 
+from servicemap.roads.drawing import Drawn, insert
+from servicemap.roads.pieces import straight_lines
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Lines as points with nodes.
-
-    Attributes
-    ----------
-    first : (lines + 1,) int64
-        Line ``i`` has the vertices ``first[i]`` to ``first[i + 1] - 1``.
-    lon, lat, x, y : (vertices,) float64
-        Degrees and metres.
-    node : (vertices,) int64
-        Vertices with one number are one place; lines meet there.
-    level : (lines,) int64
-        Lines of different levels meet only end to end.
-    fixed : (lines,) bool
-        Lines whose own connections are settled (of an OSM extract): they are joined
-        with the others, not with one another.
-    """
-
-    first: NDArray[np.int64]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    node: NDArray[np.int64]
-    level: NDArray[np.int64]
-    fixed: NDArray[np.bool_]
-
-    @property
-    def line(self) -> NDArray[np.int64]:
-        """Line of each vertex."""
-        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
-
-    @property
-    def is_end(self) -> NDArray[np.bool_]:
-        """Whether a vertex is the first or last of its line."""
-        ends = np.zeros(len(self.lon), dtype=bool)
-        ends[self.first[:-1]] = True
-        ends[self.first[1:] - 1] = True
-        return ends
 
 
 @dataclass(frozen=True)
@@ -86,57 +47,6 @@ class Joined:
     crossings: NDArray[np.float64]
     crossings_joined: bool
     loose: NDArray[np.float64]
-
-
-def nodes_of(
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
-    first: NDArray[np.int64],
-    level: NDArray[np.int64],
-    *,
-    crossings: bool,
-) -> NDArray[np.int64]:
-    """Number the places of lines by their exact coordinates.
-
-    Ends at one place are one node, whatever their levels. A vertex inside a line
-    belongs to it when an end of the same level is there; where only insides meet, the
-    lines cross, and are joined on request, level by level.
-
-    Parameters
-    ----------
-    lon, lat : (vertices,) float64
-        Exact coordinates.
-    first : (lines + 1,) int64
-        Vertices of the lines.
-    level : (lines,) int64
-        Level of each line.
-    crossings
-        Whether lines of one level that share an inner vertex are joined there.
-
-    Returns
-    -------
-    (vertices,) int64
-        From 0.
-    """
-    _, place = np.unique(np.column_stack([lon, lat]), axis=0, return_inverse=True)
-    place = place.reshape(-1).astype(np.int64)
-    of_level = np.repeat(level, np.diff(first))
-    ends = np.zeros(len(lon), dtype=bool)
-    ends[first[:-1]] = True
-    ends[first[1:] - 1] = True
-    _, seat = np.unique(np.column_stack([place, of_level]), axis=0, return_inverse=True)
-    seat = seat.reshape(-1).astype(np.int64)
-    end_here = np.zeros(int(seat.max(initial=-1)) + 1, dtype=bool)
-    end_here[seat[ends]] = True
-    at_end = ends | end_here[seat]
-    node = place.copy()  # ends, and insides that an end of their level meets
-    inside = ~at_end
-    base = int(place.max(initial=-1)) + 1
-    if crossings:
-        node[inside] = base + seat[inside]
-    else:
-        node[inside] = base + np.flatnonzero(inside)
-    return np.unique(node, return_inverse=True)[1].astype(np.int64)
 
 
 def join(drawn: Drawn, join_m: float, *, crossings: bool, loose_m: float = 20.0) -> Joined:
@@ -173,10 +83,11 @@ def join(drawn: Drawn, join_m: float, *, crossings: bool, loose_m: float = 20.0)
     loose = np.column_stack(
         [drawn.lon[seat[loose_node]], drawn.lat[seat[loose_node]], gap[left][at]]
     )
-    inserts = [(segment[taken], t[taken], node[taken])]
-    places = {int(one): int(seat[one]) for one in node[taken]}
     crossed, found = _crossings(drawn)
-    drawn = _with_new_nodes(drawn, inserts, places, crossed if crossings else None, found)
+    ends = segment[taken], t[taken], node[taken]
+    drawn = _with_new_nodes(
+        drawn, ends, seat[node[taken]], crossed if crossings else None, found
+    )
     return Joined(drawn, on_ends, on_lines, found, crossings, loose)
 
 
@@ -231,24 +142,13 @@ def _merge_ends(drawn: Drawn, join_m: float) -> tuple[Drawn, NDArray[np.float64]
     return changed, joints
 
 
-def _segments(drawn: Drawn) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """First vertex of each straight piece, and the pieces as lines in metres."""
-    last = np.zeros(len(drawn.x), dtype=bool)
-    last[drawn.first[1:] - 1] = True
-    start = np.flatnonzero(~last)
-    ends = np.stack(
-        [np.column_stack([drawn.x[at], drawn.y[at]]) for at in (start, start + 1)], axis=1
-    )
-    return start, shapely.linestrings(ends)
-
-
 def _near_ends(drawn: Drawn, reach_m: float) -> tuple[Any, Any, Any, Any]:
     """Ends with the inside of another line near: node, segment, place on it, gap.
 
     One row per end and line, the nearest piece of the line. Ends of settled lines only
     meet others when they are dead ends, and never settled lines.
     """
-    start, pieces = _segments(drawn)
+    start, pieces = straight_lines(drawn.x, drawn.y, drawn.first)
     line = drawn.line
     is_fixed = drawn.fixed[line]
     degree = np.bincount(drawn.node, minlength=int(drawn.node.max(initial=-1)) + 1)
@@ -294,7 +194,7 @@ def _near_ends(drawn: Drawn, reach_m: float) -> tuple[Any, Any, Any, Any]:
 
 def _crossings(drawn: Drawn) -> tuple[tuple[Any, Any, Any, Any], NDArray[np.float64]]:
     """Pieces of one level that cross inside both, without a common node."""
-    start, pieces = _segments(drawn)
+    start, pieces = straight_lines(drawn.x, drawn.y, drawn.first)
     line = drawn.line
     free = np.flatnonzero(~drawn.fixed[line[start]])
     one, two = shapely.STRtree(pieces).query(pieces[free], predicate="crosses")
@@ -324,14 +224,16 @@ def _crossings(drawn: Drawn) -> tuple[tuple[Any, Any, Any, Any], NDArray[np.floa
 
 def _with_new_nodes(
     drawn: Drawn,
-    inserts: list[tuple[Any, Any, Any]],
-    places: dict[int, int],
+    ends: tuple[Any, Any, Any],
+    seat: NDArray[np.int64],
     crossed: tuple[Any, Any, Any, Any] | None,
     found: NDArray[np.float64],
 ) -> Drawn:
-    """Put vertices into lines: for ends that meet them, and for crossings."""
-    segment, t, node = (np.concatenate(part) for part in zip(*inserts, strict=True))
-    seat = np.array([places[int(one)] for one in node], dtype=np.int64)
+    """Put vertices into lines: for ends that meet them, and for crossings.
+
+    ``ends`` are segment, place on it and node; ``seat`` a vertex of each such node.
+    """
+    segment, t, node = ends
     values = {name: getattr(drawn, name)[seat] for name in ("lon", "lat", "x", "y")}
     if crossed is not None and len(found):
         a, ta, b, tb = crossed
@@ -349,35 +251,3 @@ def _with_new_nodes(
             name: np.concatenate([values[name], more[name], more[name]]) for name in values
         }
     return insert(drawn, segment, t, node, values)
-
-
-def insert(
-    drawn: Drawn,
-    segment: NDArray[np.int64],
-    t: NDArray[np.float64],
-    node: NDArray[np.int64],
-    values: dict[str, NDArray[np.float64]],
-) -> Drawn:
-    """Add vertices to lines.
-
-    Parameters
-    ----------
-    drawn
-        The lines.
-    segment, t, node
-        After which vertex, how far along the piece, and the node of each new vertex.
-    values
-        ``lon, lat, x, y`` of the new vertices.
-    """
-    count = len(drawn.lon)
-    rank = np.concatenate([np.arange(count, dtype=np.float64), segment.astype(np.float64)])
-    along = np.concatenate([np.full(count, -1.0), t])
-    nodes = np.concatenate([drawn.node, node])
-    order = np.lexsort((nodes, along, rank))
-    added = np.bincount(segment, minlength=count)
-    first = drawn.first + np.concatenate([[0], np.cumsum(added)])[drawn.first]
-    merged = {
-        name: np.concatenate([getattr(drawn, name), values[name]])[order]
-        for name in ("lon", "lat", "x", "y")
-    }
-    return Drawn(first, node=nodes[order], level=drawn.level, fixed=drawn.fixed, **merged)

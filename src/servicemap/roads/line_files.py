@@ -40,8 +40,6 @@ class Lines:
         One per line; the keys of OpenStreetMap.
     names
         One per line, "" for none.
-    level
-        One per line: lines of different levels meet only end to end.
     number : (lines,) int64
         The line's own id where the file has whole numbers, else its feature, from 1.
     """
@@ -51,7 +49,6 @@ class Lines:
     lat: NDArray[np.float64]
     tags: tuple[Mapping[str, str], ...]
     names: tuple[str, ...]
-    level: tuple[str, ...]
     number: NDArray[np.int64]
 
 
@@ -134,7 +131,6 @@ def read(
             lat=points[:, 1],
             tags=tuple(tags),
             names=tuple(names[at] for at in row),
-            level=tuple(_level(one) for one in tags),
             number=_numbers(rows.get("id"), row),
         ),
         [*problems, *found.problems()],
@@ -251,12 +247,6 @@ def _oneway(cell: Mapping[str, Any], found: _Found) -> str | None:
     if not ahead and not behind:
         return "closed"
     return _ONEWAY_OF_COSTS[bool(ahead), bool(behind)]
-
-
-def _level(tags: Mapping[str, str]) -> str:
-    if "layer" in tags:
-        return tags["layer"]
-    return "1" if "bridge" in tags else "-1" if "tunnel" in tags else "0"
 
 
 def _numbers(ids: list[Any] | None, row: NDArray[np.int64]) -> NDArray[np.int64]:

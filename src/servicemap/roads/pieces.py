@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -59,3 +59,29 @@ def segments(roads: RoadWays) -> Segments:
         lon=lon,
         lat=lat,
     )
+
+
+def straight_lines(
+    x: NDArray[np.float64], y: NDArray[np.float64], first: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Cut lines between their vertices.
+
+    Parameters
+    ----------
+    x, y : (vertices,) float64
+    first : (lines + 1,) int64
+        Line ``i`` has the vertices ``first[i]`` to ``first[i + 1] - 1``.
+
+    Returns
+    -------
+    start : (m,) int64
+        First vertex of each straight piece.
+    lines : (m,) LineString
+    """
+    import shapely
+
+    last = np.zeros(len(x), dtype=bool)
+    last[first[1:] - 1] = True
+    start = np.flatnonzero(~last)
+    ends = np.stack([np.column_stack([x[at], y[at]]) for at in (start, start + 1)], axis=1)
+    return start, shapely.linestrings(ends)

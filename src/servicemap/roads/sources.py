@@ -28,7 +28,6 @@ LINE_SUFFIXES = frozenset(
         *(".parquet", ".geoparquet"),
     }
 )
-UNITS = 1e7  # coordinates of `RoadWays` are whole 1e-7 degrees
 
 
 def is_lines(path: Path) -> bool:
@@ -106,6 +105,7 @@ def extract_of(
     import pandas as pd
 
     from servicemap.osm_file import Extract
+    from servicemap.roads.drawing import UNITS
 
     empty = gpd.GeoDataFrame({"kind": []}, geometry=[], crs=WGS84)
     places = ["osm_id", "name", "place", "lon", "lat", "tags"]
