@@ -2,104 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import intake, study
-from servicemap.errors import InputError, Problem
+from servicemap import intake
+from servicemap.errors import InputError
+from servicemap.given_roads import Given, given
 from servicemap.progress import Say, log
-from servicemap.roads import (
-    explaining,
-    inspection,
-    islands,
-    osm_roads,
-    prepared,
-    profiles,
-    sources,
-)
+from servicemap.roads import explaining, inspection, islands, osm_roads
 from servicemap.roads.projection import projection_for
 from servicemap.roads.snapping import snap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from pathlib import Path
 
+    from servicemap.errors import Problem
     from servicemap.intake import Inputs
     from servicemap.osm_file import Extract
     from servicemap.roads.network import Network
-    from servicemap.roads.profiles import Profile
-    from servicemap.study import Study
 
-DEFAULT_MODES = ("walk", "drive")
 BASIC_MODES = ("walk", "bike", "ebike", "motorcycle", "drive")
 NEAR_M = 500.0  # roads farther away explain nothing
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a command was given: roads alone, or the study that names them.
-
-    Attributes
-    ----------
-    asked
-        The study; None for roads alone.
-    roads
-        Path of the roads.
-    profile_file
-        The study's own profiles.
-    """
-
-    asked: Study | None
-    roads: Path
-    profile_file: Path | None
-
-    @property
-    def crs(self) -> str:
-        """Projected system that the networks are made in."""
-        return self.asked.about.crs if self.asked is not None else "auto"
-
-    @property
-    def when(self) -> datetime | None:
-        """Moment at which conditions of the roads are judged."""
-        return self.asked.moment if self.asked is not None else None
-
-    @property
-    def elevation(self) -> Path | None:
-        """Elevation model of the roads."""
-        return self.asked.elevation if self.asked is not None else None
-
-    def read(self, *, want_map: bool) -> Extract:
-        """The roads, with the layers of the study."""
-        if self.asked is not None:
-            return sources.of_study(self.asked, want_map=want_map)
-        return sources.read(self.roads, want_map=want_map)
-
-    def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
-        """The modes asked for, else the study's, else walk and drive."""
-        own = self.asked.modes if self.asked is not None else DEFAULT_MODES
-        asked_in = "--mode" if modes else study.FILE_NAME
-        return profiles.load(modes or own, self.profile_file, asked_in=asked_in)
-
-
-def given(source: str | Path) -> Given:
-    """Tell a study (a folder, or a toml) from a file of roads.
-
-    Raises
-    ------
-    InputError
-        The study names no roads.
-    """
-    path = Path(source)
-    if not (path.is_dir() or path.suffix.casefold() == ".toml"):
-        return Given(None, path, None)
-    asked = study.read(path)
-    if asked.roads.source is None:
-        raise InputError("no_roads_source")
-    own = asked.path(asked.roads.profiles) if asked.roads.profiles else None
-    return Given(asked, asked.path(asked.roads.source), own)
 
 
 def inspect(
@@ -135,14 +60,7 @@ def inspect(
     if asked.asked is not None:
         say("intake")
         inputs = intake.load(asked.asked, extract)
-    networks = prepared.networks(
-        extract,
-        wanted,
-        crs=asked.crs,
-        when=asked.when,
-        elevation=asked.elevation,
-        say=lambda mode: say("network", mode=mode),
-    )
+    networks = asked.networks(extract, wanted, say)
     pieces = osm_roads.segments(extract.roads)
     report: dict[str, Any] = {
         "name": extract.name,
@@ -286,14 +204,8 @@ def build(
         Told the name of each mode that is built anew.
     """
     asked = given(source)
-    return prepared.networks(
-        asked.roads if asked.asked is None else asked.read(want_map=False),
-        asked.profiles(modes),
-        crs=asked.crs,
-        when=asked.when,
-        elevation=asked.elevation,
-        say=lambda mode: say("network", mode=mode),
-    )
+    roads = asked.roads if asked.asked is None else asked.read(want_map=False)
+    return asked.networks(roads, asked.profiles(modes), say)
 
 
 def export(
@@ -324,14 +236,7 @@ def export(
     wanted = asked.profiles(modes)
     say("extract", name=asked.roads.name)
     extract = asked.read(want_map=False)
-    networks = prepared.networks(
-        extract,
-        wanted,
-        crs=asked.crs,
-        when=asked.when,
-        elevation=asked.elevation,
-        say=lambda mode: say("network", mode=mode),
-    )
+    networks = asked.networks(extract, wanted, say)
     say("write", folder=path.parent)
     with replacing(path) as temporary:
         return write_network(networks, extract.roads, temporary)

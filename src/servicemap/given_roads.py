@@ -1,0 +1,110 @@
+"""The roads that a command was given: a file of them, or the study that names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from servicemap import study
+from servicemap.errors import InputError
+from servicemap.roads import prepared, profiles, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from servicemap.osm_file import Extract
+    from servicemap.progress import Say
+    from servicemap.roads.network import Network
+    from servicemap.roads.profiles import Profile
+    from servicemap.study import Study
+
+DEFAULT_MODES = ("walk", "drive")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a command was given: roads alone, or the study that names them.
+
+    Attributes
+    ----------
+    asked
+        The study; None for roads alone.
+    roads
+        Path of the roads.
+    profile_file
+        The study's own profiles.
+    """
+
+    asked: Study | None
+    roads: Path
+    profile_file: Path | None
+
+    @property
+    def crs(self) -> str:
+        """Projected system that the networks are made in."""
+        return self.asked.about.crs if self.asked is not None else "auto"
+
+    @property
+    def when(self) -> datetime | None:
+        """Moment at which conditions of the roads are judged."""
+        return self.asked.moment if self.asked is not None else None
+
+    @property
+    def elevation(self) -> Path | None:
+        """Elevation model of the roads."""
+        return self.asked.elevation if self.asked is not None else None
+
+    def read(self, *, want_map: bool) -> Extract:
+        """The roads, with the layers of the study."""
+        if self.asked is not None:
+            return sources.of_study(self.asked, want_map=want_map)
+        return sources.read(self.roads, want_map=want_map)
+
+    def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
+        """The modes asked for, else the study's, else walk and drive."""
+        own = self.asked.modes if self.asked is not None else DEFAULT_MODES
+        asked_in = "--mode" if modes else study.FILE_NAME
+        return profiles.load(modes or own, self.profile_file, asked_in=asked_in)
+
+    def networks(
+        self, roads: Extract | Path, modes: Mapping[str, Profile], say: Say
+    ) -> dict[str, Network]:
+        """Networks of some modes, from the cache or built and kept there.
+
+        Parameters
+        ----------
+        roads
+            What `read` gave; or the file, read only if some network is not kept.
+        modes
+            What `profiles` gave.
+        say
+            Told the name of each mode that is built anew.
+        """
+        return prepared.networks(
+            roads,
+            modes,
+            crs=self.crs,
+            when=self.when,
+            elevation=self.elevation,
+            say=lambda mode: say("network", mode=mode),
+        )
+
+
+def given(source: str | Path) -> Given:
+    """Tell a study (a folder, or a toml) from a file of roads.
+
+    Raises
+    ------
+    InputError
+        The study names no roads.
+    """
+    path = Path(source)
+    if not (path.is_dir() or path.suffix.casefold() == ".toml"):
+        return Given(None, path, None)
+    asked = study.read(path)
+    if asked.roads.source is None:
+        raise InputError("no_roads_source")
+    own = asked.path(asked.roads.profiles) if asked.roads.profiles else None
+    return Given(asked, asked.path(asked.roads.source), own)
