@@ -120,6 +120,18 @@ def test_questions_and_the_matrix_repeat_the_shares(written):
     assert last[2:] == [entry["people"]["percent"] for entry in coverage]
 
 
+def test_capacity_has_a_row_for_each_question_and_township_and_one_for_the_whole(written):
+    """As many as the table has, with its figures."""
+    result, _, _ = written
+    rows = result.annex["access"]
+    rows = rows[(rows["level"] != "village") & (rows["method"] == "2sfca")]
+
+    assert column(written, "access", "township_id") == list(rows["id"])
+    figures = column(written, "access", "access_2sfca")
+    expected = [None if pd.isna(one) else one for one in rows["supply_per_1000"]]
+    assert [None if one == "" else one for one in figures] == pytest.approx(expected)
+
+
 def test_every_table_has_a_number_and_a_unit_line(written):
     result, _, _ = written
     for number, name in enumerate((*MAIN, *ANNEX, "problems"), 1):

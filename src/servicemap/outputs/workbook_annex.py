@@ -155,13 +155,10 @@ def _rules(words: AnnexWords) -> Sheet:
 
 
 def _access(words: AnnexWords) -> Sheet:
-    rows = words.rows
+    rows = words.rows[words.rows["level"] != "village"]
     keys = ["question_id", "level", "id", "supply"]
-    wide = rows.pivot_table(
-        index=keys, columns="method", values="supply_per_1000", sort=False, dropna=False
-    )
-    words.rows = wide.reset_index()
-    words.rows = words.rows[words.rows["level"] != "village"]
+    methods = rows.pivot(index=keys, columns="method", values="supply_per_1000")
+    words.rows = rows[keys].drop_duplicates().merge(methods.reset_index(), on=keys)
     whole = words.heading("total")
     townships = words.named("township", "id", "townships", "township_id")
     names = [
