@@ -21,6 +21,7 @@ import shapely
 
 from servicemap.outputs.files import Landed, Written, make_folder, replacing
 from servicemap.outputs.geopackage_layers import Layer, layers_of
+from servicemap.outputs.summary import as_json
 from servicemap.words import renamed
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def geojson(rows: Any) -> str:
     shapes = _rounded(np.asarray(rows.geometry, dtype=object))
     texts = shapely.to_geojson(shapely.orient_polygons(shapes))
     names = [str(name) for name in rows.columns if name != "geometry"]
-    values = [[_plain(one) for one in rows[name]] for name in names]
+    values = [as_json(rows[name]) for name in names]
     features = []
     for number, text in enumerate(texts):
         properties = {
@@ -157,19 +158,6 @@ def _rounded(shapes: Any) -> Any:
     if known.any():
         found[known] = shapely.transform(shapes[known], lambda at: np.round(at, DECIMALS))
     return found
-
-
-def _plain(value: Any) -> Any:
-    """A value in JSON's own types; missing and infinite are null."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return str(value)
 
 
 def shapefile(layer: Layer) -> dict[str, bytes]:
