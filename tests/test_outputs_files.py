@@ -86,7 +86,8 @@ def test_the_journal_of_a_broken_off_database_goes_too(tmp_path):
             base.execute("CREATE TABLE t (x)")
             base.execute("INSERT INTO t VALUES (1)")
             base.close()
-            temporary.with_name(temporary.name + "-wal").write_bytes(b"")
+            for end in ("-wal", ".rebuilt"):
+                temporary.with_name(temporary.name + end).write_bytes(b"")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

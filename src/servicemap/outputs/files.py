@@ -24,7 +24,8 @@ MOST_BESIDE = 99  # "map (99).html" and still locked: give up rather than litter
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 LITTLE_ROOM = 1 << 20  # bytes; libraries hide "disk full" behind errors of their own
-COMPANIONS = ("-journal", "-wal", "-shm")  # what SQLite leaves beside a database
+# what SQLite, and whoever rebuilds a database, leave beside it when they are stopped
+COMPANIONS = ("-journal", "-wal", "-shm", ".rebuilt")
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def write_geopackage(result: Result, figures: Mapping[str, Any], path: Path) -> 
 
 
 def _finish(path: Path, layers: list[Layer]) -> None:
-    """Add the styles, take the times out, rebuild the file."""
+    """Add the styles, then rebuild the file without times."""
     styled = [layer for layer in layers if layer.style is not None]
     with closing(sqlite3.connect(path)) as base:
         base.execute(LAYER_STYLES)
@@ -78,9 +78,18 @@ def _finish(path: Path, layers: list[Layer]) -> None:
             " update_time) VALUES ('', '', ?, 'geom', 'servicemap', ?, 1, ?, '', ?)",
             [(one.name, one.style, one.title, NO_TIME) for one in styled],
         )
+        base.commit()
+    rebuild(path)
+
+
+def rebuild(path: Path) -> None:
+    """Take the times out of a GeoPackage and write it anew: the same rows, the same bytes.
+
+    Into a new file, as the old one counts how often it was changed.
+    """
+    rebuilt = path.with_name(f"{path.name}.rebuilt")
+    with closing(sqlite3.connect(path)) as base:
         base.execute("UPDATE gpkg_contents SET last_change = ?", (NO_TIME,))
         base.commit()
-        # into a new file: the old one counts how often it was changed
-        rebuilt = path.with_name(f"{path.name}.rebuilt")
         base.execute("VACUUM INTO ?", (str(rebuilt),))
     rebuilt.replace(path)

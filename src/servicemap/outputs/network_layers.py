@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,7 +9,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from servicemap.outputs.geopackage import NO_TIME, VERSION
+from servicemap.outputs.geopackage import VERSION, rebuild
 from servicemap.roads.osm_roads import class_of
 
 if TYPE_CHECKING:
@@ -137,8 +135,5 @@ def write_network(
                 rows, path, layer=name, driver="GPKG", dataset_options={"VERSION": VERSION}
             )
             written[name] = len(rows)
-    with closing(sqlite3.connect(path)) as base:
-        base.execute("UPDATE gpkg_contents SET last_change = ?", (NO_TIME,))
-        base.commit()
-        base.execute("VACUUM")
+    rebuild(path)
     return written
