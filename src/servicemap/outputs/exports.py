@@ -11,7 +11,6 @@ import csv
 import io
 import json
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +18,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from servicemap.outputs.files import Landed, Written, make_folder, replacing
+from servicemap.outputs.files import OutFolder, Written
 from servicemap.outputs.geopackage_layers import Layer, layers_of
 from servicemap.outputs.summary import as_json
 from servicemap.words import renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from servicemap.result import Result
 
@@ -97,34 +96,27 @@ def write_exports(
     Written
         Name to path, and files that were open elsewhere.
     """
-    folder = make_folder(folder)
-    landed: dict[str, Landed] = {}
-
-    def put(name: str, fill: Callable[[Path], object]) -> None:
-        def keep(one: Landed) -> None:
-            landed[name] = one
-
-        with replacing(folder / name, keep) as temporary:
-            fill(temporary)
+    out = OutFolder(folder)
 
     listed: list[tuple[str, str, str]] = []
     with renamed(result.study.outputs.wording):
         for layer in _layers(result, figures):
             if "geojson" in kinds:
-                text = geojson(layer.rows)
-                put(f"{layer.name}.geojson", partial(_text, text=text))
+                with out.file(f"{layer.name}.geojson") as path:
+                    _text(path, geojson(layer.rows))
             if "parquet" in kinds:
-                put(f"{layer.name}.parquet", layer.rows.to_parquet)
+                with out.file(f"{layer.name}.parquet") as path:
+                    layer.rows.to_parquet(path)
             if "shp" in kinds:
                 for part, content in shapefile(layer).items():
-                    name = f"{layer.name}.{part}"
-                    put(name, partial(Path.write_bytes, data=content))
+                    with out.file(f"{layer.name}.{part}") as path:
+                        path.write_bytes(content)
                 names = short_names(layer.rows.columns.drop("geometry"))
                 listed += [(layer.name, short, long) for long, short in names.items()]
     if listed:
-        put(FIELDS, partial(_text, text=_fields(listed)))
-    problems = [one.problem for one in landed.values() if one.problem is not None]
-    return Written({name: one.path for name, one in landed.items()}, tuple(problems))
+        with out.file(FIELDS) as path:
+            _text(path, _fields(listed))
+    return out.written()
 
 
 def _layers(result: Result, figures: Mapping[str, Any]) -> Iterator[Layer]:

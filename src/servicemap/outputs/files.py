@@ -104,6 +104,40 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
+class OutFolder:
+    """The files that one command writes into a folder, and what becomes of each.
+
+    Parameters
+    ----------
+    path
+        The folder; it is made where it does not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = make_folder(path)
+        self._landed: dict[str, Landed | None] = {}
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[Path]:
+        """Give a temporary to write to; it gets its name when the block ends well."""
+        self._landed[name] = None
+
+        def keep(one: Landed) -> None:
+            self._landed[name] = one
+
+        with replacing(self._path / name, keep) as temporary:
+            yield temporary
+
+    def written(self) -> Written:
+        """All files so far, in the order in which they were asked for."""
+        landed = {name: one for name, one in self._landed.items() if one is not None}
+        problems = (one.problem for one in landed.values())
+        return Written(
+            {name: one.path for name, one in landed.items()},
+            tuple(problem for problem in problems if problem is not None),
+        )
+
+
 @contextmanager
 def _in_words(path: Path) -> Iterator[None]:
     """Turn errors of the operating system into the user's words; bugs stay bugs."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import Problem
-from servicemap.outputs.files import Landed, Written, make_folder, replacing
+from servicemap.outputs.files import OutFolder, Written
 from servicemap.outputs.paper import atlas, faces
 from servicemap.outputs.paper.canvas import save
 from servicemap.outputs.paper.formats import FORMATS
@@ -58,19 +59,15 @@ def write_print_maps(
         Name to path, and findings: characters that no font has, files that were
         open elsewhere.
     """
-    folder = make_folder(folder)
+    out = OutFolder(folder)
     with renamed(result.study.outputs.wording):
         drawn = scene(result, figures, question_id)
         is_headline = question_id == result.study.questions[0].id
         end = "" if is_headline else f"_{question_id}"
-        landed: dict[str, Landed] = {}
         texts: set[str] = set()
 
         def put(name: str, pages: Iterable[Canvas], kind: str, dpi: float) -> None:
-            def keep(one: Landed) -> None:
-                landed[name] = one
-
-            with replacing(folder / name, keep) as temporary:
+            with out.file(name) as temporary:
                 save(_told(pages, texts), temporary, kind, dpi)
 
         for paper in papers:
@@ -84,9 +81,8 @@ def write_print_maps(
         if slide:
             sheet = FORMATS["slide"]
             put(f"map{end}_slide.png", [overview(drawn, sheet)], "png", sheet.dpi)
-        problems = [one.problem for one in landed.values() if one.problem is not None]
-        problems += _lacking(texts)
-        return Written({name: one.path for name, one in landed.items()}, tuple(problems))
+        written = out.written()
+        return replace(written, problems=(*written.problems, *_lacking(texts)))
 
 
 def _told(pages: Iterable[Canvas], texts: set[str]) -> Iterator[Canvas]:

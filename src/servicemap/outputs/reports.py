@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import InputError
-from servicemap.outputs.files import Landed, Written, make_folder, replacing
+from servicemap.outputs.files import OutFolder, Written
 from servicemap.outputs.report.blocks import Title
 from servicemap.outputs.report.page import html
 from servicemap.outputs.report.story import brief, report
@@ -51,24 +51,17 @@ def write_report(
     InputError
         The template that the study names is not there or is no Word document.
     """
-    folder = make_folder(folder)
+    out = OutFolder(folder)
     with renamed(result.study.outputs.wording):
         template = _template(result)
-        landed: dict[str, Landed] = {}
         for name, blocks in (
             ("report", report(result, figures)),
             ("brief", brief(result, figures)),
         ):
             for kind in kinds:
-                file = f"{name}.{kind}"
-
-                def keep(one: Landed, file: str = file) -> None:
-                    landed[file] = one
-
-                with replacing(folder / file, keep) as temporary:
+                with out.file(f"{name}.{kind}") as temporary:
                     _fill(temporary, kind, blocks, result, template)
-        problems = [one.problem for one in landed.values() if one.problem is not None]
-        return Written({name: one.path for name, one in landed.items()}, tuple(problems))
+    return out.written()
 
 
 def _fill(

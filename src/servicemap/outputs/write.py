@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servicemap.outputs.files import Landed, Written, make_folder, replacing
+from servicemap.outputs.files import OutFolder, Written
 from servicemap.outputs.geopackage import write_geopackage
 from servicemap.outputs.provenance import PROVENANCE, provenance
 from servicemap.outputs.summary import summary, write_summary
@@ -51,10 +51,10 @@ def write(result: Result, folder: Path) -> Written:
         The folder cannot be written, or the disk is full.
     """
     with renamed(result.study.outputs.wording):
-        return _write(result, make_folder(Path(folder)))
+        return _write(result, OutFolder(Path(folder)))
 
 
-def _write(result: Result, folder: Path) -> Written:
+def _write(result: Result, folder: OutFolder) -> Written:
     figures = summary(result)
     answers = village_answers(result)
     writers: dict[str, Callable[[Path], None]] = {
@@ -65,25 +65,11 @@ def _write(result: Result, folder: Path) -> Written:
         "coverage.gpkg": lambda path: write_geopackage(result, figures, path),
         "map.html": lambda path: write_map(result, path),
     }
-    landed: dict[str, Landed] = {}
-
-    def told(name: str) -> Callable[[Landed], None]:
-        def keep(one: Landed) -> None:
-            landed[name] = one
-
-        return keep
-
     with ExitStack() as stack:
         contents: dict[str, Path] = {}
         for name, fill in writers.items():
-            temporary = stack.enter_context(replacing(folder / name, told(name)))
-            fill(temporary)
-            contents[name] = temporary
-        last = stack.enter_context(replacing(folder / PROVENANCE, told(PROVENANCE)))
+            contents[name] = stack.enter_context(folder.file(name))
+            fill(contents[name])
+        last = stack.enter_context(folder.file(PROVENANCE))
         write_summary(provenance(result, contents), last)
-    order = [*writers, PROVENANCE]
-    problems = [landed[name].problem for name in order]
-    return Written(
-        {name: landed[name].path for name in order},
-        tuple(problem for problem in problems if problem is not None),
-    )
+    return folder.written()
