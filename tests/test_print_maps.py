@@ -95,6 +95,13 @@ def test_the_atlas_has_a_page_for_each_township_with_its_figures(atlas):
         assert f"人口覆盖率{row['people']['percent']:.1f}%" in page
 
 
+def test_villages_left_out_are_listed_before_undetermined_ones(atlas):
+    """As in the table of gaps: a list that is cut loses what is not known first."""
+    page = text_of(atlas.files["atlas_a4.pdf"])[2]
+    names = [page.rindex(name) for name in ("高坪村", "岭头村", "松坑村")]
+    assert names == sorted(names)
+
+
 def test_hostile_names_are_printed_as_they_are(atlas):
     """Neither markup nor mathematics: a dollar is a dollar."""
     assert atlas.problems == ()

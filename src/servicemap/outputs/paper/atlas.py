@@ -153,12 +153,12 @@ def _figures(
 def _left_out(
     canvas: Canvas, scene: Scene, box: Box, zoom: float, township_id: str
 ) -> None:
-    """Villages beyond the cutoff, the largest first, with people and reason."""
+    """Villages beyond the cutoff, the largest first, then undetermined ones."""
     language = scene.language
     rows = scene.villages[scene.villages["township_id"] == township_id]
     rows = rows[rows["status"].isin(("uncovered", "undetermined"))]
     rows = rows.sort_values(
-        ["status", "people", "village_id"], ascending=[False, False, True]
+        ["status", "people", "village_id"], ascending=[True, False, True]
     )
     title = say("paper.left_out", language, count=len(rows))
     canvas.text(box.left, box.top - 3.0 * zoom, title, 7.2 * zoom, bold=True)
