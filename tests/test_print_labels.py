@@ -15,7 +15,7 @@ SHEET = Box(0.0, 0.0, 100.0, 80.0)
 
 
 def wish(text, x, y, rank=1.0, **more):
-    return Wish(text, x, y, 6.0, rank, "village", "#000000", gap=1.0, **more)
+    return Wish(text, x, y, 6.0, rank, "#000000", gap=1.0, **more)
 
 
 @settings(deadline=None)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from servicemap.errors import Problem
 from servicemap.outputs.files import OutFolder, Written
 from servicemap.outputs.paper import atlas, faces
-from servicemap.outputs.paper.canvas import save
 from servicemap.outputs.paper.formats import FORMATS
+from servicemap.outputs.paper.saving import save
 from servicemap.outputs.paper.scene import scene
 from servicemap.outputs.paper.sheet import overview
 from servicemap.words import renamed

@@ -15,7 +15,7 @@ from servicemap.outputs.paper.frame import fitted
 from servicemap.outputs.paper.furniture import draw_neatline
 from servicemap.outputs.paper.legend import draw_legend, groups
 from servicemap.outputs.paper.notes import draw_notes, draw_title
-from servicemap.outputs.paper.palette import PAPER
+from servicemap.outputs.paper.palette import PAPER, RED
 from servicemap.outputs.paper.sheet import draw_map, overview
 from servicemap.outputs.terms import term
 from servicemap.words import say
@@ -114,10 +114,8 @@ def _panel(
         y -= ROW_MM * zoom
         canvas.text(box.left, y, label, 6.8 * zoom, colour=PAPER["place"])
         canvas.text(box.right, y, value, 7.0 * zoom, bold=True, align="right")
-        rule = shapely.linestrings(
-            [(box.left, y - 1.1 * zoom), (box.right, y - 1.1 * zoom)]
-        )
-        canvas.lines([rule], colour="#dddad3", width_mm=0.12)
+        rule = ((box.left, y - 1.1 * zoom), (box.right, y - 1.1 * zoom))
+        canvas.line(rule, colour="#dddad3", width_mm=0.12)
     y -= 5.6 * zoom
     foot = box.bottom + LEGEND_MM * zoom
     _left_out(canvas, scene, Box(box.left, foot, box.right, y), zoom, township_id)
@@ -208,7 +206,7 @@ def _locator(
             width_mm=0.2 * zoom, clip=box,
         )  # fmt: skip
     page = [shapely.boundary(one) for one in frame.shapes([shapely.box(*window)])]
-    canvas.lines(page, colour="#b0123f", width_mm=0.25 * zoom, clip=box)
+    canvas.lines(page, colour=RED, width_mm=0.25 * zoom, clip=box)
     draw_neatline(
         canvas, fitted(box, scene.extent_m()), scene.projection, zoom, degrees=False
     )

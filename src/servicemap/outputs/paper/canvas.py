@@ -1,14 +1,12 @@
 """A sheet to draw on: millimetres, what is drawn later lies above, text stays text.
 
-The one place that knows matplotlib. Files carry no date, so that the same sheet is
-the same bytes.
+This and `saving` are the places that know matplotlib.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,26 +18,11 @@ from servicemap.outputs.paper.faces import POINT_MM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from servicemap.outputs.paper.faces import Face
     from servicemap.outputs.paper.formats import Box
 
 WHITE = "#ffffff"
-# the same ids in every SVG; TrueType in PDF, so that text can be searched and copied
-SETTINGS = {
-    "svg.hashsalt": "servicemap",
-    "svg.fonttype": "path",
-    "pdf.fonttype": 42,
-    "path.simplify": False,
-    "hatch.linewidth": 0.9,
-    "agg.path.chunksize": 20000,
-}
-METADATA: dict[str, dict[str, Any]] = {
-    "pdf": {"CreationDate": None, "Creator": "servicemap", "Producer": "matplotlib"},
-    "svg": {"Date": None, "Creator": "servicemap"},
-    "png": {"Software": "servicemap"},
-}
 
 
 class Canvas:
@@ -54,7 +37,7 @@ class Canvas:
     """
 
     def __init__(self, width_mm: float, height_mm: float, title: str) -> None:
-        _quiet()
+        quiet()
         from matplotlib.figure import Figure
 
         self.title = title
@@ -113,6 +96,10 @@ class Canvas:
                 dash=dash,
                 clip=clip,
             )
+
+    def line(self, points: Any, **style: Any) -> None:
+        """One line through points, shape (n, 2)."""
+        self.lines([shapely.linestrings(np.asarray(points, dtype="float64"))], **style)
 
     def polygon(self, corners: Any, **style: Any) -> None:
         """One polygon from its corners, shape (n, 2)."""
@@ -290,24 +277,8 @@ class Canvas:
         drawn.set_clip_on(True)
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Keep matplotlib's own list of fonts in our cache, not in a folder of the user's."""
     root = cache_folder()
     if root is not None:
         os.environ.setdefault("MPLCONFIGDIR", str(root / "matplotlib"))
-
-
-def save(pages: Iterable[Canvas], path: Path, kind: str, dpi: float) -> None:
-    """Write sheets as ``pdf``, one page each, or a single one as ``svg`` or ``png``."""
-    _quiet()
-    import matplotlib as mpl
-    from matplotlib.backends.backend_pdf import PdfPages
-
-    with mpl.rc_context(SETTINGS), ExitStack() as stack:
-        book: Any = path
-        for at, page in enumerate(pages):
-            told = {**METADATA[kind], "Title": page.title}
-            if kind == "pdf" and not at:
-                book = stack.enter_context(PdfPages(path, metadata=told))
-            more: dict[str, Any] = {} if kind == "pdf" else {"metadata": told}
-            page.figure.savefig(book, format=kind, dpi=dpi, **more)

@@ -53,9 +53,9 @@ class Format:
 FORMATS = {
     "A4": Format("A4", 210.0, 297.0, 1.0, 300.0),
     "A3": Format("A3", 297.0, 420.0, 1.25, 300.0),
-    # 16:9, 1,920 x 1,080 pixels on a wall
     # a picture in a document: the text around it has the title and the sources
     "figure": Format("figure", 118.0, 156.0, 0.82, 220.0),
+    # 16:9, 1,920 x 1,080 pixels on a wall
     "slide": Format("slide", 190.5, 338.667, 1.35, 1080 / (190.5 / 25.4)),
 }
 

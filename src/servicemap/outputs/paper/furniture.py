@@ -102,34 +102,26 @@ def draw_neatline(
     canvas.box(box, edge=INK, width_mm=0.3 * zoom)
     if not degrees:
         return
-    size = 4.8 * zoom
+    size, long = 4.8 * zoom, 1.4 * zoom
     for axis in (0, 1):
         for value, at in _ticks(frame, projection, axis):
             text = degree_text(value, "EW" if axis == 0 else "NS")
             half = width_mm(text, size) / 2 + 0.4 * zoom
             if axis == 0:
-                canvas.lines(
-                    _line(at, box.bottom, at, box.bottom + 1.4 * zoom),
-                    colour=INK,
-                    width_mm=0.15,
-                )
-                canvas.lines(
-                    _line(at, box.top, at, box.top - 1.4 * zoom), colour=INK, width_mm=0.15
-                )
+                for edge, end in (
+                    (box.bottom, box.bottom + long),
+                    (box.top, box.top - long),
+                ):
+                    canvas.line(((at, edge), (at, end)), colour=INK, width_mm=0.15)
                 canvas.text(
                     at, box.top + 0.7 * zoom, text, size, colour=PALE, align="center"
                 )
             elif box.bottom + half < at < box.top - half:
-                canvas.lines(
-                    _line(box.left, at, box.left + 1.4 * zoom, at),
-                    colour=INK,
-                    width_mm=0.15,
-                )
-                canvas.lines(
-                    _line(box.right, at, box.right - 1.4 * zoom, at),
-                    colour=INK,
-                    width_mm=0.15,
-                )
+                for edge, end in (
+                    (box.left, box.left + long),
+                    (box.right, box.right - long),
+                ):
+                    canvas.line(((edge, at), (end, at)), colour=INK, width_mm=0.15)
                 canvas.text(
                     box.left - 0.7 * zoom, at - half, text, size, colour=PALE, angle=90
                 )
@@ -185,9 +177,3 @@ def _metres(metres: float, language: Any) -> str:
     key = "map.metres" if metres < KILOMETRE else "map.kilometres"
     value = _plain(metres, metres)
     return say(key, language, metres=value, kilometres=value)
-
-
-def _line(x0: float, y0: float, x1: float, y1: float) -> list[Any]:
-    import shapely
-
-    return [shapely.linestrings([(x0, y0), (x1, y1)])]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from servicemap.outputs.paper.formats import Box
 
-# horizontal and vertical side of the point, and how much the place is liked
+# horizontal and vertical side of the point, the one that is liked best first
 SIDES = ((1, 1), (1, 0), (-1, 1), (1, -1), (-1, 0), (-1, -1), (0, 1), (0, -1))
 SKEW = 0.42  # how far the slanting sides turn around the sign
 ASCENT, DESCENT = 0.82, 0.16  # of the size: what Chinese letters take
@@ -37,8 +37,6 @@ class Wish:
         Point in millimetres, and how far its sign reaches.
     rank
         Higher goes first; then by position and text.
-    kind
-        What it names: a style of the caller.
     is_area
         The name stands in the middle of its area, or a little above or below.
     line
@@ -50,7 +48,6 @@ class Wish:
     y: float
     size_pt: float
     rank: float
-    kind: str
     colour: str
     gap: float = 0.0
     bold: bool = False

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from servicemap import table_columns
 from servicemap.outputs.paper.faces import wrapped
@@ -217,9 +216,9 @@ def _swatch(colour: str, share: float = BAND_SHARE) -> Draw:
 
 def _line(colour: str, width_mm: float, dash: Sequence[float] | None = None) -> Draw:
     def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
-        line = shapely.linestrings([(x - 2.8 * zoom, y), (x + 2.8 * zoom, y)])
+        line = ((x - 2.8 * zoom, y), (x + 2.8 * zoom, y))
         dashes = None if dash is None else [one * zoom for one in dash]
-        canvas.lines([line], colour=colour, width_mm=width_mm * zoom, dash=dashes)
+        canvas.line(line, colour=colour, width_mm=width_mm * zoom, dash=dashes)
 
     return draw
 
@@ -228,12 +227,12 @@ def _road(kind: str) -> Draw:
     casing, fill, width = ROADS[kind]
 
     def draw(canvas: Canvas, x: float, y: float, zoom: float) -> None:
-        line = [shapely.linestrings([(x - 2.8 * zoom, y), (x + 2.8 * zoom, y)])]
+        line = ((x - 2.8 * zoom, y), (x + 2.8 * zoom, y))
         dash = None if fill else (0.7 * zoom, 0.45 * zoom)
         more = 0.16 if fill else 0.06
-        canvas.lines(line, colour=casing, width_mm=(width + more) * zoom, dash=dash)
+        canvas.line(line, colour=casing, width_mm=(width + more) * zoom, dash=dash)
         if fill:
-            canvas.lines(line, colour=fill, width_mm=width * zoom)
+            canvas.line(line, colour=fill, width_mm=width * zoom)
 
     return draw
 

@@ -90,7 +90,7 @@ def _townships(scene: Scene, frame: Frame, zoom: float, only: str | None) -> Ite
             continue
         (at,) = frame.points(shapely.get_coordinates(shapely.point_on_surface(seen)))
         yield Wish(
-            _short(row.name), at[0], at[1], 8.6 * zoom, 300, "township", QUIET,
+            _short(row.name), at[0], at[1], 8.6 * zoom, 300, QUIET,
             bold=True, is_area=True,
         )  # fmt: skip
 
@@ -107,7 +107,7 @@ def _villages(scene: Scene, frame: Frame, zoom: float, only: str | None) -> Iter
         rank = {"uncovered": 220, "undetermined": 180}.get(row.status, 100) + 30 * row.size
         colour = PAPER["noWay"] if left_out else PAPER["text"]
         yield Wish(
-            _short(row.name), x, y, 6.2 * zoom, rank, "village", colour,
+            _short(row.name), x, y, 6.2 * zoom, rank, colour,
             gap=max(gap, 1.3 * zoom), bold=left_out,
         )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _points(scene: Scene, frame: Frame, zoom: float, only: str | None) -> Iterat
         is_city = row.tier == "city"
         yield Wish(
             _short(row.name), x, y, (7.4 if is_city else 5.8) * zoom, shown[row.tier],
-            "point", colour, gap=size * zoom + 0.5 * zoom, bold=is_city,
+            colour, gap=size * zoom + 0.5 * zoom, bold=is_city,
         )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _roads(scene: Scene, frame: Frame, zoom: float) -> Iterator[Wish]:
                 continue
             smooth = shapely.simplify(longest, 0.5 * zoom)
             yield Wish(
-                _short(name), 0.0, 0.0, 5.2 * zoom, 120 + rank, "road", "#7a6c54",
+                _short(name), 0.0, 0.0, 5.2 * zoom, 120 + rank, "#7a6c54",
                 line=shapely.get_coordinates(smooth),
             )  # fmt: skip
 
@@ -170,6 +170,6 @@ def _places(scene: Scene, frame: Frame, zoom: float) -> Iterator[Wish]:
         is_large = row.place in LARGE_PLACES
         yield Wish(
             _short(row.name), x, y, (7.0 if is_large else 5.2) * zoom,
-            (95 if is_large else 20) - order.index(row.place), "place", PAPER["place"],
+            (95 if is_large else 20) - order.index(row.place), PAPER["place"],
             is_area=True,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from servicemap.outputs.paper.faces import width_mm, wrapped
 from servicemap.outputs.paper.furniture import PALE, scale_text
-from servicemap.outputs.paper.palette import PAPER
+from servicemap.outputs.paper.palette import PAPER, RED
 from servicemap.outputs.terms import mark_text, question_text
 from servicemap.words import say
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from servicemap.outputs.paper.formats import Box
     from servicemap.outputs.paper.scene import Scene
 
-RED = "#b0123f"
 ANY_HOUR = "any opening hour"
 
 

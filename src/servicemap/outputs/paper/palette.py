@@ -25,10 +25,11 @@ PAPER = {
 RAMP = ("#3b2a80", "#6a59b3", "#9f93d3", "#cfc9ea")  # from the shortest time on
 BAND_SHARE = 0.55  # opacity of the areas within reach
 QUIET = "#6c6577"  # names of areas
+RED = "#b0123f"  # what a reader must not miss
 
 # outline colour, sign size in millimetres on A4
 TIERS = {
-    "city": ("#b0123f", 2.1),
+    "city": (RED, 2.1),
     "township": ("#0b5fa5", 1.45),
     "village": ("#0c7a6b", 0.85),
     "bank": ("#8a6100", 1.0),

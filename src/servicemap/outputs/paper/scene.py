@@ -39,8 +39,8 @@ class Scene:
 
     Attributes
     ----------
-    figures, entry
-        The run's ``summary.json``, and the question's part of ``coverage`` in it.
+    entry
+        The question's part of ``coverage`` in ``summary.json``.
     townships
         ``township_id, name, shape``; shape may be None.
     villages
@@ -63,7 +63,6 @@ class Scene:
     """
 
     result: Result
-    figures: Mapping[str, Any]
     question: Question
     entry: Mapping[str, Any]
     projection: Projection
@@ -123,7 +122,6 @@ def scene(result: Result, figures: Mapping[str, Any], question_id: str) -> Scene
     mode = question.mode_of(question.people)
     return Scene(
         result=result,
-        figures=figures,
         question=question,
         entry=entry,
         projection=projection,
@@ -199,7 +197,6 @@ def _villages(result: Result, question: Question, projection: Projection) -> pd.
     return found.assign(
         status=told["status"].to_numpy(),
         reason=told["reason"].to_numpy(),
-        time_s=told["travel_time_s"].to_numpy(dtype="float64"),
         people=people,
         colour=_colours(result, told["status"], told["travel_time_s"]),
         size=np.sqrt(np.nan_to_num(people, nan=0.1 * most) / most),

@@ -21,7 +21,7 @@ from servicemap.outputs.paper.ground import draw_ground
 from servicemap.outputs.paper.legend import draw_legend, groups
 from servicemap.outputs.paper.naming import draw_names
 from servicemap.outputs.paper.notes import draw_notes, draw_title, share_text
-from servicemap.outputs.paper.palette import PAPER
+from servicemap.outputs.paper.palette import PAPER, RED
 from servicemap.outputs.paper.signs import draw_homes, draw_signs
 from servicemap.words import say
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from servicemap.outputs.paper.scene import Scene
 
 INSET_TIMES = 3.0  # how much larger the inset is than the map
-RED = "#b0123f"
 
 
 def overview(scene: Scene, sheet: Format) -> Canvas:

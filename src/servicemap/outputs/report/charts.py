@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
-from servicemap.outputs.paper.canvas import Canvas, save
+from servicemap.outputs.paper.canvas import Canvas
 from servicemap.outputs.paper.faces import wrapped
 from servicemap.outputs.paper.formats import Box
 from servicemap.outputs.paper.palette import PAPER, RAMP
+from servicemap.outputs.paper.saving import save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +44,8 @@ def share_bars(
         return left + percent / 100.0 * (right - left)
 
     for percent in (0, 25, 50, 75, 100):
-        line = shapely.linestrings([(x(percent), 6.0), (x(percent), top)])
-        canvas.lines([line], colour="#dddad3", width_mm=0.15)
+        line = ((x(percent), 6.0), (x(percent), top))
+        canvas.line(line, colour="#dddad3", width_mm=0.15)
         canvas.text(
             x(percent), 2.2, f"{percent}%", 7.0, colour=PAPER["place"], align="center"
         )
@@ -61,8 +60,8 @@ def share_bars(
         canvas.box(bar, fill=RAMP[2] if is_low else RAMP[1])
         canvas.text(bar.right + 1.0, y - 1.1, f"{value:.1f}", TEXT_PT)
     if whole is not None:
-        line = shapely.linestrings([(x(whole), 6.0), (x(whole), top)])
-        canvas.lines([line], colour=PAPER["beyond"], width_mm=0.4, dash=(1.2, 0.8))
+        line = ((x(whole), 6.0), (x(whole), top))
+        canvas.line(line, colour=PAPER["beyond"], width_mm=0.4, dash=(1.2, 0.8))
     return png(canvas, DPI)
 
 
