@@ -8,7 +8,7 @@ from servicemap.errors import InputError
 from servicemap.outputs.files import OutFolder, Written
 from servicemap.outputs.report.blocks import Title
 from servicemap.outputs.report.page import html
-from servicemap.outputs.report.story import brief, report
+from servicemap.outputs.report.story import papers
 from servicemap.outputs.report.word import write_word
 from servicemap.words import renamed
 
@@ -54,10 +54,7 @@ def write_report(
     out = OutFolder(folder)
     with renamed(result.study.outputs.wording):
         template = _template(result)
-        for name, blocks in (
-            ("report", report(result, figures)),
-            ("brief", brief(result, figures)),
-        ):
+        for name, blocks in papers(result, figures).items():
             for kind in kinds:
                 with out.file(f"{name}.{kind}") as temporary:
                     _fill(temporary, kind, blocks, result, template)

@@ -1,4 +1,4 @@
-"""Charts of the report, on the canvas of the maps and in their colours."""
+"""Pictures of the report: the map, and charts on its canvas and in its colours."""
 
 from __future__ import annotations
 
@@ -7,18 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.outputs.paper.canvas import Canvas
 from servicemap.outputs.paper.faces import wrapped
-from servicemap.outputs.paper.formats import Box
+from servicemap.outputs.paper.formats import FORMATS, Box
 from servicemap.outputs.paper.palette import PAPER, RAMP
 from servicemap.outputs.paper.saving import save
+from servicemap.outputs.paper.scene import scene
+from servicemap.outputs.paper.sheet import overview
+from servicemap.outputs.report.blocks import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from servicemap.result import Result
 
 WIDTH_MM = 156.0  # the text area of GB/T 9704-2012
 ROW_MM = 5.6
 DPI = 200.0
 LABEL_MM = 36.0
 TEXT_PT = 8.5
+
+
+def headline_map(result: Result, figures: Mapping[str, Any]) -> Picture:
+    """The map of the first question, without a caption."""
+    sheet = FORMATS["figure"]
+    drawn = overview(scene(result, figures, result.study.questions[0].id), sheet)
+    return Picture(png(drawn, sheet.dpi), "", drawn.width_mm / WIDTH_MM)
 
 
 def share_bars(

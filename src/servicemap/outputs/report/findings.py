@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from servicemap import table_columns
-from servicemap.outputs.paper.formats import FORMATS
-from servicemap.outputs.paper.scene import scene
-from servicemap.outputs.paper.sheet import overview
 from servicemap.outputs.report import charts
 from servicemap.outputs.report.blocks import Block, Paragraph, Picture, Table
 from servicemap.outputs.report.telling import (
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MOST_GAPS = 20  # rows of a table that is read; the workbook has all
-MAP_DPI = 220.0
 
 
 def whole(told: Story) -> Iterator[Block]:
@@ -38,7 +35,7 @@ def whole(told: Story) -> Iterator[Block]:
     yield told.numbers.heading(told.say("answer"), 2)
     yield Paragraph(told.headline["sentence"])
     yield Paragraph(_facts(told))
-    yield picture_of_map(told, 1.0, dpi=MAP_DPI)
+    yield picture_of_map(told, 1.0)
     yield told.numbers.heading(told.say("questions"), 2)
     yield Paragraph(told.say("questions_intro", count=len(told.figures["coverage"])))
     yield _questions_table(told)
@@ -67,15 +64,11 @@ def _facts(told: Story) -> str:
     )
 
 
-def picture_of_map(told: Story, share: float, *, dpi: float) -> Picture:
-    """The map of the headline as a picture."""
-    question = told.result.study.questions[0]
-    sheet = overview(scene(told.result, told.figures, question.id), FORMATS["figure"])
-    asked = question_text(question, told.language)
+def picture_of_map(told: Story, share: float) -> Picture:
+    """The map of the headline with its number, so much of its width."""
+    asked = question_text(told.result.study.questions[0], told.language)
     caption = told.say("map_caption", number=told.numbers.picture(), question=asked)
-    return Picture(
-        charts.png(sheet, dpi), caption, share * sheet.width_mm / charts.WIDTH_MM
-    )
+    return replace(told.map, caption=caption, width_share=share * told.map.width_share)
 
 
 def _questions_table(told: Story) -> Table:

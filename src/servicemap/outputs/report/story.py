@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.outputs.report import closing, findings
 from servicemap.outputs.report.blocks import Block, Numbers, Paragraph, Title
+from servicemap.outputs.report.charts import headline_map
 from servicemap.outputs.report.telling import Story, reasons, remedies, spread
 from servicemap.outputs.terms import mark_text
 
@@ -15,9 +16,19 @@ if TYPE_CHECKING:
     from servicemap.result import Result
 
 
-def report(result: Result, figures: Mapping[str, Any]) -> list[Block]:
+def papers(result: Result, figures: Mapping[str, Any]) -> dict[str, list[Block]]:
+    """``report`` and ``brief``; the map that both show is drawn once."""
+    drawn = headline_map(result, figures)
+
+    def told() -> Story:
+        return Story(result, figures, drawn, Numbers(result.study.language == "zh"))
+
+    return {"report": report(told()), "brief": brief(told())}
+
+
+def report(told: Story) -> list[Block]:
     """The whole report: findings, townships, gaps, points, advice, method, appendix."""
-    told = Story(result, figures, Numbers(result.study.language == "zh"))
+    result = told.result
     return [
         Title(told.say("title", study=result.study.name)),
         *_mark(result),
@@ -31,14 +42,14 @@ def report(result: Result, figures: Mapping[str, Any]) -> list[Block]:
     ]
 
 
-def brief(result: Result, figures: Mapping[str, Any]) -> list[Block]:
+def brief(told: Story) -> list[Block]:
     """The one-page brief (简报): answer, map, where it lacks, what would help."""
-    told = Story(result, figures, Numbers(result.study.language == "zh"))
+    result = told.result
     return [
         Title(told.say("brief_title", study=result.study.name)),
         *_mark(result),
         Paragraph(told.headline["sentence"], "brief"),
-        findings.picture_of_map(told, 0.6, dpi=220.0),
+        findings.picture_of_map(told, 0.6),
         *(
             Paragraph(text, "brief")
             for text in (spread(told), reasons(told), remedies(told))

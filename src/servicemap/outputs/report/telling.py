@@ -14,7 +14,7 @@ from servicemap.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from servicemap.outputs.report.blocks import Numbers
+    from servicemap.outputs.report.blocks import Numbers, Picture
     from servicemap.result import Result
 
 NAMED = 3  # townships that a sentence names
@@ -22,10 +22,11 @@ NAMED = 3  # townships that a sentence names
 
 @dataclass
 class Story:
-    """A result and its figures, and the numbers of what was told already."""
+    """A result, its figures and its map, and the numbers of what was told already."""
 
     result: Result
     figures: Mapping[str, Any]
+    map: Picture
     numbers: Numbers
 
     @property
