@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import zipfile
 from html.parser import HTMLParser
 
 import docx
@@ -213,6 +214,28 @@ def test_the_template_of_the_user_gives_page_and_styles(result, figures, tmp_pat
     (tmp_path / "own.docx").write_text("no document", encoding="utf-8")
     with pytest.raises(InputError, match=r"own\.docx"):
         write_report(named, figures, tmp_path / "out")
+
+
+@pytest.mark.parametrize("damage", ["xml", "bytes"])
+def test_a_damaged_template_is_said_in_words(result, figures, tmp_path, damage):
+    """A document whose parts are no XML, or whose packing is broken in the middle."""
+    path = tmp_path / "own.docx"
+    docx.Document().save(path)
+    if damage == "xml":
+        with zipfile.ZipFile(path) as before:
+            parts = {name: before.read(name) for name in before.namelist()}
+        with zipfile.ZipFile(path, "w") as after:
+            for name, content in parts.items():
+                after.writestr(name, b"<" if name == "word/document.xml" else content)
+    else:
+        with zipfile.ZipFile(path, "a") as packed:
+            start = packed.getinfo("word/document.xml").header_offset
+        content = path.read_bytes()
+        path.write_bytes(content[: start + 80] + b"?" * 40 + content[start + 120 :])
+    outputs = Outputs(template="own.docx")
+    study = dataclasses.replace(result.study, folder=tmp_path, outputs=outputs)
+    with pytest.raises(InputError, match=r"own\.docx"):
+        write_report(dataclasses.replace(result, study=study), figures, tmp_path / "out")
 
 
 def test_the_english_report_says_the_same(tmp_path):

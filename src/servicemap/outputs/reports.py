@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from servicemap.errors import InputError
 from servicemap.outputs.files import OutFolder, Written
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from servicemap.outputs.report.blocks import Block
     from servicemap.result import Result
+
+# what reading a damaged zip or XML raises
+BROKEN = (BadZipFile, zlib.error, ValueError, KeyError, OSError, SyntaxError)
 
 
 def write_report(
@@ -75,7 +80,13 @@ def _fill(
 
 
 def _template(result: Result) -> Path | None:
-    """The study's own template, looked into before any work is done."""
+    """The study's own template, looked into before any work is done.
+
+    Raises
+    ------
+    InputError
+        It is not there, or is no Word document.
+    """
     named = result.study.outputs.template
     if named is None:
         return None
@@ -87,6 +98,6 @@ def _template(result: Result) -> Path | None:
 
     try:
         docx.Document(str(path))
-    except (OpcError, ValueError, KeyError, OSError) as error:
+    except (OpcError, *BROKEN) as error:
         raise InputError("template", path=str(path)) from error
     return path

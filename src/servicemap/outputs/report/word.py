@@ -69,7 +69,7 @@ def write_word(
     title
         Title in its properties.
     is_chinese
-        Paragraphs are indented by two characters; the language of the text.
+        Paragraphs are indented by two characters.
     template
         A docx of the user's; what it holds comes first.
     """
