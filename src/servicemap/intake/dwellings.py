@@ -8,10 +8,14 @@ import numpy as np
 import pandas as pd
 
 from servicemap.intake import homes
+from servicemap.intake.places import dense_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from servicemap.osm_file import Extract
 
+GRID_M = 200.0  # points on built-up ground where no building is mapped
 COLUMNS = ["osm_id", "village", "lon", "lat", "weight", "is_home"]
 
 
@@ -65,6 +69,46 @@ def dwellings(
     rest = below[~below["village"].isin(above["village"])]
     parts = [part for part in (above, rest) if len(part)]
     return pd.concat(parts, ignore_index=True)
+
+
+def on_ground(
+    villages: pd.DataFrame,
+    townships: pd.DataFrame,
+    extract: Extract | None,
+    wanted: Collection[int],
+) -> dict[int, pd.DataFrame]:
+    """Grid points on the built-up ground of townships without mapped homes.
+
+    Parameters
+    ----------
+    villages, townships
+        The checked tables.
+    extract
+        Its built-up ground.
+    wanted
+        The townships, as positions in the table.
+
+    Returns
+    -------
+    dict
+        Township -> points with columns `COLUMNS`; a township without any is absent.
+    """
+    found: dict[int, pd.DataFrame] = {}
+    if extract is None:
+        return found
+    of_township = dense_ids(villages["township_id"], townships["township_id"].to_numpy())
+    for township in sorted(wanted):
+        members = np.flatnonzero(of_township == township)
+        if not len(members):
+            continue
+        area = townships["geometry"].iloc[township]
+        points = homes.ground_points(extract, area, GRID_M)
+        lon, lat = (points[name].to_numpy(float) for name in ("lon", "lat"))
+        near = homes.nearest_of(members, villages, lon, lat)
+        points = points.assign(village=near, is_home=True)[near >= 0]
+        if len(points):
+            found[township] = points[COLUMNS]
+    return found
 
 
 def _empty() -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from servicemap import table_columns, tables
 from servicemap.errors import Problem, Severity
-from servicemap.intake import dwellings, homes
+from servicemap.intake import dwellings
 from servicemap.intake.people import ALL
 from servicemap.intake.places import dense_ids
 from servicemap.intake.shares import gather, largest_remainder
@@ -19,7 +19,6 @@ from servicemap.words import say
 if TYPE_CHECKING:
     from servicemap.osm_file import Extract
 
-GRID_M = 200.0  # points on built-up ground where no building is mapped
 MAX_POINTS = 20_000  # beyond it buildings are gathered in cells
 CELL_M = 100.0
 Ints = npt.NDArray[np.int64]
@@ -190,26 +189,13 @@ class _Spread:
         """Grid points for townships that have people and not one mapped home."""
         asked = figures.loc[figures["level"] == "township", "place_id"]
         with_homes = set(self.of_township[self.slots["village"][len(self.village_ids) :]])
-        done = set()
-        for township in np.unique(dense_ids(asked, self.township_ids)):
-            members = np.flatnonzero(self.of_township == township)
-            if township in with_homes or not len(members) or self.extract is None:
-                continue
-            area = self.townships["geometry"].iloc[township]
-            points = homes.ground_points(self.extract, area, GRID_M)
-            near = homes.nearest_of(
-                members,
-                self.villages,
-                points["lon"].to_numpy(float),
-                points["lat"].to_numpy(float),
-            )
-            points = points.assign(village=near, is_home=True)[near >= 0]
-            if len(points):
-                self._add(points)
-                done.add(int(township))
-                name = self.townships["name"].iloc[township]
-                self._note("people_on_ground", township=name, count=len(points))
-        self.on_ground = frozenset(done)
+        wanted = {*dense_ids(asked, self.township_ids).tolist()} - with_homes
+        found = dwellings.on_ground(self.villages, self.townships, self.extract, wanted)
+        for township, points in found.items():
+            self._add(points)
+            name = self.townships["name"].iloc[township]
+            self._note("people_on_ground", township=name, count=len(points))
+        self.on_ground = frozenset(found)
 
     def _hold(
         self, group: str, name: str, count: int, counted: list[int], whole: bool
@@ -284,16 +270,8 @@ class _Spread:
             said = say(f"intake.spread.{how}", language, source=figure.source)
             for village in np.flatnonzero(self.of_township == township):
                 count = self.counts[group][self.by_village[village]].sum()
-                rows.append(
-                    (
-                        self.village_ids[village],
-                        group,
-                        figure.kind,
-                        figure.year,
-                        int(count),
-                        said,
-                    )
-                )
+                row = (self.village_ids[village], group, figure.kind, figure.year)
+                rows.append((*row, int(count), said))
         return pd.DataFrame(rows, columns=table_columns.TABLES["people"].names)
 
     def findings(self) -> list[Problem]:
