@@ -17,6 +17,7 @@ import pandas as pd
 
 from servicemap import tables
 from servicemap.errors import InputError, Problem
+from servicemap.intake import within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from servicemap.study import Study
 
 LEAST = 10
-EARTH_M = 6_371_008.8  # radius, by contract
 PLACES = 4  # decimals of a degree: eleven metres
-ALL = "people"
 MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)")
 PERSONAL_FORMS = ("agent", "van")  # at somebody's home, or on somebody's phone
 
@@ -156,8 +155,7 @@ def _hosts(
     weights = np.where(is_located, own[:, 0], -1.0)
     if not len(large):
         return np.full(len(rows), rows[int(np.argmax(weights))])
-    x = np.radians(lon[rows]) * np.cos(np.radians(lat[rows])) * EARTH_M
-    y = np.radians(lat[rows]) * EARTH_M
+    x, y = within.metres(lon[rows], lat[rows], float(np.nanmean(lat[rows])))
     host = rows.copy()
     for at in np.flatnonzero(is_small):
         if not is_located[at]:
