@@ -304,7 +304,7 @@ def test_rows_in_are_rows_out_and_rows_dropped_whatever_the_rows_hold(folder):
         assert entry["rows_dropped"] <= len(rows_with_errors)
 
 
-def coast(folder):
+def coast():
     """A map whose land ends at 121.3 east, with a lake, as OSM draws them."""
     from shapely.geometry import LineString
 
@@ -324,7 +324,7 @@ def test_points_in_the_sea_and_in_lakes_are_findings(folder):
         "P3,码头,村,121.3005,28.1\nP4,湖里,村,121.15,28.15\nP5,湖边,村,121.1405,28.15\n"
     )
 
-    inputs = read(folder, points, extract=coast(folder))
+    inputs = read(folder, points, extract=coast())
 
     found = [one.row for one in inputs.problems if one.kind == "in_water"]
     assert found == [3, 5]

@@ -18,7 +18,7 @@ _EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{1,2}$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _UNITS = re.compile(r"(人|户|个|名|people|persons)$")
 # Days since the start of spreadsheet time that are dates of 1990 to 2199.
-_SERIAL_START = dt.date(1899, 12, 30)
+_SERIAL_START = dt.date(1899, 12, 30)  # right from 1 March 1900 on
 _SERIALS = (32_874, 109_574)
 # Excel keeps 15 digits of a number: what is longer ends in zeros that are not its own.
 _EXACT_DIGITS = 15
@@ -81,6 +81,11 @@ def number(cell: Any) -> float:
     return value if math.isfinite(value) else math.nan
 
 
+def of_serial(number: float) -> dt.date:
+    """The date that spreadsheet programs keep as a number of days."""
+    return _SERIAL_START + dt.timedelta(days=int(number))
+
+
 def year(cell: Any) -> int | None:
     """A year: ``2024``, ``2024年底``, a date, or a date's serial number."""
     if isinstance(cell, dt.date):
@@ -90,7 +95,7 @@ def year(cell: Any) -> int | None:
         return int(found[1])
     serial = number(cell)
     if _SERIALS[0] <= serial <= _SERIALS[1]:
-        return (_SERIAL_START + dt.timedelta(days=int(serial))).year
+        return of_serial(serial).year
     return None
 
 

@@ -64,13 +64,12 @@ class Surroundings:
         measure = None
         if self.township is not None:
             measure = _to_areas(np.asarray(self.township, dtype=object)[rows])
-        known = self.home_lon is not None and self.home_lat is not None
         return datum_evidence.collect(
             lon[rows],
             lat[rows],
             self.to_roads,
-            home_lon=self.home_lon[rows] if known and self.home_lon is not None else None,
-            home_lat=self.home_lat[rows] if known and self.home_lat is not None else None,
+            home_lon=None if self.home_lon is None else self.home_lon[rows],
+            home_lat=None if self.home_lat is None else self.home_lat[rows],
             to_township=measure,
             places=None
             if places is None

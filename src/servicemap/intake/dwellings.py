@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from servicemap.osm_file import Extract
 
 GRID_M = 200.0  # points on built-up ground where no building is mapped
-COLUMNS = ["osm_id", "village", "lon", "lat", "weight", "is_home"]
+COLUMNS = [*homes.POINTS, "is_home"]
 
 
 def dwellings(

@@ -9,14 +9,14 @@ import pandas as pd
 
 from servicemap.errors import Problem
 from servicemap.intake import cells, homes
+from servicemap.intake.homes import POINTS
+from servicemap.intake.people import FIGURES
 from servicemap.intake.positions import positions
 
 if TYPE_CHECKING:
     from servicemap.intake.columns import Columns
     from servicemap.intake.map_evidence import MapEvidence
     from servicemap.study import Source
-
-POINTS = ["osm_id", "village", "lon", "lat", "weight"]
 
 
 def of_table(
@@ -43,7 +43,7 @@ def of_table(
     Returns
     -------
     points, rows_used, problems
-        Columns `POINTS`; cells without people or without a village are left out.
+        Columns `homes.POINTS`; cells without people or without a village are left out.
     """
     at = positions(
         columns,
@@ -92,7 +92,7 @@ def figures(
     Parameters
     ----------
     points
-        Columns `POINTS`.
+        Columns `homes.POINTS`.
     villages
         The checked table.
     kind, year, source
@@ -109,5 +109,4 @@ def figures(
         ("village", name, "people", kind, year, round(float(total)), source)
         for name, total in zip(names, sums, strict=True)
     ]
-    columns = ["level", "place_id", "group", "kind", "year", "count", "source"]
-    return pd.DataFrame(rows, columns=columns).astype({"year": "Int64"})
+    return pd.DataFrame(rows, columns=FIGURES).astype({"year": "Int64"})

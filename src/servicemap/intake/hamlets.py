@@ -9,6 +9,7 @@ import pandas as pd
 
 from servicemap.intake import cells, keys, places
 from servicemap.intake.columns import match
+from servicemap.intake.homes import POINTS
 from servicemap.intake.people import ALL, FIGURES, KIND_ORDER, count_columns
 from servicemap.intake.positions import positions
 from servicemap.intake.townships import register
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from servicemap.intake.map_evidence import MapEvidence
     from servicemap.study import Hamlets
 
-POINTS = ["osm_id", "village", "lon", "lat", "weight"]
 _SHOWN = 5
 
 
@@ -48,10 +48,9 @@ def hamlets(
     Returns
     -------
     points, figures, rows_used, problems
-        ``points`` has the columns `POINTS`, ``village`` being a position in
-        ``villages``; weights are people, else households, else 1, the same for all
-        hamlets of a village. ``figures`` has the columns `people.FIGURES`, for
-        villages of which every hamlet has a number.
+        ``points`` has the columns `homes.POINTS`; weights are people, else
+        households, else 1, the same for all hamlets of a village. ``figures`` has the
+        columns `people.FIGURES`, for villages of which every hamlet has a number.
     """
     ids, keep, problems = keys.ids(columns, "hamlet_id")
     names = register(townships)

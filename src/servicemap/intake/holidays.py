@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 AUTO, NOWHERE = "auto", "none"
 _WRITTEN = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})日?|(\d{4})(\d\d)(\d\d)")
-# Day 0 of serial dates; right from 1 March 1900 on.
-_SERIAL = dt.date(1899, 12, 30)
-_SERIALS = (20_000, 80_000)  # 1954 to 2119
+_SERIALS = (20_000, 80_000)  # dates as numbers, 1954 to 2119
 _LONGEST = 60  # days; a longer holiday is a slip
 
 
@@ -127,7 +125,7 @@ def date(cell: Any) -> dt.date | None:
         return cell
     number = cells.number(cell)
     if _SERIALS[0] <= number <= _SERIALS[1] and number.is_integer():
-        return _SERIAL + dt.timedelta(days=int(number))
+        return cells.of_serial(number)
     match = _WRITTEN.fullmatch((cells.text(cell) or "").split(" ")[0].split("T")[0])
     if match is None:
         return None

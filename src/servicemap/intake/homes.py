@@ -13,6 +13,8 @@ from servicemap.intake.places import dense_ids
 if TYPE_CHECKING:
     from servicemap.osm_file import Extract
 
+# Columns of the points that people are spread over; ``village`` is a position.
+POINTS = ["osm_id", "village", "lon", "lat", "weight"]
 NEAR_M = 3000.0  # a building without a township belongs to a village this near
 MIN_AREA_M2 = 20.0  # smaller than a hut
 DEFAULT_LEVELS = 1.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from servicemap.intake.columns import Columns
     from servicemap.intake.keys import Register
     from servicemap.intake.map_evidence import MapEvidence
-    from servicemap.study import People, Study
+    from servicemap.study import Study
 
 
 @dataclass(frozen=True)
@@ -43,29 +43,23 @@ class Homesteads:
     files: tuple[dict[str, Any], ...]
     problems: tuple[Problem, ...]
 
-    def filled(
-        self, figures: pd.DataFrame, setting: People
-    ) -> tuple[pd.DataFrame, list[Problem]]:
+    def filled(self, figures: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
         """Figures of the villages with those of hamlets, or of the grid alone.
 
         Parameters
         ----------
         figures
             Columns `people.FIGURES`.
-        setting
-            Names the kind that the grid's figures are taken for.
         """
         problems: list[Problem] = []
         if self.sums is not None and self.of_hamlets is not None:
             figures, problems = hamlets.joined(figures, self.sums, self.of_hamlets)
         if len(figures) or self.own is None or not len(self.own):
             return figures, problems
-        source = str(self.own["source"].iloc[0])
-        kind = setting.kind or "resident"
-        people = int(self.own["count"].sum())
-        values = {"people": people, "kind": kind}
+        source, kind = (str(self.own[name].iloc[0]) for name in ("source", "kind"))
+        values = {"people": int(self.own["count"].sum()), "kind": kind}
         problems.append(Problem("people_of_grid", "warning", source, values=values))
-        return self.own.assign(kind=kind), problems
+        return self.own, problems
 
 
 def read(
@@ -120,5 +114,6 @@ def read(
         entries.append(entry)
     if grid is not None:
         source = study.grid.source or ""
-        own = grids.figures(grid, villages, "resident", study.people.year, source)
+        kind = study.people.kind or "resident"
+        own = grids.figures(grid, villages, kind, study.people.year, source)
     return Homesteads(points, grid, sums, own, of_hamlets, tuple(entries), tuple(problems))

@@ -131,7 +131,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     )
     found += more
     source = of_people.sheet.source if of_people is not None else of_villages.sheet.source
-    figures, more = live.filled(figures, study.people)
+    figures, more = live.filled(figures)
     found += more
     chosen, more = population.to_spread(figures, study.people, source)
     found += more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -47,13 +47,23 @@ class Catalogue:
             one for one in self.groups[group] if tier in self.tiers.get(one, TIERS)
         )
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return dict(zip(self.items["item_id"], self.items["name"], strict=True))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for item, name in self._names.items():
+            found.setdefault(plain(name), []).append(item)
+        return found
+
     def find_item(self, item_id: str | None, name: str | None) -> str | None:
         """An item by its id, else by its name where only one has it."""
-        ids = self.items["item_id"]
         if item_id is not None:
-            return item_id if (ids == item_id).any() else None
-        same = ids[self.items["name"].map(plain) == plain(name or "")]
-        return str(same.iloc[0]) if len(same) == 1 else None
+            return item_id if item_id in self._names else None
+        same = self._by_name.get(plain(name or ""), [])
+        return same[0] if len(same) == 1 else None
 
     def find_group(self, name: str) -> str | None:
         """A group by its name; width, case and spaces do not count."""

@@ -10,7 +10,8 @@ import pandas as pd
 from servicemap.checksum import sha256
 from servicemap.errors import InputError, MissingExtraError, Problem
 from servicemap.intake import guard, homes
-from servicemap.intake.grids import POINTS, left_out
+from servicemap.intake.grids import left_out
+from servicemap.intake.homes import POINTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def of_raster(
     Returns
     -------
     points, entry, problems
-        Columns `POINTS`; ``entry`` is the file's row of ``Inputs.files``.
+        Columns `homes.POINTS`; ``entry`` is the file's row of ``Inputs.files``.
 
     Raises
     ------
