@@ -22,6 +22,7 @@ from servicemap.intake.public import (
 )
 from servicemap.outputs.write import write
 from servicemap.pipeline import run
+from servicemap.preparation import check
 from servicemap.study import Outputs, Question, Study
 
 
@@ -152,13 +153,30 @@ def unpacked(file):
 
 
 @pytest.mark.usefixtures("own_cache")
+def test_a_check_is_about_the_files_themselves_and_a_public_study_is_no_fault(tmp_path):
+    """Rounded coordinates and cells left out are no corrections of a file."""
+    folder = small_study.write(tmp_path / "study")
+    internal, _ = check(study.read(folder))
+    toml = folder / "servicemap.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(f'{text}\n[outputs]\naudience = "public"\n', encoding="utf-8")
+
+    public, _ = check(study.read(folder))
+
+    pd.testing.assert_frame_equal(public.villages, internal.villages)
+    pd.testing.assert_frame_equal(public.demand, internal.demand)
+    assert public.problems == internal.problems
+
+
+@pytest.mark.usefixtures("own_cache")
 def test_no_file_of_a_public_run_holds_what_is_personal(tmp_path):
     """Looked for as bytes in everything that is written."""
     folder = small_study.write(tmp_path / "study")
     points = folder / "points.csv"
     table = pd.read_csv(points, dtype=str)
-    table["phone"] = "13912345678"
-    table.to_csv(points, index=False)
+    table["phone"] = "13912345678\x08"  # a finding that quotes the cell
+    note = pd.DataFrame({table.columns[0]: ["填表人：13912345678"]})
+    pd.concat([table, note]).to_csv(points, index=False)
     toml = folder / "servicemap.toml"
     text = toml.read_text(encoding="utf-8")
     for audience, is_there in (("internal", True), ("public", False)):
@@ -169,6 +187,5 @@ def test_no_file_of_a_public_run_holds_what_is_personal(tmp_path):
             for file in (tmp_path / audience).iterdir()
             if b"13912345678" in unpacked(file)
         }
-        assert holding == (
-            {"map.html", "coverage.gpkg", "workbook.xlsx"} if is_there else set()
-        )
+        all_of_them = {"map.html", "coverage.gpkg", "workbook.xlsx", "problems.csv"}
+        assert holding == (all_of_them if is_there else set())

@@ -78,10 +78,16 @@ def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
     InputError
         Something that the study needs is absent, unreadable or unusable.
     """
+    extract, given = _as_given(asked, say)
+    return extract, public_inputs(given, asked)
+
+
+def _as_given(asked: Study, say: Say) -> tuple[Extract, Inputs]:
+    """Map data and tables as the files have them, whoever may see them."""
     say("extract", name=Path(asked.roads.source or "").name)
     extract = sources.of_study(asked)
     say("intake")
-    return extract, public_inputs(intake.load(asked, extract), asked)
+    return extract, intake.load(asked, extract)
 
 
 def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.DataFrame]:
@@ -102,7 +108,7 @@ def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.Data
     if not isinstance(asked, study.Study):
         asked = study.read(asked)
     asked = public_study(asked)
-    extract, given = read(asked, say)
+    extract, given = _as_given(asked, say)  # the files themselves, also of a public study
     odd = examined(asked, given)
     profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
     problems = [*findings(asked, extract, given), *odd]

@@ -53,7 +53,8 @@ def public_inputs(given: Inputs, study: Study) -> Inputs:
 
     Sensitive groups and mobile numbers are gone, agents have no address, homes are
     gathered until each place has at least `LEAST` people of every group that it has,
-    coordinates are rounded, and what is still too small is missing.
+    coordinates are rounded, what is still too small is missing, and findings quote no
+    cells.
     """
     if study.outputs.audience != "public":
         return given
@@ -78,8 +79,18 @@ def public_inputs(given: Inputs, study: Study) -> Inputs:
         villages=_rounded(given.villages),
         demand=tables.check(demand, "demand"),
         people=people[~small].reset_index(drop=True),
-        problems=(*given.problems, note),
+        problems=(*map(_unquoted, given.problems), note),
     )
+
+
+def _unquoted(problem: Problem) -> Problem:
+    """A finding that names a cell and does not say what stands in it."""
+    told = {
+        name: MOBILE.sub("", one) if isinstance(one, str) else one
+        for name, one in dict(problem.values).items()
+    }
+    value = problem.value if problem.row is None else None
+    return replace(problem, value=value, values=told)
 
 
 def _points(facilities: pd.DataFrame) -> pd.DataFrame:
