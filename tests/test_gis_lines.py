@@ -264,6 +264,25 @@ def test_chinese_columns_tell_class_direction_speed_and_name(tmp_path: Path) -> 
     assert whole == pytest.approx(100 / (20 / 3.6) * 1000, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("column", "yes", "no"),
+    [
+        ("bridge", ["yes", "viaduct", "1", "是", "T"], ["no", "0", "N", "F", "无", "×"]),
+        ("隧道", [1, 1.0], [0, 0.0, None]),
+    ],
+)
+def test_a_bridge_or_tunnel_is_one_unless_the_cell_says_no(
+    tmp_path: Path, column: str, yes: list[Any], no: list[Any]
+) -> None:
+    cells = [*yes, *no]
+    shapes = [[(0, 100 * k), (50, 100 * k)] for k in range(len(cells))]
+    frame = lines(*shapes, **{column: cells})
+    roads = sources.read(saved(tmp_path, frame, "bridges.geojson")).roads
+    key = {"隧道": "tunnel"}.get(column, column)
+    told = [roads.tagsets[at].get(key) for at in roads.tagset]
+    assert told == ["yes"] * len(yes) + [None] * len(no)
+
+
 def test_columns_and_words_named_by_hand_win(tmp_path: Path) -> None:
     frame = lines([(0, 0), (100, 0)], class_=["residential"], dj=["J4"])
     path = saved(tmp_path, frame)

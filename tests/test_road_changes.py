@@ -209,6 +209,20 @@ def test_a_speed_of_the_study_replaces_that_of_the_map(
     assert ms(extract, made, "walk", "AC") == pytest.approx(on_foot, abs=2)
 
 
+def test_a_speed_for_walkers_counts_also_where_cars_have_the_same(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    made = world("A---------C", ways={"AC": {"maxspeed": "50"}})
+    whole = box_between(made, "AC", (-0.1, 1.1))
+    name = layer(tmp_path / "v.geojson", [whole, whole], 车速=[2, 2], modes=["", "walk"])
+    extract = sources.of_study(asked_simple(made, tmp_path, speeds=name))
+    slow_ms = 10 * COLUMN_M / 2 * 3600
+    assert ms(extract, made, "walk", "AC") == pytest.approx(slow_ms, rel=2e-3)
+    assert ms(extract, made, "drive", "AC") == pytest.approx(slow_ms, rel=2e-3)
+    plain = sources.of_study(asked_simple(made, tmp_path))
+    assert ms(extract, made, "bike", "AC") == ms(plain, made, "bike", "AC")
+
+
 @pytest.mark.parametrize(
     ("columns", "kind"),
     [

@@ -220,7 +220,9 @@ def _tags_of(cell: Mapping[str, Any], found: _Found) -> dict[str, str]:
     elif way is not None:
         tags["oneway"] = way
     for key in ("bridge", "tunnel"):
-        if cells.text(cell.get(key)) not in (None, "no", "0", "否", "F", "N", "false"):
+        word = cells.text(cell.get(key))
+        # a viaduct is a bridge; F and N are what exports of OpenStreetMap say for no
+        if word not in (None, "F") and cells.flag(word) is not False:
             tags[key] = "yes"
     level = cells.text(cell.get("level"))
     if level is not None:

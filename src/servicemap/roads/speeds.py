@@ -103,12 +103,17 @@ def ferry_speed(
     return Speed(rules.ferry_kph, assumed=True)
 
 
-def told(tags: Mapping[str, str], key: str, modes: tuple[str, ...]) -> str | None:
-    """What a layer of the study says of a way: of one of these modes, else of all."""
+def told(
+    tags: Mapping[str, str], key: str, modes: tuple[str, ...], *, of_all: bool = True
+) -> str | None:
+    """What a layer of the study says of a way: of one of these modes, else of all.
+
+    ``of_all``: whether what is said of all modes binds these.
+    """
     for mode in modes:
         if f"{key}:{mode}" in tags:
             return tags[f"{key}:{mode}"]
-    return tags.get(key)
+    return tags.get(key) if of_all else None
 
 
 def overridden(
@@ -130,8 +135,8 @@ def overridden(
     modes
         The mode, and the built-in one that it is a variant of.
     """
-    text = told(tags, "speed_kph", modes)
-    if text is None or (text == tags.get("speed_kph") and rules.limit != "drives"):
+    text = told(tags, "speed_kph", modes, of_all=rules.limit == "drives")
+    if text is None:
         return dict(found)
     kph = min(float(text), rules.max_kph)
     return dict.fromkeys(found, Speed(kph, assumed=False))
