@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -186,39 +185,23 @@ def test_pgroutings_driving_distances(
     extract = sources.read(sample(shared, tmp_path), joins=Joins(0.0))
     net = network(extract)
     assert [one["component"] for one in net.report["components"]] == [0, 1, 2]
-    reached: dict[tuple[int, int], float] = {}
-    start, _ = _at_junctions(net, origins)
-    goal, seats = _at_junctions(net, [(x, y) for x in range(5) for y in range(5)])
-    found = pairs(net, start, goal, weight="distance")
-    for at, metres in zip(found.destination, found.distance_m, strict=True):
-        seat = seats[at]
-        reached[seat] = min(metres / UNIT_M, reached.get(seat, np.inf))
+    reached: dict[int, float] = {}
+    goals = _at(net, [(x, y) for x in range(5) for y in range(5)])
+    found = pairs(net, _at(net, origins), goals, weight="distance")
+    for at, metres in zip(found.destination.tolist(), found.distance_m, strict=True):
+        reached[at] = min(metres / UNIT_M, reached.get(at, np.inf))
     costs = sorted(round(one, 2) for one in reached.values() if one < 3.2)
     with shared("known/pgrouting_sample/expected.csv").open(encoding="utf-8") as file:
         expected = list(csv.DictReader(file))[row]["sorted_costs"]
     assert [round(one) for one in costs] == [int(one) for one in expected.split()]
 
 
-def _at_junctions(net: Network, places: list[tuple[int, int]]) -> tuple[Snaps, list[Any]]:
-    """Places of the sample on every road that begins or ends there, one row each."""
+def _at(net: Network, places: list[tuple[int, int]]) -> Snaps:
+    """Places of the sample, each joined to one of the roads that meet there."""
     at = gpd.GeoSeries(
         [shapely.Point(EAST + x * UNIT_M, NORTH + y * UNIT_M) for x, y in places], crs=UTM
     ).to_crs(4326)
-    far = np.hypot(
-        net.vertex_lon - at.x.to_numpy()[:, None], net.vertex_lat - at.y.to_numpy()[:, None]
-    )
-    seat, vertex = np.nonzero(far < 1e-6)
-    edge = net.edge_of_vertex[vertex]
-    is_last = vertex == net.edge_first[edge + 1] - 1
-    base = snap(net, net.vertex_lon[vertex], net.vertex_lat[vertex], 1.0)
-    placed = replace(
-        base,
-        edge=edge.astype(np.int32),
-        segment=vertex - is_last,
-        t=is_last.astype(np.float64),
-        leg_ms=np.zeros(len(vertex), np.int64),
-    )
-    return placed, [places[one] for one in seat]
+    return snap(net, at.x.to_numpy(), at.y.to_numpy(), 1.0)
 
 
 def test_the_end_of_edge_17_is_joined_only_with_a_word(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from servicemap.roads.network import Network
 
 Role = Literal["both", "origin", "destination"]
+# Coordinates of a map are whole 1e-7 degrees, a centimetre; so near, a place is the same.
+AT_VERTEX_M = 0.02
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,30 @@ class Snapper:
         rest = np.flatnonzero(row < 0)
         if len(rest) and not main.all():
             row[rest], t[rest], distance[rest] = among(~main, rest)
+        self._at_vertices(x, y, row, t, distance)
         segment = np.where(row >= 0, self.start[row], -1)
         return segment, t, distance
+
+    def _at_vertices(
+        self,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        row: NDArray[np.int64],
+        t: NDArray[np.float64],
+        distance: NDArray[np.float64],
+    ) -> None:
+        """Move places that are at a vertex, as far as maps can tell, to it."""
+        inner = np.flatnonzero((row >= 0) & (t > 0.0) & (t < 1.0))
+        ax, ay, bx, by = (one[row[inner]] for one in self.ends)
+        length = np.hypot(bx - ax, by - ay)
+        end = np.rint(t[inner])
+        moved = np.flatnonzero(np.abs(end - t[inner]) * length <= AT_VERTEX_M)
+        at, end = inner[moved], end[moved]
+        t[at] = end
+        distance[at] = np.hypot(
+            x[at] - np.where(end, bx[moved], ax[moved]),
+            y[at] - np.where(end, by[moved], ay[moved]),
+        )
 
 
 _prepared: WeakKeyDictionary[Network, Snapper] = WeakKeyDictionary()

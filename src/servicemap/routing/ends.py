@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MM = 1000.0
 NEVER_MS = 2**62
-NOTHING_M = 1e-6  # below it a distance is the rounding of coordinates
 
 
 @dataclass(frozen=True)
@@ -51,17 +50,13 @@ def places(network: Network, snaps: Snaps) -> Places:
     edge = np.maximum(snaps.edge, 0)
     first, last = network.edge_first[edge], network.edge_first[edge + 1] - 1
     along = network.along_m[segment]
-    length = network.along_m[to] - along
-    # who stands at a vertex stands there whatever the last bits of coordinates say
-    share = np.where(snaps.t * length <= NOTHING_M, 0.0, snaps.t)
-    share = np.where((1.0 - snaps.t) * length <= NOTHING_M, np.rint(snaps.t), share)
 
     def at(values: NDArray[Any]) -> NDArray[Any]:
         here = values[segment].astype(np.float64)
-        placed: NDArray[Any] = here + np.rint(share * (values[to] - here))
+        placed: NDArray[Any] = here + np.rint(snaps.t * (values[to] - here))
         return placed
 
-    position = segment + share
+    position = segment + snaps.t
     return Places(
         edge=snaps.edge,
         position=position,
@@ -69,7 +64,7 @@ def places(network: Network, snaps: Snaps) -> Places:
         backward_ms=at(network.backward_ms).astype(np.int64),
         total_forward_ms=network.forward_ms[last].astype(np.int64),
         total_backward_ms=network.backward_ms[last].astype(np.int64),
-        along_m=along + share * length,
+        along_m=along + snaps.t * (network.along_m[to] - along),
         total_m=network.along_m[last],
         leg_ms=snaps.leg_ms,
         at_first=position == first,
