@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 
 import small_study
 from servicemap import study, tables
-from servicemap.errors import InputError
+from servicemap.errors import InputError, Problem
 from servicemap.intake.public import (
     LEAST,
     _points,
+    _unquoted,
     _without_mobiles,
     gathered,
     public_study,
 )
+from servicemap.outputs.exports import write_exports
+from servicemap.outputs.reports import write_report
+from servicemap.outputs.summary import summary
 from servicemap.outputs.write import write
 from servicemap.pipeline import run
 from servicemap.preparation import check
@@ -170,22 +174,35 @@ def test_a_check_is_about_the_files_themselves_and_a_public_study_is_no_fault(tm
 
 @pytest.mark.usefixtures("own_cache")
 def test_no_file_of_a_public_run_holds_what_is_personal(tmp_path):
-    """Looked for as bytes in everything that is written."""
+    """Looked for as bytes in everything that is written, papers and exports too."""
     folder = small_study.write(tmp_path / "study")
     points = folder / "points.csv"
     table = pd.read_csv(points, dtype=str)
     table["phone"] = "13912345678\x08"  # a finding that quotes the cell
+    for column in ("address", "opening hours"):
+        table[column] = "ask 13912345678"
     note = pd.DataFrame({table.columns[0]: ["填表人：13912345678"]})
     pd.concat([table, note]).to_csv(points, index=False)
     toml = folder / "servicemap.toml"
     text = toml.read_text(encoding="utf-8")
     for audience, is_there in (("internal", True), ("public", False)):
         toml.write_text(f'{text}\n[outputs]\naudience = "{audience}"\n', encoding="utf-8")
-        write(run(study.read(folder)), tmp_path / audience)
-        holding = {
-            file.name
-            for file in (tmp_path / audience).iterdir()
-            if b"13912345678" in unpacked(file)
-        }
+        result, out = run(study.read(folder)), tmp_path / audience
+        write(result, out)
+        write_exports(result, summary(result), out, kinds=("geojson", "shp"))
+        write_report(result, summary(result), out)
+        holding = {file.name for file in out.iterdir() if b"13912345678" in unpacked(file)}
         all_of_them = {"map.html", "coverage.gpkg", "workbook.xlsx", "problems.csv"}
+        all_of_them |= {"facilities.geojson", "facilities.dbf"}
         assert holding == (all_of_them if is_there else set())
+
+
+def test_findings_in_public_hold_back_small_figures_and_keep_their_sense():
+    """A sum of three disabled people names nobody's cell, and tells all the same."""
+    which = {"count": 1, "which": "V1 disabled: 3/4"}
+    sums = Problem("hamlets_differ", "warning", "h.xlsx", values=which)
+    heading = Problem("setting_unknown", "warning", "a.xlsx", "S", 2, value="colour")
+    found = [_unquoted(one) for one in (sums, heading)]
+    assert "3/4" not in found[0].message()
+    assert "1 villages" in found[0].message()
+    assert "colour" in found[1].message()

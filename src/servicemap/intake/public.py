@@ -29,6 +29,15 @@ LEAST = 10
 PLACES = 4  # decimals of a degree: eleven metres
 MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)")
 PERSONAL_FORMS = ("agent", "van")  # at somebody's home, or on somebody's phone
+TEXTS = ("address", "hours_written", "phone")  # cells in which people write numbers
+# what findings say of people, of any group and however few
+COUNTS_TOLD = {
+    "hamlets_differ": ("which",),
+    "people_totals": ("count", "sum"),
+    "people_without_village": ("count",),
+}
+HEADING = "setting_unknown"  # its value is no cell of a table, and its text needs it
+HELD_BACK = "…"
 
 
 def public_study(study: Study) -> Study:
@@ -84,27 +93,34 @@ def public_inputs(given: Inputs, study: Study) -> Inputs:
 
 
 def _unquoted(problem: Problem) -> Problem:
-    """A finding that names a cell and does not say what stands in it."""
+    """A finding that names a cell and says neither what stands in it nor how many."""
     told = {
         name: MOBILE.sub("", one) if isinstance(one, str) else one
         for name, one in dict(problem.values).items()
     }
-    value = problem.value if problem.row is None else None
+    told |= dict.fromkeys(COUNTS_TOLD.get(problem.kind, ()), HELD_BACK)
+    is_cell = problem.row is not None and problem.kind != HEADING
+    value = None if is_cell else problem.value
     return replace(problem, value=value, values=told)
 
 
 def _points(facilities: pd.DataFrame) -> pd.DataFrame:
     """Service points without the numbers and homes of persons."""
     is_personal = facilities["form"].isin(PERSONAL_FORMS)
-    phones = facilities["phone"].map(_without_mobiles, na_action="ignore")
-    return facilities.assign(
-        phone=phones.mask(is_personal).astype(facilities["phone"].dtype),
-        address=facilities["address"].mask(is_personal),
+    texts = {
+        name: facilities[name]
+        .map(_without_mobiles, na_action="ignore")
+        .astype(facilities[name].dtype)
+        for name in facilities.columns.intersection(list(TEXTS))
+    }
+    done = facilities.assign(**texts)
+    return done.assign(
+        phone=done["phone"].mask(is_personal), address=done["address"].mask(is_personal)
     )
 
 
 def _without_mobiles(text: str) -> str | None:
-    """What is left of a cell with telephone numbers; None where nothing is."""
+    """What is left of a cell without mobile numbers; None where nothing is."""
     rest = MOBILE.sub("", text).strip(" ,;，；、/")
     return rest or None
 
