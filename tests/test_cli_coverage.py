@@ -66,6 +66,14 @@ def test_gaps_are_ranked_and_can_be_picked(run):
     assert "geom" not in picked[0]
 
 
+def test_minutes_have_three_decimals_as_in_villages_csv(run):
+    """Not the sixteen of a division by sixty."""
+    rows = [*table(ask("gaps", run)), *table(ask("coverage", run, "--table", "coverage"))]
+    beyond = [row["minutes_beyond"] for row in rows if row["minutes_beyond"]]
+    assert beyond
+    assert all(len(one.partition(".")[2]) <= 3 for one in beyond)
+
+
 def test_a_file_is_written_once_and_replaced_on_demand(run, tmp_path):
     """UTF-8 with BOM, so that Excel and WPS read it right."""
     out = tmp_path / "gaps.csv"

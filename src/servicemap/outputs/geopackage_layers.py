@@ -102,7 +102,7 @@ def layers_of(result: Result, figures: Mapping[str, Any]) -> Iterator[Layer]:
     )
     # homes stand in the layer ``demand``, with the headline's answer
     places = result.coverage[result.coverage["level"] != "demand"]
-    yield Layer("coverage", places, title("coverage"))
+    yield Layer("coverage", _minutes_rounded(places), title("coverage"))
     for name, rows in result.annex.items():
         yield Layer(name, rows, say(f"outputs.sheet.{name}", language))
     yield Layer("problems", result.problems, title("problems"))
@@ -218,7 +218,12 @@ def _gaps(result: Result, answers: pd.DataFrame) -> Any:
         reason_text=terms("reason", rows["reason"], language),
         remedy_text=terms("remedy", rows["remedy"], language),
     )
-    return _points(rows, _middles(result))
+    return _points(_minutes_rounded(rows), _middles(result))
+
+
+def _minutes_rounded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Minutes with three decimals, as ``villages.csv`` has them."""
+    return rows.assign(minutes_beyond=rows["minutes_beyond"].round(3))
 
 
 def _facilities(result: Result) -> Any:
