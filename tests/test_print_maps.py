@@ -7,6 +7,7 @@ import re
 from importlib import resources
 
 import numpy as np
+import pandas as pd
 import pypdf
 import pypdfium2
 import pytest
@@ -152,6 +153,41 @@ def test_a_public_map_asks_for_its_review_number_and_bears_no_internal_mark(tmp_
         assert said in page
         assert "制图单位：示例市测绘院" in page
         assert "内部工作用图" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"handling": "finish"}, "办结"),
+        ({"items": "社会保障"}, "社会保障"),
+        ({"points": {"tier": ("city",)}}, "市级政务服务中心"),
+        ({"appointment": False}, "预约"),
+    ],
+)
+def test_a_sheet_says_what_is_asked_where_not_every_point_counts(tmp_path, changes, said):
+    """In front of the answer; a plain question is in the answer already."""
+    result = small_result("zh")
+    first, *others = result.study.questions
+    asked = dataclasses.replace(first, **changes)
+    study = dataclasses.replace(result.study, questions=(asked, *others))
+    files = written(tmp_path, dataclasses.replace(result, study=study)).files
+    (page,) = text_of(files["map_a4.pdf"])
+    sentence = squeezed(summary(result)["coverage"][0]["sentence"])[:12]
+    assert said in page[: page.index(sentence)]
+
+
+def test_names_of_files_hold_nothing_that_is_no_name_of_a_file(tmp_path):
+    """An id is a text of the user's; a folder of that name is not made."""
+    result = small_result("zh")
+    other = dataclasses.replace(result.study.questions[0], id="../步行/15?")
+    coverage = result.coverage[result.coverage["question_id"] == "headline"]
+    both = pd.concat([result.coverage, coverage.assign(question_id=other.id)])
+    study = dataclasses.replace(result.study, questions=(*result.study.questions, other))
+    named = dataclasses.replace(result, study=study, coverage=both)
+    figures = summary(named)
+    files = write_print_maps(named, figures, tmp_path, question_id=other.id).files
+    assert list(files) == ["map_.._步行_15__a4.pdf"]
+    assert [one.name for one in tmp_path.iterdir()] == list(files)
 
 
 def test_rare_characters_have_glyphs_and_a_missing_one_is_told(tmp_path):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_MINUTES = 1_440.0  # a day: times are 32-bit milliseconds
 ALL = "all"
 EVERYBODY = "people"
+ANY_HOUR = "any opening hour"
 NO_SETTING = MappingProxyType({"setting": False})
 POINT_KEYS = ("status", "tier", "without_partner", "without")
 
@@ -64,7 +65,7 @@ class Question:
     handling: str | tuple[str, ...] = "any"
     appointment: bool = True
     points: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    when: str = "any opening hour"
+    when: str = ANY_HOUR
     service_min: float = 0.0
     people: str = "people"
     standard: tuple[standards.Rule, ...] = field(default=(), metadata=NO_SETTING)
@@ -117,6 +118,18 @@ class Question:
         if isinstance(self.items, str):
             return () if self.items == ALL else (self.items,)
         return tuple(dict.fromkeys(self.items))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every open point counts, at any hour, within the same minutes."""
+        return not (
+            self.names
+            or self.standard
+            or self.points
+            or self.handlings
+            or not self.appointment
+            or self.when != ANY_HOUR
+        )
 
     @property
     def handlings(self) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ import pandas as pd
 from servicemap import tables
 from servicemap.analysis.conditions import both
 from servicemap.analysis.openness import AtHour
-from servicemap.analysis.questions import ANY_HOUR
 from servicemap.analysis.times import COVERED, UNDETERMINED
+from servicemap.question import ANY_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

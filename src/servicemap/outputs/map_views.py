@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 NO_TIME = -1  # in the page's tables of times
 NEAREST_SHOWN = 3
 CIRCLE_MIN = 15.0  # the view of a question whose cutoffs come from rules starts here
-ANY_HOUR = "any opening hour"
 
 
 class View(NamedTuple):
@@ -140,25 +139,13 @@ def _label(view: View, language: Language) -> str:
     return with_conditions(what, view.question, language)
 
 
-def _is_plain(question: Question) -> bool:
-    """Whether every open point counts, within the same minutes everywhere."""
-    return not (
-        question.names
-        or question.standard
-        or question.points
-        or question.handlings
-        or not question.appointment
-        or question.when != ANY_HOUR
-    )
-
-
 def _level(rows: pd.DataFrame, level: str) -> pd.DataFrame:
     return rows[rows["level"] == level].set_index("id")
 
 
 def _unasked(result: Result, world: Places, found: list[View]) -> list[View]:
     """A view of all open points for each mode that no question asks for."""
-    asked = {view.mode for view in found if view.question and _is_plain(view.question)}
+    asked = {view.mode for view in found if view.question and view.question.is_plain}
     is_lost = ~world.is_located | world.is_untested
     blank = pd.DataFrame(columns=table_columns.TABLES["coverage"].names).set_index("id")
     added = []
@@ -243,7 +230,7 @@ def _nearest_points(
     nearest = view.places["nearest_facility_id"].to_numpy(dtype=object)
     seconds = view.places["travel_time_s"].to_numpy(dtype="float64")
     metres = view.places["distance_m"].to_numpy(dtype="float64")
-    is_plain = view.question is None or _is_plain(view.question)
+    is_plain = view.question is None or view.question.is_plain
     done: list[list[list[float | int | None]]] = []
     for at in middle:
         near: list[tuple[str, float, float]] = []

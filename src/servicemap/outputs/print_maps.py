@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from servicemap.outputs.paper.canvas import Canvas
     from servicemap.result import Result
+
+NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # what no name of a file may hold on Windows
 
 
 def write_print_maps(
@@ -63,7 +66,7 @@ def write_print_maps(
     with renamed(result.study.outputs.wording):
         drawn = scene(result, figures, question_id)
         is_headline = question_id == result.study.questions[0].id
-        end = "" if is_headline else f"_{question_id}"
+        end = "" if is_headline else f"_{NO_NAME.sub('_', question_id)}"
         texts: set[str] = set()
 
         def put(name: str, pages: Iterable[Canvas], kind: str, dpi: float) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from servicemap.question import ANY_HOUR
 from servicemap.words import say, table
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def with_conditions(what: str, question: Question, language: Language) -> str:
         "without": comma.join(
             (*question.points_of("without_partner"), *question.points_of("without"))
         ),
-        "when": "" if question.when == "any opening hour" else question.when,
+        "when": "" if question.when == ANY_HOUR else question.when,
     }
     for key, value in parts.items():
         if value:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from servicemap.outputs.paper.formats import Box
     from servicemap.outputs.paper.scene import Scene
 
-ANY_HOUR = "any opening hour"
-
 
 def draw_title(
     canvas: Canvas, scene: Scene, box: Box, zoom: float, title: str, sentence: str
@@ -43,7 +41,7 @@ def draw_title(
         size *= 0.95
     canvas.text(box.left, box.top - 6.0 * zoom, title, size, bold=True)
     question = scene.question
-    if not isinstance(question.items, str) or question.when != ANY_HOUR:
+    if not question.is_plain:
         asked = question_text(question, scene.language)
         sentence = say("paper.asked", scene.language, question=asked, sentence=sentence)
     for at, line in enumerate(wrapped(sentence, 7.2 * zoom, box.width)[:2]):
