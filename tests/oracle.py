@@ -7,6 +7,7 @@ two roads are equally near to a point, its choice between them.
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ import scipy.sparse
 from servicemap.roads.projection import Projection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from servicemap.osm_file import Extract
     from servicemap.roads.network import Network
@@ -265,18 +266,29 @@ class Oracle:
         node = piece.node_at(t)
         if node is not None:
             start[node] = min(start.get(node, NEVER), (leg, 0.0))
+        return self.spread(start)
+
+    most_ms = math.inf  # how far searches go
+
+    def onwards(self, node: Any) -> Iterable[tuple[Any, int, float]]:
+        """What may follow a node, with time and length."""
+        return self.arcs.get(node, ())
+
+    def spread(self, start: dict[Any, Weights]) -> dict[Any, Weights]:
+        """Least time, then least length, to all that may follow; plain Dijkstra."""
         best = dict(start)
-        heap = [(*weights, str(node), node) for node, weights in start.items()]
+        tie = itertools.count()
+        heap = [(*weights, next(tie), node) for node, weights in start.items()]
         heapq.heapify(heap)
         while heap:
             ms, m, _, node = heapq.heappop(heap)
             if (ms, m) > best[node]:
                 continue
-            for other, arc_ms, arc_m in self.arcs.get(node, ()):
+            for other, arc_ms, arc_m in self.onwards(node):
                 new = (ms + arc_ms, m + arc_m)
-                if new < best.get(other, NEVER):
+                if new[0] <= self.most_ms and new < best.get(other, NEVER):
                     best[other] = new
-                    heapq.heappush(heap, (*new, str(other), other))
+                    heapq.heappush(heap, (*new, next(tie), other))
         return best
 
     def arrive(

@@ -7,8 +7,6 @@ piece may follow.
 
 from __future__ import annotations
 
-import heapq
-import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -171,7 +169,12 @@ class TurnOracle(Oracle):
         }
         return frozenset(kept | begun)
 
-    most_ms = float("inf")  # how far searches go
+    def onwards(self, state: State) -> Iterator[tuple[State, int, float]]:
+        """The states that may follow, with time and length of the piece driven."""
+        for following, along in self.after(state):
+            one = self.pieces[following]
+            took = one.ahead_ms if along else one.behind_ms
+            yield (following, along, self._remembered(state, following)), took, one.length_m
 
     def from_point(self, seat: tuple[Piece, float, int]) -> dict[Any, Weights]:
         """Least time, then least length, from a point to the end of every piece."""
@@ -200,24 +203,7 @@ class TurnOracle(Oracle):
                 state = (following, along, NOTHING)
                 new = (ms + took, m + one.length_m)
                 start[state] = min(start.get(state, NEVER), new)
-        best = dict(start)
-        tie = itertools.count()
-        heap = [(*weights, next(tie), state) for state, weights in start.items()]
-        heapq.heapify(heap)
-        while heap:
-            ms, m, _, state = heapq.heappop(heap)
-            if (ms, m) > best[state]:
-                continue
-            for following, along in self.after(state):
-                one = self.pieces[following]
-                took = one.ahead_ms if along else one.behind_ms
-                memory = self._remembered(state, following)
-                reached = (following, along, memory)
-                new = (ms + took, m + one.length_m)
-                if new[0] <= self.most_ms and new < best.get(reached, NEVER):
-                    best[reached] = new
-                    heapq.heappush(heap, (*new, next(tie), reached))
-        return best
+        return self.spread(start)
 
     def arrive(
         self,
