@@ -91,10 +91,9 @@ class Tile:
 
 @dataclass(frozen=True, eq=False)
 class Elevation:
-    """One elevation model: its tiles, its name and what it is kept under."""
+    """One elevation model: its tiles and its name."""
 
     name: str
-    sha256: str
     tiles: tuple[Tile, ...]
 
     @property
@@ -164,7 +163,7 @@ def read(path: Path, source: str, bounds: tuple[float, float, float, float]) -> 
             tiles += _srtm(file, shown, bounds)
     if not tiles:
         raise InputError([Problem("elevation_elsewhere", "error", source)])
-    return Elevation(path.name, fingerprint(path, source), tuple(tiles))
+    return Elevation(path.name, tuple(tiles))
 
 
 def _unreadable(source: str, why: str) -> InputError:

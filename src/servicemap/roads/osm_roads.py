@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from servicemap.osm_file import Extract, RoadWays
     from servicemap.roads.network import Network
-    from servicemap.roads.profiles import Profile
+    from servicemap.roads.profiles import Profile, WayUse
     from servicemap.roads.projection import Projection
     from servicemap.roads.slope import Ground
     from servicemap.roads.split import Corners, Sequences
@@ -54,8 +53,7 @@ def judge(
     """Ask the profile once per distinct set of tags; ferries once per way."""
     rules: dict[str, int] = {}
 
-    def row(tags: Any, length_m: float | None) -> tuple[Any, ...]:
-        use = profile.way(tags, when=when, length_m=length_m)
+    def row(use: WayUse) -> tuple[Any, ...]:
         rule = rules.setdefault(use.rule, len(rules))
         return (
             use.forward,
@@ -67,20 +65,12 @@ def judge(
             rule,
         )
 
-    ferries: list[int] = []
-
-    def judged(number: int, tags: Any) -> tuple[Any, ...]:
-        if profile.way(tags, when=when).ferry:
-            ferries.append(number)
-        return row(tags, None)
-
-    table = np.array(
-        [judged(number, tags) for number, tags in enumerate(roads.tagsets)],
-        dtype=np.float64,
-    )
-    per_way = table[roads.tagset]
-    for way in np.flatnonzero(np.isin(roads.tagset, ferries)):
-        per_way[way] = row(roads.tagsets[roads.tagset[way]], float(way_m[way]))
+    uses = [profile.way(tags, when=when) for tags in roads.tagsets]
+    per_way = np.array([row(use) for use in uses], dtype=np.float64)[roads.tagset]
+    by_boat = np.array([use.ferry for use in uses])
+    for way in np.flatnonzero(by_boat[roads.tagset]):
+        tags, length_m = roads.tagsets[roads.tagset[way]], float(way_m[way])
+        per_way[way] = row(profile.way(tags, when=when, length_m=length_m))
     return WayUses(
         forward=per_way[:, 0] > 0,
         backward=per_way[:, 1] > 0,

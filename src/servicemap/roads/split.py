@@ -170,11 +170,11 @@ class _Splitter:
         }
         chosen |= turning_places(
             self.out_first, self.out, self.usable, self.ms, self.heads, self.banned,
-            self._keys(sorted(steps)), self._excursions(chosen),
+            self._keys(sorted(steps)), self._excursions(),
         )  # fmt: skip
         return chosen
 
-    def _excursions(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def _excursions(self) -> NDArray[np.int64]:
         """Arcs by which one could leave a restricted junction to come back to it."""
         starts: set[int] = set()
         over_ways = {
@@ -183,10 +183,8 @@ class _Splitter:
             if len(word) > PAIR
             for arc in word[:-1]
         }
-        for v in np.flatnonzero(chosen).tolist():
-            out = self.out[self.out_first[v] : self.out_first[v + 1]].tolist()
-            if v in over_ways:
-                starts.update(out)
+        for v in over_ways:
+            starts.update(self.out[self.out_first[v] : self.out_first[v + 1]].tolist())
         for word in self.complete:
             v = int(self.heads[word[0]])
             if v in over_ways:
