@@ -173,6 +173,18 @@ def test_a_grid_table_spreads_the_figures_of_villages(tmp_path):
     assert found.values == {"count": 1, "people": 7}
 
 
+def test_an_absurd_count_of_a_cell_is_a_finding_and_nobody(tmp_path):
+    (tmp_path / "g.csv").write_text(
+        "经度,纬度,人口\n121.10,28.10,1e308\n121.11,28.10,1e308\n121.12,28.10,4\n",
+        encoding="utf-8",
+    )
+
+    inputs = read(tmp_path, people=(100, 30), grid="g.csv")
+
+    assert people_at(inputs) == {"V1:g0000002": 100, "V2": 30}
+    assert [one.row for one in inputs.problems if one.kind == "not_a_count"] == [2, 3]
+
+
 def test_without_any_figure_the_grid_is_the_figure_and_says_so(tmp_path):
     (tmp_path / "g.csv").write_text(
         "经度,纬度,人口\n121.10,28.10,10\n121.11,28.10,30\n121.20,28.10,8\n",
@@ -243,10 +255,13 @@ def test_cells_on_the_border_of_two_townships_are_shared_by_both(tmp_path, order
     assert by_village.to_dict() == {"V1": 1 + 2 + 4, "V2": 2 + 4 + 2 + 16}
 
 
-def test_a_raster_without_anybody_gives_no_points(tmp_path):
-    raster(tmp_path / "pop.tif", np.full((2, 3), -99.0))
+@pytest.mark.parametrize("nobody", [-99.0, np.nan, 3.4e38])
+@pytest.mark.parametrize("areas", [True, False])
+def test_a_raster_without_anybody_gives_no_points(tmp_path, nobody, areas):
+    """No data: as declared, as no number, or as the largest there is."""
+    raster(tmp_path / "pop.tif", np.full((2, 3), nobody))
 
-    inputs = read(tmp_path, people=(10, 20), grid="pop.tif", areas=True)
+    inputs = read(tmp_path, people=(10, 20), grid="pop.tif", areas=areas)
 
     assert set(inputs.demand["demand_id"]) == {"V1", "V2"}
 

@@ -71,7 +71,7 @@ def of_table(
 
 def _amount(cell: Any) -> float | None:
     value = cells.number(cell)
-    return value if value >= 0 else None  # NaN is not
+    return value if 0 <= value <= cells.MAX_COUNT else None  # NaN is not
 
 
 def left_out(

@@ -10,6 +10,7 @@ import pandas as pd
 from servicemap.checksum import sha256
 from servicemap.errors import InputError, MissingExtraError, Problem
 from servicemap.intake import guard, homes
+from servicemap.intake.cells import MAX_COUNT
 from servicemap.intake.grids import left_out
 from servicemap.intake.homes import POINTS
 
@@ -117,7 +118,7 @@ def _cut(exactextract: Any, raster: Any, shapes: Any, column: str) -> pd.DataFra
             np.ma.filled(getattr(row, one), np.nan) for one in wanted
         )
         value = np.asarray(value, dtype=float)
-        kept = np.isfinite(value) & (value > 0)
+        kept = _is_peopled(value)
         if not kept.any():
             continue
         x, y = np.asarray(x, dtype=float)[kept], np.asarray(y, dtype=float)[kept]
@@ -140,6 +141,11 @@ def _cut(exactextract: Any, raster: Any, shapes: Any, column: str) -> pd.DataFra
         )
     cut = pd.concat(parts, ignore_index=True) if parts else _none()
     return _in_degrees(cut, raster.crs)
+
+
+def _is_peopled(value: np.ndarray) -> np.ndarray:
+    """Which cells hold people; absurd counts are marks of no data that are not declared."""
+    return np.asarray((value > 0) & (value <= MAX_COUNT))
 
 
 def _none() -> pd.DataFrame:
@@ -180,7 +186,7 @@ def _middles(raster: Any, source: str, villages: pd.DataFrame) -> pd.DataFrame:
         return _in_degrees(_none(), raster.crs)
     window = Window(left, top, wide, high)
     values = raster.read(1, window=window, masked=True).astype(float).filled(np.nan)
-    line, column = np.nonzero(np.nan_to_num(values) > 0)
+    line, column = np.nonzero(_is_peopled(values))
     frame = pd.DataFrame(
         {
             "osm_id": [
