@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from servicemap.errors import InputError
 from servicemap.roads import access, oneway, profile_files, speeds
 from servicemap.roads.rules import ROAD_KEYS, Rules
+from servicemap.roads.uses import NodeUse, WayUse, closed
 from servicemap.words import say, table
 
 if TYPE_CHECKING:
@@ -22,52 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["ROAD_KEYS", "NodeUse", "Profile", "WayUse", "fingerprint", "load"]
-
-
-@dataclass(frozen=True)
-class WayUse:
-    """How one mode may use one way.
-
-    Attributes
-    ----------
-    forward, backward
-        Whether the mode may go along and against the order of the nodes.
-    forward_kph, backward_kph
-        Speed in km/h; above 0 where allowed, 0 elsewhere.
-    assumed
-        The speed of a motor vehicle is that of the class, or a ferry's is the
-        default: no tag told it.
-    snappable
-        Whether a point may meet the road here.
-    ferry
-        Whether this is a ferry.
-    rule
-        The rule that closed the way; else the one that closed one direction;
-        else the one that opened it. For counting.
-    notes
-        What was passed over or used with a reservation, sorted:
-        ``conditional_skipped``, ``conditional_unread``, ``access=destination``, ...
-    """
-
-    forward: bool
-    backward: bool
-    forward_kph: float
-    backward_kph: float
-    assumed: bool
-    snappable: bool
-    ferry: bool
-    rule: str
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class NodeUse:
-    """Whether one mode may pass one node, with what delay in seconds, by which rule."""
-
-    passable: bool
-    delay_s: float
-    rule: str
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,10 +110,10 @@ class Profile:
         rules, notes = self.rules, set[str]()
         name, rule = self._class_of(tags)
         if name is None:
-            return _closed(rule, notes)
+            return closed(rule, notes)
         is_ferry = name == "ferry"
         if is_ferry and not rules.ferry:
-            return _closed("ferry_off", notes, ferry=True)
+            return closed("ferry_off", notes, ferry=True)
         default = access.unsaid(rules, tags, name, rule)
         lanes = oneway.directions(rules, tags, name, when, notes)
         found: dict[str, speeds.Speed] = {}
@@ -195,7 +150,7 @@ class Profile:
             found[direction] = pace
             opening = verdict.rule
         if not found:
-            return _closed(closing, notes, ferry=is_ferry)
+            return closed(closing, notes, ferry=is_ferry)
         found = speeds.overridden(rules, tags, found, self.called)
         forward, backward = found.get(oneway.FORWARD), found.get(oneway.BACKWARD)
         return WayUse(
@@ -297,20 +252,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return [[key, _plain(one)] for key, one in value.items()]
     return list(value) if isinstance(value, tuple) else value
-
-
-def _closed(rule: str, notes: set[str], *, ferry: bool = False) -> WayUse:
-    return WayUse(
-        forward=False,
-        backward=False,
-        forward_kph=0.0,
-        backward_kph=0.0,
-        assumed=False,
-        snappable=False,
-        ferry=ferry,
-        rule=rule,
-        notes=tuple(sorted(notes)),
-    )
 
 
 def _snappable(rules: Rules, tags: Mapping[str, str], name: str) -> bool:
