@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 Kind = Literal["closures", "speeds"]
 
 HEADERS: dict[str, tuple[str, ...]] = {
-    "from": ("from", "start", "begin", "valid_from", "起", "开始", "开始日期", "起始日期"),
-    "to": ("to", "end", "until", "valid_to", "止", "结束", "结束日期", "截止日期"),
-    "modes": ("modes", "mode", "出行方式", "适用方式"),
-    "speed": ("speed", "kph", "speed_kph", "kmh", "车速", "速度", "时速"),
+    "from": ("start", "begin", "valid_from", "起", "开始", "开始日期", "起始日期"),
+    "to": ("end", "until", "valid_to", "止", "结束", "结束日期", "截止日期"),
+    "modes": ("mode", "出行方式", "适用方式"),
+    "speed": ("kph", "speed_kph", "kmh", "车速", "速度", "时速"),
 }
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _SPLIT = re.compile(r"[,;、，；\s]+")
@@ -73,7 +73,7 @@ def read(
         A feature that cannot be used is a finding, and changes nothing.
     """
     frame, layer, problems = vectors.read(path, source)
-    headers = _headers(frame.columns.drop(frame.geometry.name))
+    headers = line_words.columns(frame.columns.drop(frame.geometry.name), {}, HEADERS)
     if kind == "speeds" and "speed" not in headers:
         raise InputError([Problem("change_no_speed", "error", source, layer)])
     known = set(modes)
@@ -128,16 +128,6 @@ def _tags(
             return {}, [*faults, ("line_speed_bad_row", "speed")]
         key, value = "speed_kph", f"{kph:g}"
     return ({f"{key}:{mode}": value for mode in named} if named else {key: value}), faults
-
-
-def _headers(names: Iterable[Any]) -> dict[str, str]:
-    there = {plain(str(name)): str(name) for name in names}
-    return {
-        column: there[plain(one)]
-        for column, known in HEADERS.items()
-        for one in reversed(known)
-        if plain(one) in there
-    }
 
 
 def _modes(cell: Any, known: set[str]) -> list[str] | None:

@@ -26,7 +26,11 @@ def content() -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def columns(names: Iterable[str], by_hand: Mapping[str, str]) -> dict[str, str]:
+def columns(
+    names: Iterable[str],
+    by_hand: Mapping[str, str],
+    known: Mapping[str, Iterable[str]] | None = None,
+) -> dict[str, str]:
     """Column of ours -> header in the file.
 
     Parameters
@@ -35,11 +39,13 @@ def columns(names: Iterable[str], by_hand: Mapping[str, str]) -> dict[str, str]:
         Headers of the file.
     by_hand
         The study's own map; these win, headers that the file lacks say nothing.
+    known
+        Column of ours -> headers that mean it; those of roads unless told.
     """
     there = {plain(str(name)): str(name) for name in reversed(list(names))}
     found: dict[str, str] = {}
-    for column, known in content()["columns"].items():
-        wanted = [by_hand[column]] if column in by_hand else [column, *known]
+    for column, meaning in (known or content()["columns"]).items():
+        wanted = [by_hand[column]] if column in by_hand else [column, *meaning]
         for one in wanted:
             header = there.get(plain(one))
             if header is not None and header not in found.values():
