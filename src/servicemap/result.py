@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import geopandas
     import pandas as pd
 
-    from servicemap.study import Study
+    from servicemap.study import Question, Study
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,15 @@ class Result:
     road_changes: tuple[Mapping[str, Any], ...] = ()
     changed_roads: geopandas.GeoDataFrame | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def answers(self, question: Question, level: str) -> pd.DataFrame:
+        """Rows of ``coverage`` of a question at a level, for the group that it counts."""
+        rows = self.coverage
+        is_asked = (rows["question_id"] == question.id) & (rows["level"] == level)
+        return rows[is_asked & (rows["group"] == question.people)]
+
+    @property
+    def data_date(self) -> str | None:
+        """Day of the map data; None where the extract does not say it."""
+        dates = [str(one["date"])[:10] for one in self.inputs if one.get("date")]
+        return max(dates, default=None)

@@ -196,12 +196,7 @@ def _areas(result: Result) -> Iterator[Layer]:
 
 
 def _demand(result: Result) -> Any:
-    question = result.study.questions[0]
-    answers = result.coverage[
-        (result.coverage["question_id"] == question.id)
-        & (result.coverage["group"] == question.people)
-        & (result.coverage["level"] == "demand")
-    ]
+    answers = result.answers(result.study.questions[0], "demand")
     columns = ["nearest_facility_id", "travel_time_s", "distance_m", "n_within"]
     columns += ["status", "reason"]
     answers = answers[["id", *columns]].rename(columns={"id": "demand_id"})

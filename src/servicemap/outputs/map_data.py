@@ -214,9 +214,8 @@ def _gaps(result: Result, world: Places) -> dict[str, list[list[Any]]]:
 
 def _about(result: Result) -> dict[str, Any]:
     """Sources and method in figures; nothing that changes from run to run."""
-    dates = [one.get("date") for one in result.inputs if one.get("date")]
     return {
-        "date": str(dates[0])[:10] if dates else None,
+        "date": result.data_date,
         "inputs": [str(one["name"]) for one in result.inputs],
         "snapLimit": result.study.travel.snap_limit_m,
         "roadChanges": changes_text(result.road_changes, result.study.language),

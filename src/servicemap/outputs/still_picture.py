@@ -82,10 +82,8 @@ def _reach(result: Result) -> Iterable[tuple[str, Any]]:
 
 
 def _villages(result: Result) -> list[tuple[float, float, float, str]]:
-    question = result.study.questions[0]
-    told = result.coverage
-    told = told[(told["question_id"] == question.id) & (told["level"] == "village")]
-    status = told[told["group"] == question.people].set_index("id")["status"]
+    told = result.answers(result.study.questions[0], "village")
+    status = told.set_index("id")["status"]
     rows = result.villages[result.villages["lon"].notna()].sort_values("village_id")
     colours = {"covered": "#3b2a80", "uncovered": BEYOND}
     return [

@@ -169,11 +169,7 @@ def _people(result: Result) -> dict[str, Any]:
 
 def _gaps(result: Result, question: Question) -> dict[str, Any]:
     its = result.gaps[result.gaps["question_id"] == question.id]
-    answers = result.coverage[
-        (result.coverage["question_id"] == question.id)
-        & (result.coverage["group"] == question.people)
-        & (result.coverage["level"] == "village")
-    ].set_index("id")["status"]
+    answers = result.answers(question, "village").set_index("id")["status"]
     unknown = its["village_id"].map(answers) == "undetermined"
 
     def counted(rows: pd.DataFrame) -> dict[str, Any]:

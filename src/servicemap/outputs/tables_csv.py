@@ -86,11 +86,9 @@ def village_answers(result: Result) -> pd.DataFrame:
     )
     parts = []
     for question in result.study.questions:
-        asked = result.coverage[
-            (result.coverage["question_id"] == question.id)
-            & (result.coverage["group"] == question.people)
-            & (result.coverage["level"] == "village")
-        ].drop(columns=["question_id", "level", "group"])
+        asked = result.answers(question, "village").drop(
+            columns=["question_id", "level", "group"]
+        )
         its = villages.merge(asked, left_on="village_id", right_on="id", how="left")
         parts.append(
             its.assign(

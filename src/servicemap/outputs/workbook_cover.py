@@ -95,13 +95,12 @@ def _facts(result: Result, figures: Mapping[str, Any]) -> list[tuple[str, Any]]:
     language = result.study.language
     headline = figures["coverage"][0]
     unknown = say("outputs.cover.unknown", language)
-    dates = sorted(str(one["date"])[:10] for one in result.inputs if one.get("date"))
     facts = {
         "people": headline["people"]["total"],
         "villages": headline["villages"]["total"],
         "townships": len(result.townships),
         "points": figures["facilities"]["open"],
-        "data_date": dates[-1] if dates else unknown,
+        "data_date": result.data_date or unknown,
     }
     return [
         (say(f"outputs.cover.{key}", language), unknown if value is None else value)

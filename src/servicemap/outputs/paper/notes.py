@@ -64,11 +64,10 @@ def share_text(scene: Scene, what: str) -> str:
 def draw_notes(canvas: Canvas, scene: Scene, box: Box, zoom: float, scale: float) -> None:
     """Two lines at the foot: where it is from, and how it is drawn."""
     language, study = scene.language, scene.result.study
-    dates = sorted(str(one["date"])[:10] for one in scene.result.inputs if one.get("date"))
     unknown = say("paper.unknown", language)
     files = [str(one["name"]) for one in scene.result.inputs[1:]]
     comma = say("outputs.comma", language)
-    source = say("paper.source", language, date=dates[-1] if dates else unknown)
+    source = say("paper.source", language, date=scene.result.data_date or unknown)
     if files:
         source += say("paper.files", language, files=comma.join(dict.fromkeys(files)))
     facts = [say("paper.projection", language, projection=projection_name(scene))]

@@ -172,12 +172,6 @@ def _townships(result: Result, projection: Projection) -> pd.DataFrame:
     )
 
 
-def _answers(result: Result, question: Question, level: str) -> pd.DataFrame:
-    rows = result.coverage
-    rows = rows[(rows["question_id"] == question.id) & (rows["level"] == level)]
-    return rows[rows["group"] == question.people].set_index("id")
-
-
 def _villages(result: Result, question: Question, projection: Projection) -> pd.DataFrame:
     rows = result.villages.sort_values("village_id").reset_index(drop=True)
     middle = result.demand.groupby("village_id")[["lon", "lat"]].mean()
@@ -186,7 +180,7 @@ def _villages(result: Result, question: Question, projection: Projection) -> pd.
         lon=rows["lon"].fillna(middle["lon"]), lat=rows["lat"].fillna(middle["lat"])
     )
     found = _located(at, ["village_id", "name", "township_id"], projection)
-    told = _answers(result, question, "village").reindex(rows["village_id"])
+    told = result.answers(question, "village").set_index("id").reindex(rows["village_id"])
     people = told["n_people"].to_numpy(dtype="float64", na_value=np.nan)
     most = max(np.nanmax(people, initial=1.0), 1.0)
     shapes = to_metres(rows.geometry.to_numpy(), projection)
@@ -206,7 +200,7 @@ def _villages(result: Result, question: Question, projection: Projection) -> pd.
 
 def _homes(result: Result, question: Question, projection: Projection) -> pd.DataFrame:
     rows = tables.in_order(result.demand, ["demand_id"])
-    told = _answers(result, question, "demand").reindex(rows["demand_id"])
+    told = result.answers(question, "demand").set_index("id").reindex(rows["demand_id"])
     found = _located(rows, ["demand_id", "village_id"], projection)
     return found.assign(colour=_colours(result, told["status"], told["travel_time_s"]))
 
