@@ -13,7 +13,8 @@ import pypdfium2
 import pytest
 import shapely
 
-from servicemap.outputs.paper import faces, palette
+from servicemap.outputs import palette
+from servicemap.outputs.paper import faces
 from servicemap.outputs.paper.formats import FORMATS, Box, layout
 from servicemap.outputs.paper.frame import centred, fitted, round_scale
 from servicemap.outputs.paper.furniture import degree_text

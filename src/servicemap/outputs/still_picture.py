@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from servicemap.outputs.palette import PAPER, RAMP, TIERS
 from servicemap.outputs.safe_text import safe
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 WIDE = 900.0  # units; a unit is about a pixel
 LEAST = 6.0  # square units: smaller areas are specks
-WITHIN, LIMIT, BEYOND, UNKNOWN = "#cfc9ea", "#6a59b3", "#e8842c", "#8a8f98"
-POINTS = {"city": ("#b0123f", 6), "township": ("#0b5fa5", 4)}
+WITHIN, LIMIT = RAMP[3], RAMP[1]
+VILLAGES = {"covered": RAMP[0], "uncovered": PAPER["beyond"]}
+RADII = {"city": 6, "township": 4}  # units
 
 
 def still_picture(result: Result, frame: Sequence[float], label: str) -> str:
@@ -53,13 +55,14 @@ def still_picture(result: Result, frame: Sequence[float], label: str) -> str:
         cut = shapely.clip_by_rect(shapely.make_valid(found), west, south, east, north)
         return shapely.simplify(shapely.transform(cut, place), 0.8)
 
-    parts = [f'<rect width="{WIDE:g}" height="{high:.0f}" fill="#f7f5f0"/>']
+    parts = [f'<rect width="{WIDE:g}" height="{high:.0f}" fill="{PAPER["land"]}"/>']
     water = result.basemap.get("water")
-    parts.append(_areas(shapes([] if water is None else water.geometry), "#d3e2ea"))
+    parts.append(_areas(shapes([] if water is None else water.geometry), PAPER["water"]))
     for colour, area in _reach(result):
         parts.append(_areas(shapes([area]), colour, ' fill-opacity="0.7"'))
     borders = shapes(result.townships.geometry)
-    parts.append(_areas(borders, "none", ' stroke="#8d8796" stroke-width="1"'))
+    line = f' stroke="{PAPER["border"]}" stroke-width="1"'
+    parts.append(_areas(borders, "none", line))
     parts += _circles(_villages(result), place)
     parts += _circles(_points(result), place)
     return (
@@ -85,18 +88,17 @@ def _villages(result: Result) -> list[tuple[float, float, float, str]]:
     told = result.answers(result.study.questions[0], "village")
     status = told.set_index("id")["status"]
     rows = result.villages[result.villages["lon"].notna()].sort_values("village_id")
-    colours = {"covered": "#3b2a80", "uncovered": BEYOND}
     return [
-        (lon, lat, 3.0, colours.get(str(status.get(one)), UNKNOWN))
+        (lon, lat, 3.0, VILLAGES.get(str(status.get(one)), PAPER["unknown"]))
         for one, lon, lat in zip(rows["village_id"], rows["lon"], rows["lat"], strict=True)
     ]
 
 
 def _points(result: Result) -> list[tuple[float, float, float, str]]:
     rows = result.facilities
-    rows = rows[rows["lon"].notna() & rows["tier"].isin(POINTS)].sort_values("facility_id")
+    rows = rows[rows["lon"].notna() & rows["tier"].isin(RADII)].sort_values("facility_id")
     return [
-        (lon, lat, POINTS[tier][1], POINTS[tier][0])
+        (lon, lat, RADII[tier], TIERS[tier][0])
         for lon, lat, tier in zip(rows["lon"], rows["lat"], rows["tier"], strict=True)
     ]
 

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from servicemap import table_columns
+from servicemap.outputs.palette import PAPER, RED
 from servicemap.outputs.paper.canvas import Canvas
 from servicemap.outputs.paper.faces import wrapped
 from servicemap.outputs.paper.formats import Box, Format, layout
@@ -15,7 +16,6 @@ from servicemap.outputs.paper.frame import fitted
 from servicemap.outputs.paper.furniture import draw_neatline
 from servicemap.outputs.paper.legend import draw_legend, groups
 from servicemap.outputs.paper.notes import draw_notes, draw_title
-from servicemap.outputs.paper.palette import PAPER, RED
 from servicemap.outputs.paper.sheet import draw_map, overview
 from servicemap.outputs.terms import term
 from servicemap.words import say

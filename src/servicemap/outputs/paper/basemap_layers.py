@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from servicemap.outputs.paper import palette
+from servicemap.outputs import palette
 from servicemap.outputs.paper.frame import to_metres
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from servicemap.outputs.palette import PAPER
 from servicemap.outputs.paper.faces import width_mm
 from servicemap.outputs.paper.formats import Box
-from servicemap.outputs.paper.palette import PAPER
 from servicemap.words import say
 
 if TYPE_CHECKING:

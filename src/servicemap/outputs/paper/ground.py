@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from servicemap.outputs.paper.palette import BAND_SHARE, PAPER, RAIL, ROADS
+from servicemap.outputs.palette import BAND_SHARE, PAPER, RAIL, ROADS
 
 if TYPE_CHECKING:
     from servicemap.outputs.paper.canvas import Canvas

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from servicemap import table_columns
+from servicemap.outputs.palette import BAND_SHARE, PAPER, RAIL, ROADS, TIERS, ramp
 from servicemap.outputs.paper.faces import wrapped
 from servicemap.outputs.paper.formats import Box
 from servicemap.outputs.paper.ground import SHOWN_TO
-from servicemap.outputs.paper.palette import BAND_SHARE, PAPER, RAIL, ROADS, TIERS, ramp
 from servicemap.outputs.paper.signs import draw_point, draw_village
 from servicemap.outputs.terms import minutes_text, term
 from servicemap.words import say

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from servicemap.outputs.palette import PAPER, QUIET, TIERS
 from servicemap.outputs.paper.labels import Placed, Taken, Wish, place
-from servicemap.outputs.paper.palette import PAPER, QUIET, TIERS
 from servicemap.outputs.paper.signs import village_radius
 
 if TYPE_CHECKING:

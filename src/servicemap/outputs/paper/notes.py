@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from servicemap.outputs.palette import PAPER, RED
 from servicemap.outputs.paper.faces import width_mm, wrapped
 from servicemap.outputs.paper.furniture import PALE, scale_text
-from servicemap.outputs.paper.palette import PAPER, RED
 from servicemap.outputs.terms import mark_text, question_text
 from servicemap.words import say
 

@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 
 from servicemap import tables
-from servicemap.outputs.paper import basemap_layers, palette
+from servicemap.outputs import palette
+from servicemap.outputs.paper import basemap_layers
 from servicemap.outputs.paper.frame import to_metres
 from servicemap.roads.projection import projection_for
 

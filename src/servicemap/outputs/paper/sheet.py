@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from servicemap.outputs.palette import PAPER, RED
 from servicemap.outputs.paper.canvas import Canvas
 from servicemap.outputs.paper.faces import width_mm, wrapped
 from servicemap.outputs.paper.formats import Box, Format, Layout, layout
@@ -21,7 +22,6 @@ from servicemap.outputs.paper.ground import draw_ground
 from servicemap.outputs.paper.legend import draw_legend, groups
 from servicemap.outputs.paper.naming import draw_names
 from servicemap.outputs.paper.notes import draw_notes, draw_title, share_text
-from servicemap.outputs.paper.palette import PAPER, RED
 from servicemap.outputs.paper.signs import draw_homes, draw_signs
 from servicemap.words import say
 

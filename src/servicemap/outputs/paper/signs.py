@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap.outputs.paper.palette import PAPER, TIERS, sign
+from servicemap.outputs.palette import PAPER, TIERS, sign
 
 if TYPE_CHECKING:
     from servicemap.outputs.paper.canvas import Canvas

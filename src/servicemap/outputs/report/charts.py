@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from servicemap.outputs.palette import PAPER, RAMP
 from servicemap.outputs.paper.canvas import Canvas
 from servicemap.outputs.paper.faces import wrapped
 from servicemap.outputs.paper.formats import FORMATS, Box
-from servicemap.outputs.paper.palette import PAPER, RAMP
 from servicemap.outputs.paper.saving import save
 from servicemap.outputs.paper.scene import scene
 from servicemap.outputs.paper.sheet import overview

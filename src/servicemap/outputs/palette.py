@@ -1,6 +1,6 @@
-"""Colours and shapes: those of the interactive map, so that no legend needs relearning.
+"""Colours and shapes of pictures and printed maps: those of the interactive map.
 
-A test compares them with ``assets/palette.js``.
+No legend needs relearning; a test compares them with ``assets/palette.js``.
 """
 
 from __future__ import annotations
