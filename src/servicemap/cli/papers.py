@@ -125,12 +125,12 @@ def export(
 
     **Example:** `servicemap export data/liechtenstein --format geojson,shp`
     """
-    kinds = _chosen("--format", formats, ("geojson", "parquet", "shp"))
+    from servicemap.outputs.exports import KINDS, write_exports
+
+    kinds = _chosen("--format", formats, KINDS)
     if "parquet" in kinds:
         require("pyarrow", "parquet")
     result, figures, folder, said = answered(study, out, language)
-    from servicemap.outputs.exports import write_exports
-
     folder = folder if out else folder / "export"
     with screen.stages() as say:
         say("write", folder=folder)
