@@ -30,6 +30,13 @@ def test_a_coast_that_ends_inside_the_frame_goes_on_to_it() -> None:
     assert water.symmetric_difference(shapely.box(6, 0, 10, 10)).area < 1e-9
 
 
+@pytest.mark.parametrize("loose", [0.0, 0.1, 0.4])
+def test_a_coast_that_ends_just_inside_the_extract_still_parts_land_from_sea(loose) -> None:
+    """Land on the left of the way northwards; an extract is often cut beyond its coast."""
+    water = sea(LineString([(7.0, loose), (7.0, 10.0 - loose)]))
+    assert water.equals(shapely.box(7.0, 0.0, 10.0, 10.0))
+
+
 def test_a_coast_in_pieces_is_one_coast() -> None:
     water = sea(LineString([(6, 5), (6, 9.7)]), LineString([(6, 0.4), (6, 5)]))
     assert water.symmetric_difference(shapely.box(6, 0, 10, 10)).area < 1e-9
@@ -39,6 +46,15 @@ def test_an_island_is_land_in_the_sea() -> None:
     water = sea(LineString([(6, -1), (6, 11)]), ISLAND)
     assert water.area == pytest.approx(39.0)
     assert not water.contains(Point(8.5, 5.5))
+
+
+def test_an_island_is_land_and_a_bay_is_sea() -> None:
+    """Islands run the other way round: their land is on the left too."""
+    island = LineString([(8.0, 4.0), (9.0, 4.0), (9.0, 5.0), (8.0, 5.0), (8.0, 4.0)])
+    water = sea(LineString([(7.0, 0.0), (5.0, 5.0), (7.0, 10.0)]), island)
+    assert water.contains(Point(6.0, 5.0))
+    assert not water.intersects(Point(8.5, 4.5))
+    assert not water.intersects(Point(1.0, 5.0))
 
 
 def test_an_island_alone_makes_the_frame_sea() -> None:

@@ -82,6 +82,13 @@ def test_time_host_and_versions_stand_in_the_provenance_alone(finished):
             assert host not in (finished / name).read_bytes()
 
 
+def test_what_decides_on_opening_hours_and_names_stands_in_the_provenance(finished):
+    """Another table of holidays is another answer."""
+    told = json.loads((finished / "provenance.json").read_text(encoding="utf-8"))
+    asked = {"borax", "chinesecalendar", "opening-hours-py", "rapidfuzz", "rasterio"}
+    assert asked <= set(told["versions"])
+
+
 def test_csv_files_say_what_the_summary_says(finished):
     figures = json.loads((finished / "summary.json").read_text(encoding="utf-8"))
     with (finished / "villages.csv").open(encoding="utf-8-sig", newline="") as file:

@@ -23,18 +23,25 @@ PROVENANCE = "provenance.json"
 # What a figure may depend on.
 PACKAGES = (
     "servicemap",
+    "borax",
+    "chinesecalendar",
     "folium",
     "geopandas",
     "numba",
     "numpy",
+    "opening-hours-py",
     "osmium",
     "pandas",
     "pyogrio",
+    "pypinyin",
     "pyproj",
+    "python-calamine",
+    "rapidfuzz",
     "scipy",
     "shapely",
     "xlsxwriter",
 )
+RASTER = ("exactextract", "rasterio")  # where they are installed
 
 
 def provenance(result: Result, files: Mapping[str, Path]) -> dict[str, Any]:
@@ -100,7 +107,7 @@ def _now(timezone: str) -> str:
 
 def _versions() -> dict[str, str]:
     found = {}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *RASTER):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
