@@ -11,8 +11,8 @@ import pyogrio
 import pytest
 import shapely
 
-from servicemap.outputs.exports import short_names, write_exports
-from servicemap.outputs.geopackage_layers import layers_of
+from servicemap.outputs.exports import shapefile, short_names, write_exports
+from servicemap.outputs.geopackage_layers import Layer, layers_of
 from servicemap.outputs.summary import summary
 from small_result import small_result
 
@@ -101,6 +101,21 @@ def test_shapefiles_say_their_encoding_and_their_fields_are_listed(files, layers
 def test_short_names_are_readable_and_unique():
     found = short_names(["people_percent_low", "nearest_facility_id", "a" * 12, "a" * 13])
     assert list(found.values()) == ["p_pct_low", "near_id", "a" * 10, "a" * 9 + "2"]
+
+
+def test_groups_of_people_may_have_any_name(tmp_path):
+    """Ten bytes are three Chinese characters; capitals make no other field."""
+    columns = ["残疾人口数", "残疾人口率", "Elderly", "elderly"]
+    rows = geopandas.GeoDataFrame(
+        {name: [number] for number, name in enumerate(columns)},
+        geometry=[shapely.Point(0, 0)],
+        crs=4326,
+    )
+    for part, content in shapefile(Layer("demand", rows, "", "Point")).items():
+        (tmp_path / f"demand.{part}").write_bytes(content)
+    back = geopandas.read_file(tmp_path / "demand.shp").drop(columns="geometry")
+    assert list(back.columns) == ["残疾人", "残疾人2", "Elderly", "elderly2"]
+    assert back.iloc[0].tolist() == [0, 1, 2, 3]
 
 
 def test_two_runs_write_the_same_bytes(result, files, tmp_path):

@@ -2,7 +2,7 @@
 
 GeoJSON is that of RFC 7946: WGS 84 without a ``crs``, outer rings counter-clockwise,
 ``null`` where nothing is known. Shapefiles are in UTF-8 and say so in their ``.cpg``;
-their fields have at most ten letters, and ``fields.csv`` says what each stands for.
+names of their fields have at most ten bytes, and ``fields.csv`` says what each stands for.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def shapefile(layer: Layer) -> dict[str, bytes]:
     rows = rows.rename(columns=names)
     for name in names.values():
         if not pd.api.types.is_numeric_dtype(rows[name]):
-            rows[name] = rows[name].map(_cut, na_action="ignore")
+            rows[name] = rows[name].map(_text_cut, na_action="ignore")
         elif pd.api.types.is_bool_dtype(rows[name]):
             rows[name] = rows[name].astype("Int64")
     with tempfile.TemporaryDirectory() as made:
@@ -177,20 +177,26 @@ def shapefile(layer: Layer) -> dict[str, bytes]:
         return {part: path.with_suffix(f".{part}").read_bytes() for part in PARTS}
 
 
-def _cut(value: Any) -> str:
-    """A text of at most 254 bytes that ends with a whole character."""
-    return str(value).encode()[:LONGEST_TEXT].decode("utf-8", "ignore")
+def _text_cut(value: Any) -> str:
+    return _cut(str(value), LONGEST_TEXT)
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of at most so many bytes that ends with a whole character."""
+    return text.encode()[:most].decode("utf-8", "ignore")
 
 
 def short_names(columns: Iterable[Any]) -> dict[str, str]:
-    """Column -> a readable name of at most ten letters; no two are the same."""
+    """Column -> a readable name of at most ten bytes; no two are the same in capitals."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for column in map(str, columns):
         wanted = _short(column)
         name, number = wanted, 2
-        while name in found.values():
-            name = f"{wanted[: LONGEST_FIELD - len(str(number))]}{number}"
+        while name.upper() in taken:
+            name = f"{_cut(wanted, LONGEST_FIELD - len(str(number)))}{number}"
             number += 1
+        taken.add(name.upper())
         found[column] = name
     return found
 
@@ -202,7 +208,7 @@ def _short(column: str) -> str:
         end = column.removeprefix(unit)
         if end != column and end in ENDS:
             return letter + ENDS[end]
-    return column[:LONGEST_FIELD]
+    return _cut(column, LONGEST_FIELD)
 
 
 def _fields(listed: list[tuple[str, str, str]]) -> str:
