@@ -33,13 +33,10 @@ class Given:
         The study; None for roads alone.
     roads
         Path of the roads.
-    profile_file
-        The study's own profiles.
     """
 
     asked: Study | None
     roads: Path
-    profile_file: Path | None
 
     @property
     def crs(self) -> str:
@@ -65,8 +62,9 @@ class Given:
     def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
         """The modes asked for, else the study's, else walk and drive."""
         own = self.asked.modes if self.asked is not None else DEFAULT_MODES
+        file = self.asked.profile_file if self.asked is not None else None
         asked_in = "--mode" if modes else study.FILE_NAME
-        return profiles.load(modes or own, self.profile_file, asked_in=asked_in)
+        return profiles.load(modes or own, file, asked_in=asked_in)
 
     def networks(
         self, roads: Extract | Path, modes: Mapping[str, Profile], say: Say
@@ -101,10 +99,19 @@ def given(source: str | Path) -> Given:
         The study names no roads.
     """
     path = Path(source)
-    if not (path.is_dir() or path.suffix.casefold() == ".toml"):
-        return Given(None, path, None)
-    asked = study.read(path)
+    if path.is_dir() or path.suffix.casefold() == ".toml":
+        return of_study(study.read(path))
+    return Given(None, path)
+
+
+def of_study(asked: Study) -> Given:
+    """The roads of a study.
+
+    Raises
+    ------
+    InputError
+        It names none.
+    """
     if asked.roads.source is None:
         raise InputError("no_roads_source")
-    own = asked.path(asked.roads.profiles) if asked.roads.profiles else None
-    return Given(asked, asked.path(asked.roads.source), own)
+    return Given(asked, asked.path(asked.roads.source))

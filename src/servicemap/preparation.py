@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import intake, osm_file, study, tables
+from servicemap import given_roads, intake, osm_file, study, tables
 from servicemap.analysis.questions import check_questions
 from servicemap.checksum import sha256
 from servicemap.errors import Problem
 from servicemap.intake.public import public_inputs, public_study
 from servicemap.progress import Say, log
-from servicemap.roads import elevation, prepared, profiles, sources
+from servicemap.roads import elevation, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,7 +110,7 @@ def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.Data
     asked = public_study(asked)
     extract, given = _as_given(asked, say)  # the files themselves, also of a public study
     odd = examined(asked, given)
-    profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
+    given_roads.of_study(asked).profiles(())  # says what is wrong with its modes
     problems = [*findings(asked, extract, given), *odd]
     return given, tables.problems_table(problems, asked.language)
 
@@ -154,19 +154,8 @@ def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, 
     say
         Told the name of each mode that is built anew.
     """
-    modes = profiles.load(asked.modes, _profile_file(asked), asked_in=study.FILE_NAME)
-    return prepared.networks(
-        source,
-        modes,
-        crs=asked.about.crs,
-        when=asked.moment,
-        elevation=asked.elevation,
-        say=lambda mode: say("network", mode=mode),
-    )
-
-
-def _profile_file(asked: Study) -> Path | None:
-    return asked.path(asked.roads.profiles) if asked.roads.profiles else None
+    roads = given_roads.of_study(asked)
+    return roads.networks(source, roads.profiles(()), say)
 
 
 def examined(asked: Study, given: Inputs) -> tuple[Problem, ...]:

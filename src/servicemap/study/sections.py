@@ -214,6 +214,11 @@ class Study:
         """Elevation model of the roads; None leaves them flat."""
         return self.path(self.roads.elevation) if self.roads.elevation else None
 
+    @property
+    def profile_file(self) -> Path | None:
+        """The study's own profiles; None where it has none."""
+        return self.path(self.roads.profiles) if self.roads.profiles else None
+
     def path(self, relative: str) -> Path:
         """A path of the toml, seen from the study's folder."""
         return self.folder / relative
