@@ -1,6 +1,7 @@
 """Where do I go, and how: equal to the batch run, and to a plain loop over all rules."""
 
 import datetime as dt
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from servicemap import pipeline, preparation, study, synthetic
 from servicemap.errors import InputError, ServicemapError
 from servicemap.hours.days import DayCalendar
 from servicemap.hours.opening import open_for
-from servicemap.locator import study_data
+from servicemap.locator import study_data, watched
 from servicemap.locator.as_json import answer_json
 from servicemap.locator.engine import Locator
 from servicemap.locator.telling import lines
@@ -577,6 +578,34 @@ def test_a_study_that_cannot_be_read_any_more_keeps_its_last_state_and_says_so(c
     file.write_text(text.replace("P1,", "P0,"), encoding="utf-8")
     assert locator.locate("V01", k=1).points[0].facility["facility_id"] == "P0"
     assert locator.trouble is None
+
+
+def test_a_file_that_is_away_for_a_moment_is_read_again_when_it_is_back(changing):
+    locator = Locator(changing)
+    file = changing / "points.csv"
+    away = file.rename(changing / "points.away")
+    assert locator.locate("V01", k=1).points[0].facility["facility_id"] == "P1"
+    assert locator.trouble is not None
+    text = away.read_text(encoding="utf-8")
+    file.write_text(text.replace("P1,", "P0,"), encoding="utf-8")
+    assert locator.locate("V01", k=1).points[0].facility["facility_id"] == "P0"
+    assert locator.trouble is None
+
+
+def test_a_file_that_comes_into_a_folder_of_the_study_changes_it(changing):
+    (changing / "heights").mkdir()
+    os.utime(changing / "heights", (0, 0))
+    toml = changing / "servicemap.toml"
+    text = toml.read_text(encoding="utf-8")
+    text = text.replace('world.osm"', 'world.osm"\nelevation = "heights"')
+    # a title that no system takes for the name of a file
+    toml.write_text(text.replace("Small", "a\\u0000b.c"), encoding="utf-8")
+    asked = study.read(changing)
+    before = watched.stamp(watched.files_of(asked))
+    (changing / "heights" / "tile.tif").write_bytes(b"a tile")
+    assert watched.stamp(watched.files_of(asked)) != before
+    stale = tuple(Path(one[0]) for one in before)
+    assert watched.stamp(stale) != before
 
 
 def test_threads_that_ask_while_a_study_changes_get_the_old_answer_or_the_new_one(changing):

@@ -20,8 +20,9 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 def files_of(asked: Study) -> tuple[Path, ...]:
     """Every file that the study's toml names, and the toml itself, sorted.
 
-    Whatever setting names a file or a folder that is there, it counts: a setting that
-    is new cannot be forgotten here. Of a Shapefile the files beside it count as well.
+    Whatever setting names a file or a folder, it counts: a setting that is new cannot be
+    forgotten here. Of a Shapefile the files beside it count as well. A file that is not
+    there may come back, and a folder may get another file: both are listed too.
     """
     toml = asked.folder / FILE_NAME
     found = {toml}
@@ -31,7 +32,9 @@ def files_of(asked: Study) -> tuple[Path, ...]:
             if path.is_file():
                 found |= {*path.parent.glob(f"{_plain(path.stem)}.*")} | {path}
             elif path.is_dir() and path.resolve() != asked.folder.resolve():
-                found |= {one for one in path.iterdir() if one.is_file()}
+                found |= {path, *(one for one in path.iterdir() if one.is_file())}
+            elif path.suffix:
+                found.add(path)
         except (OSError, ValueError):  # a title with a zero byte, a name that is too long
             continue
     return tuple(sorted(found))
@@ -59,16 +62,16 @@ def stamp(files: tuple[Path, ...]) -> Stamp:
     for file in files:
         try:
             seen = file.stat()
-        except OSError:
+        except (OSError, ValueError):
             found.append((str(file), -1, -1, -1))
         else:
             found.append((str(file), seen.st_mtime_ns, seen.st_size, seen.st_ino))
     return tuple(found)
 
 
-def version(files: tuple[Path, ...], more: str = "") -> str:
+def version(files: tuple[Path, ...]) -> str:
     """What is in files, as a short text: equal files, equal text, wherever they lie."""
-    digest = hashlib.sha256(more.encode())
+    digest = hashlib.sha256()
     for file in files:
         if file.is_file():
             digest.update(f"{file.name}\n{checksum.sha256(file)}\n".encode())
