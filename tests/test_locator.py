@@ -346,6 +346,22 @@ def test_the_home_of_a_place_decides_who_may_serve_it(county):
         assert one.facility["village_id"] == village["village_id"]
 
 
+def test_the_words_tell_where_one_starts_from_whose_rules_count(county):
+    locator, found = county
+    located = found.villages[found.villages["lon"].notna()]
+    here, home = located.iloc[7], located.iloc[200]
+    assert here["township_id"] != home["township_id"]
+    names = found.townships.set_index("township_id")["name"]
+    there = (float(here["lon"]), float(here["lat"]))
+    for place in (there, here["village_id"]):
+        answer = locator.locate(place, item="I0", home=home["village_id"])
+        told = lines(answer, "en")
+        start, rules = told[0], next(one for one in told if one.startswith("Rules"))
+        assert here["name"] in start
+        assert names[here["township_id"]] in start
+        assert f"{home['name']}, {names[home['township_id']]} (as named)" in rules
+
+
 def _small_run(folder, mode):
     """A batch run of one mode and one question."""
     asked = study.read(folder)

@@ -180,9 +180,7 @@ def _streets(extract: Extract, homes: Homes) -> Iterator[Name]:
 
 def _found(kind: str, one: str, name: str, homes: Homes, x: float, y: float) -> Name:
     home = homes.of(x, y)
-    village = home.village_id or ""
     return Name(
-        kind, one, name, "", homes.township_name(home.township_id),
-        homes.village_name(village), home.township_id or "", village,
-        round(x, 7), round(y, 7),
+        kind, one, name, "", home.township, home.village,
+        home.township_id or "", home.village_id or "", round(x, 7), round(y, 7),
     )  # fmt: skip

@@ -21,12 +21,17 @@ MOST_APART_M = 3_000.0  # farther from every demand point, nobody's place is gue
 DEGREE_M = 111_195.0
 
 
+KnownBy = Literal["said", "area", "nearest", "unknown"]
+
+
 @dataclass(frozen=True)
 class Home:
     """Village and township of a place, and how they are known; None where they are not.
 
     Attributes
     ----------
+    village, township
+        Their names; empty where unknown.
     known_by
         ``said`` by whoever asks or by the study's own table, ``area`` the place lies in,
         ``nearest`` demand point, ``unknown``.
@@ -34,7 +39,9 @@ class Home:
 
     village_id: str | None
     township_id: str | None
-    known_by: Literal["said", "area", "nearest", "unknown"]
+    village: str
+    township: str
+    known_by: KnownBy
 
 
 class Homes:
@@ -100,7 +107,7 @@ class Homes:
 
     def said(self, village_id: str) -> Home:
         """Home in a village that was named."""
-        return Home(village_id, self.township_of(village_id), "said")
+        return self._home(village_id, self.township_of(village_id), "said")
 
     def of(self, lon: float, lat: float) -> Home:
         """Home of any place, by areas, else by the nearest demand point.
@@ -112,14 +119,20 @@ class Homes:
         """
         village = self._inside("villages", lon, lat)
         if village is not None:
-            return Home(village, self.township_of(village), "area")
+            return self._home(village, self.township_of(village), "area")
         township = self._inside("townships", lon, lat)
         near = self._nearest(lon, lat, township)
         if township is not None:
-            return Home(near, township, "area")
+            return self._home(near, township, "area")
         if near is None:
-            return Home(None, None, "unknown")
-        return Home(near, self.township_of(near), "nearest")
+            return self._home(None, None, "unknown")
+        return self._home(near, self.township_of(near), "nearest")
+
+    def _home(
+        self, village_id: str | None, township_id: str | None, known_by: KnownBy
+    ) -> Home:
+        village, township = self.village_name(village_id), self.township_name(township_id)
+        return Home(village_id, township_id, village, township, known_by)
 
     def nearest_villages(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]

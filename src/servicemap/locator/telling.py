@@ -100,14 +100,15 @@ def head(answer: Answer, language: Language, where: str | None = None) -> list[s
     else:
         length = length_text(answer.snap_m, language)
         lines.append(say("locator.road", language, length=length))
-    if answer.terms.cases and place.home.known_by != "unknown":
+    home = place.home
+    if answer.terms.cases and home.known_by != "unknown":
         lines.append(
             say(
                 "locator.home",
                 language,
-                village=place.village or place.name,
-                township=place.township,
-                known_by=say(f"locator.known_by.{place.home.known_by}", language),
+                village=home.village or say("locator.no_village", language),
+                township=home.township or say("locator.no_township", language),
+                known_by=say(f"locator.known_by.{home.known_by}", language),
             )
         )
     lines.append(say("locator.asked", language, what=asked_text(answer, language)))

@@ -170,11 +170,8 @@ def at_coordinates(
         They cannot be, look swapped, or lie outside the map data.
     """
     check_coordinates(lon, lat, bounds)
-    own = home or homes.of(lon, lat)
-    return Place(
-        "coordinates", "", "", homes.township_name(own.township_id),
-        homes.village_name(own.village_id), lon, lat, own,
-    )  # fmt: skip
+    here = homes.of(lon, lat)
+    return Place("coordinates", "", "", here.township, here.village, lon, lat, home or here)
 
 
 def check_coordinates(lon: float, lat: float, bounds: Bounds) -> None:
