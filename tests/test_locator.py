@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import small_study
-from servicemap import pipeline, preparation, study, synthetic
+from servicemap import kept, pipeline, preparation, study, synthetic
 from servicemap.errors import InputError, ServicemapError
 from servicemap.hours.days import DayCalendar
 from servicemap.hours.opening import open_for
@@ -622,6 +623,17 @@ def test_a_file_that_comes_into_a_folder_of_the_study_changes_it(changing):
     assert watched.stamp(watched.files_of(asked)) != before
     stale = tuple(Path(one[0]) for one in before)
     assert watched.stamp(stale) != before
+
+
+@pytest.mark.parametrize("name", ["roads/profiles.toml", "hours/spoken.py"])
+def test_what_was_kept_is_not_found_by_another_version_of_our_source(tmp_path, name):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        shutil.copytree(Path(kept.__file__).parent / Path(name).parent, folder / "own")
+    assert kept.own_code(first) == kept.own_code(second)
+    kept.own_code.cache_clear()
+    next((second / "own").glob(f"*{Path(name).suffix}")).write_text("", encoding="utf-8")
+    assert kept.own_code(first) != kept.own_code(second)
 
 
 def test_threads_that_ask_while_a_study_changes_get_the_old_answer_or_the_new_one(changing):

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +37,17 @@ def code(*files: Path) -> str:
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def own_code(folder: Path = Path(__file__).parent) -> str:
+    """Hash of all our source, for what nearly all of it goes into.
+
+    The toml files count as well: speeds, norms, words and synonyms are in them.
+    """
+    return code(
+        *sorted(one for kind in ("py", "toml") for one in folder.rglob(f"*.{kind}"))
+    )
 
 
 def key_of(text: str, arrays: Iterable[NDArray[Any]] = ()) -> str:

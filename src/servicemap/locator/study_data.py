@@ -1,20 +1,18 @@
 """What the locator keeps of a study: its tables and names, read once and then found again.
 
 Reading workbooks and an extract takes seconds; what was read is kept in the cache under
-a key of the files' content and of the code that reads them.
+a key of the files' content and of our code, which reads them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import intake, kept, osm_file
-from servicemap.locator import gazetteer, name_keys, names
+from servicemap import kept
+from servicemap.locator import gazetteer, name_keys
 from servicemap.locator.name_keys import Keys
 from servicemap.locator.names import Name
 
@@ -83,19 +81,12 @@ def study_data(version: str, read: Callable[[], tuple[Extract, Inputs]]) -> Stud
     read
         Reads them.
     """
-    key = kept.key_of(f"{version}\n{_code()}")
+    key = kept.key_of(f"{version}\n{kept.own_code()}")
     known = kept.load(KIND, key, ARRAYS, _found)
     if known is None:
         known = made_of(*read())
         _keep(key, known)
     return known
-
-
-@cache
-def _code() -> str:
-    """Hash of the source that turns files into tables and names."""
-    folders = (Path(str(one.__file__)).parent for one in (intake, osm_file, names))
-    return kept.code(*sorted(file for one in folders for file in one.glob("*.*")))
 
 
 def made_of(extract: Extract, given: Inputs) -> StudyData:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import servicemap
 from servicemap import kept, pipeline
 from servicemap.errors import InputError
 from servicemap.hours import in_words
@@ -29,6 +26,10 @@ MOST_PAIRS = 100_000
 DIGITS = 7
 KIND = "answers"
 KEPT = 16
+VILLAGE_COLUMNS = (
+    *("village_id", "status", "reason", "travel_time_s", "nearest_facility_id"),
+    *("n_within", "n_people", "n_covered"),
+)
 _counting = threading.Lock()
 
 
@@ -206,7 +207,7 @@ def coverage(state: State, question: str | None) -> dict[str, Any]:
         expected = " | ".join(known)
         raise InputError("value", name="question", value=question[:40], expected=expected)
     with _counting:  # one at a time: it takes all there is of a small machine
-        key = kept.key_of(f"{state.version}\n{_code()}")
+        key = kept.key_of(f"{state.version}\n{kept.own_code()}")
         found = kept.load(KIND, key, (), lambda meta, _: meta)
         if found is None:
             found = _answers(state)
@@ -220,40 +221,19 @@ def coverage(state: State, question: str | None) -> dict[str, Any]:
 
 
 def _answers(state: State) -> dict[str, Any]:
-    from servicemap.outputs.summary import summary
+    from servicemap.outputs.coverage_figures import coverage_figures
+    from servicemap.outputs.summary import as_json
 
     asked = state.asked
     # areas are not asked for, and coverage does not depend on them: the smallest will do
     travel = replace(asked.travel, minutes=(1.0,), horizon_min=asked.horizon_min)
     result = pipeline.run(replace(asked, travel=travel))
-    columns = {
-        "id": "village_id", "status": "status", "reason": "reason",
-        "travel_time_s": "travel_time_s", "nearest_facility_id": "nearest_facility_id",
-        "n_within": "n_within", "n_people": "n_people", "n_covered": "n_covered",
-    }  # fmt: skip
-    table = result.coverage[result.coverage["level"] == "village"]
-    rows: dict[str, list[dict[str, Any]]] = {}
+    rows = {}
     for question in asked.questions:
-        own = table[
-            (table["question_id"] == question.id)
-            & (
-                table["group"]
-                == ("people" if question.people == "all" else question.people)
-            )
-        ]
-        chosen = own[list(columns)].rename(columns=columns).sort_values("village_id")
-        plain = chosen.astype(object).where(chosen.notna(), None)
-        rows[question.id] = json.loads(
-            json.dumps(plain.to_dict("records"), default=_number)
-        )
-    return {"questions": summary(result)["coverage"], "villages": rows}
-
-
-def _number(value: Any) -> Any:
-    return value.item()
-
-
-@cache
-def _code() -> str:
-    """Hash of all our source: coverage depends on most of it."""
-    return kept.code(*sorted(Path(servicemap.__file__).parent.rglob("*.py")))
+        own = result.answers(question, "village").rename(columns={"id": "village_id"})
+        own = own[list(VILLAGE_COLUMNS)].sort_values("village_id")
+        rows[question.id] = own.to_dict("records")
+    found: dict[str, Any] = as_json(
+        {"questions": coverage_figures(result), "villages": rows}
+    )
+    return found
