@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from servicemap.cli import screen
+from servicemap.cli.network_lines import km_text, mode_lines, road_lines
 from servicemap.errors import InputError
-
-MOST_ISLANDS, MOST_RULES, MOST_CLASSES = 20, 40, 3
 
 app = typer.Typer(
     name="network",
@@ -76,119 +75,8 @@ def inspect(
         )
     )
     for name, figures in report["modes"].items():
-        for line in _mode_lines(name, figures):
+        for line in mode_lines(name, figures):
             screen.data(line)
-
-
-def _mode_lines(mode: str, figures: dict[str, Any]) -> list[str]:
-    """One mode's report as lines: a heading, then parts that are indented."""
-    lines = [
-        "",
-        screen.words(
-            "network.mode",
-            mode=mode,
-            name=_title(mode),
-            km=_km(figures["km"]),
-            junctions=f"{figures['junctions']:,}",
-            edges=f"{figures['edges']:,}",
-            percent=figures["percent_assumed_speed"],
-        ),
-        f"  {screen.words('network.classes')}",
-    ]
-    for row in figures["classes"]:
-        kph = "-" if row["kph"] is None else f"{row['kph']:.0f} km/h"
-        values = {
-            "kept": f"{_km(row['km_kept']):>11}",
-            "left_out": f"{_km(row['km_left_out']):>11}",
-            "kph": f"{kph:>8}",
-        }
-        lines.append(f"  {screen.words('network.class', name=row['class'], **values)}")
-    lines.append(f"  {screen.words('network.left_out')}")
-    for row in figures["left_out"][:MOST_RULES]:
-        classes = screen.words("network.comma").join(list(row["by_class"])[:MOST_CLASSES])
-        values = {"km": f"{_km(row['km']):>11}", "ways": f"{row['ways']:>7,}"}
-        line = screen.words("network.rule", rule=row["rule"], classes=classes, **values)
-        lines.append(f"  {line}")
-    if figures["barriers"]:
-        counted = [f"{rule} {count:,}" for rule, count in figures["barriers"].items()]
-        barriers = screen.words("network.comma").join(counted)
-        lines.append(f"  {screen.words('network.barriers', barriers=barriers)}")
-    if figures["reservations"]:
-        lines.append(f"  {screen.words('network.reservations')}")
-        lines += [
-            f"  {screen.words('network.note', km=f'{_km(km):>11}', note=note)}"
-            for note, km in figures["reservations"].items()
-        ]
-    return [
-        *lines,
-        *_island_lines(figures["components"]),
-        *_townships(figures["townships"]),
-    ]
-
-
-def _island_lines(components: list[dict[str, Any]]) -> list[str]:
-    """The main component, then islands: those with something on them first."""
-    main, islands = components[:1], components[1:]
-    seated = [one for one in islands if one["points"]]
-    lines = [
-        "  "
-        + screen.words(
-            "network.components",
-            km=_km(sum(one["km"] for one in main)),
-            islands=f"{len(islands):,}",
-            island_km=_km(sum(one["km"] for one in islands)),
-            seated=len(seated),
-        )
-    ]
-    shown = [*seated, *(one for one in islands if not one["points"])]
-    for one in shown[:MOST_ISLANDS]:
-        kinds = [
-            screen.words(
-                "network.of_kind",
-                kind=screen.words(f"network.kind.{kind}"),
-                names=screen.words("network.comma").join(names),
-            )
-            for kind, names in one.get("on_it", {}).items()
-        ]
-        what = screen.words("network.semicolon").join(kinds)
-        lines.append(
-            "  "
-            + screen.words(
-                "network.island",
-                km=f"{_km(one['km']):>11}",
-                component=one["component"],
-                lon=f"{one['lon']:.5f}",
-                lat=f"{one['lat']:.5f}",
-                what=what or screen.words("network.nothing"),
-            )
-        )
-    if len(shown) > MOST_ISLANDS:
-        more = len(shown) - MOST_ISLANDS
-        lines.append(f"  {screen.words('network.more_islands', count=more)}")
-    return lines
-
-
-def _townships(rows: list[dict[str, Any]]) -> list[str]:
-    if not rows:
-        return []
-
-    def shown(value: float | None, unit: str) -> str:
-        return f"{'-' if value is None else f'{value:,.1f} {unit}':>13}"
-
-    return [
-        f"  {screen.words('network.townships')}",
-        *(
-            "  "
-            + screen.words(
-                "network.township",
-                km=shown(row["road_km"], "km"),
-                published=shown(row["published_road_km"], "km"),
-                percent=shown(row["percent"], "%"),
-                name=row["name"],
-            )
-            for row in rows
-        ),
-    ]
 
 
 @app.command()
@@ -222,60 +110,8 @@ def explain(
     if not found:
         screen.data(screen.words("network.nothing_near", limit=f"{NEAR_M:g}"))
     for road in found:
-        for line in _road_lines(road):
+        for line in road_lines(road):
             screen.data(line)
-
-
-def _road_lines(road: dict[str, Any]) -> list[str]:
-    lines = [
-        screen.words(
-            "network.road",
-            distance=f"{road['distance_m']:.1f}",
-            way=road["way_id"],
-            name=road["name"] or screen.words("network.no_name"),
-            length=f"{road['length_m']:,.0f}",
-            **{"class": road["class"]},
-        ),
-        f"  {screen.words('network.tags', tags=_tags(road['tags']))}",
-    ]
-    for mode, use in road["modes"].items():
-        line = screen.words(
-            "network.verdict",
-            mode=_title(mode),
-            verdict=_verdict(use),
-            rule=screen.words("network.comma").join([use["rule"], *use["notes"]]),
-            page=screen.words("network.page", page=use["page"]) if use["page"] else "",
-        )
-        lines.append(f"  {line}")
-    for node in road["nodes"]:
-        stopped = [
-            _title(mode) for mode, use in node["modes"].items() if not use["passable"]
-        ]
-        modes = screen.words("network.comma").join(stopped)
-        line = screen.words(
-            "network.point",
-            node=node["node_id"],
-            tags=_tags(node["tags"]),
-            modes=modes or screen.words("network.stops_nobody"),
-        )
-        lines.append(f"  {line}")
-    return lines
-
-
-def _verdict(use: dict[str, Any]) -> str:
-    """How a mode may use a road, in a few words."""
-    both = use["forward"] and use["backward"]
-    if both:
-        kind = "both" if use["forward_kph"] == use["backward_kph"] else "different"
-    else:
-        kind = "forward" if use["forward"] else "backward" if use["backward"] else "none"
-    source = use["speed_source"]
-    return screen.words(
-        f"network.use.{kind}",
-        forward=f"{use['forward_kph']:g}",
-        backward=f"{use['backward_kph']:g}",
-        source=screen.words(f"network.source.{source}") if source else "",
-    )
 
 
 @app.command()
@@ -341,7 +177,7 @@ def build(
                 mode=name,
                 junctions=f"{own['junctions']:,}",
                 edges=f"{own['edges']:,}",
-                km=_km(own["km"]),
+                km=km_text(own["km"]),
             )
         )
 
@@ -349,17 +185,3 @@ def build(
 def _speak(language: str | None, source: Path) -> None:
     is_study = source.is_dir() or source.suffix.casefold() == ".toml"
     screen.speak(language, source if is_study else None)
-
-
-def _title(mode: str) -> str:
-    from servicemap.outputs.terms import term
-
-    return term("mode", mode, "zh" if screen.language() == "zh" else "en")
-
-
-def _km(value: float) -> str:
-    return f"{value:,.1f}"
-
-
-def _tags(tags: dict[str, str]) -> str:
-    return " ".join(f"{key}={value}" for key, value in sorted(tags.items()))
