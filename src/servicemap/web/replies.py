@@ -18,7 +18,8 @@ from servicemap.routing.as_tables import isochrones_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from servicemap.locator.engine import Locator, State
+    from servicemap.locator.engine import Locator
+    from servicemap.locator.state import State
     from servicemap.roads.snapping import Snaps
     from servicemap.study import Language
 
