@@ -1,5 +1,6 @@
 """`servicemap serve` as a process: slow and hostile clients, signals, tokens, ports."""
 
+import asyncio
 import concurrent.futures
 import http.client
 import json
@@ -11,6 +12,7 @@ import sys
 import time
 
 import pytest
+import uvicorn
 
 import small_study
 from servicemap.errors import InputError, ResourceError
@@ -145,6 +147,39 @@ def test_who_never_finishes_a_request_is_sent_away(serving):
         assert headers.recv(100) == b""
         assert b" 408 " in body.recv(1_000).partition(b"\r\n")[0]
         assert time.monotonic() - started < 3 * server.HEADER_S
+
+
+def test_half_a_second_request_is_not_waited_for_and_a_long_answer_is(monkeypatch):
+    monkeypatch.setattr(server, "HEADER_S", 0.2)
+    monkeypatch.setattr(server, "IDLE_S", 0.1)
+
+    async def slow(scope, receive, send):
+        await asyncio.sleep(1.0)
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def ask():
+        config = uvicorn.Config(slow, lifespan="off", log_config=None)
+        config.load()
+        state = uvicorn.server.ServerState()
+        made = await asyncio.get_running_loop().create_server(
+            lambda: server._Patient(config, state, {}), "127.0.0.1", 0
+        )
+        async with made:
+            reader, writer = await asyncio.open_connection(*made.sockets[0].getsockname())
+            request = b"GET / HTTP/1.1\r\nHost: x\r\n"
+            writer.write(request + b"\r\n")
+            first = await reader.readuntil(b"ok")
+            writer.write(request)
+            rest = await asyncio.wait_for(reader.read(), PATIENCE_S)
+            writer.close()
+            await writer.wait_closed()
+        return first, rest
+
+    first, rest = asyncio.run(ask())
+    assert first.startswith(b"HTTP/1.1 200")
+    assert rest == b""
 
 
 def test_one_connection_may_ask_many_times(serving):

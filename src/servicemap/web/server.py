@@ -32,38 +32,26 @@ TOKEN = "SERVICEMAP_TOKEN"  # noqa: S105 - the name of it
 
 
 class _Patient(H11Protocol):
-    """A connection that must send its headers in time."""
+    """A connection that must ask: what is idle at two looks in a row is sent away.
 
-    _waiting: asyncio.TimerHandle | None = None
+    uvicorn ends what is idle after an answer, and waits for ever for the rest of a
+    request line or of headers.
+    """
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._wait()
+        self.loop.call_later(HEADER_S, self._look, None)
 
-    def _wait(self) -> None:
-        self._waiting = self.loop.call_later(HEADER_S, self._give_up)
-
-    def _give_up(self) -> None:
-        self._waiting = None
-        if self.cycle is None or self.cycle.response_complete:
+    def _look(self, idle_since: Any) -> None:
+        """Close it where no request has begun since the one that had ended then."""
+        if self.transport.is_closing():
+            return
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and self.cycle is idle_since:
             self.transport.close()
-
-    def handle_events(self) -> None:
-        before = self.cycle
-        super().handle_events()
-        if self.cycle is not before and self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self._waiting is None and not self.transport.is_closing():
-            self._waiting = self.loop.call_later(IDLE_S + HEADER_S, self._give_up)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-        super().connection_lost(exc)
+        else:
+            seen = self.cycle if is_idle else self
+            self.loop.call_later(IDLE_S + HEADER_S, self._look, seen)
 
 
 class _Server(uvicorn.Server):
