@@ -160,9 +160,7 @@ def answer(
         [(0, row) for row, _, _ in told],
         search_from="origins",
     )
-    done = [
-        _found(service, one, way, terms) for one, way in zip(told, ways, strict=True) if way
-    ]
+    done = [_found(service, one, way, terms) for one, way in zip(told, ways, strict=True)]
     met = origin.edge[0] >= 0
     return Answer(
         place=place,
@@ -205,9 +203,10 @@ def _reason(
 
 
 def _found(
-    service: Service, one: tuple[int, int, Verdict], way: Route, terms: Terms
+    service: Service, one: tuple[int, int, Verdict], way: Route | None, terms: Terms
 ) -> Found:
     row, travel_ms, said = one
+    assert way is not None
     assert way.travel_ms == travel_ms
     facility = service.facilities[row]
     opens = None

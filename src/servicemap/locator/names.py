@@ -177,15 +177,13 @@ class Names:
         text = text[:MOST_CHARACTERS]
         found: dict[int, tuple[int, float]] = {}
         asked = unaccented(fold(text)) if not has_han(text) else fold(text)
-        for how, row, score in self._literal(text, asked):
+        hits = list(self._literal(text, asked))
+        if asked and not hits:
+            hits = list(self._similar(asked))
+        for how, row, score in hits:
             rank = (HOW.index(how), -score)
             if row not in found or rank < found[row]:
                 found[row] = rank
-        if asked and not found:
-            for row, score in self._similar(asked):
-                rank = (HOW.index("similar"), -score)
-                if row not in found or rank < found[row]:
-                    found[row] = rank
         ordered = sorted(
             found,
             key=lambda row: (
@@ -274,7 +272,7 @@ class Names:
             share = self._pinyin.share(heard, position)
             yield "sound", self._pinyin.rows[position], share
 
-    def _similar(self, asked: str) -> Iterator[tuple[int, float]]:
+    def _similar(self, asked: str) -> Iterator[tuple[str, int, float]]:
         """Names that differ in a few letters: dropped, doubled, wrong or swapped ones."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -289,7 +287,7 @@ class Names:
                 limit=50,
             )
             for _, score, position in best:
-                yield texts.rows[position], score
+                yield "similar", texts.rows[position], score
 
 
 def chosen(matches: Sequence[Match]) -> Match | None:

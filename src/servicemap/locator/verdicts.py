@@ -42,6 +42,8 @@ class Terms:
         Only points that finish it: acceptance and agents do not count.
     appointment
         Points that serve by appointment count.
+    minutes
+        Points farther away will not do; None sets no bound.
     """
 
     cases: tuple[Case, ...]

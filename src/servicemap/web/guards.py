@@ -11,6 +11,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from servicemap.web.problems import problem
+from servicemap.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -82,8 +83,6 @@ class Guards:
         sending = _Sender(send, headers, scope["method"])
         if refused is not None:
             kind, status, more = refused
-            from servicemap.words import say
-
             detail = say(f"web.{kind}", self.language)
             response = problem(kind, status, self.language, detail, more)
             await response(scope, receive, sending)

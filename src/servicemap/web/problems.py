@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MEDIA = "application/problem+json"
 UNPROCESSABLE, TOO_LARGE = 422, 413
-TOO_MANY = ("too_many_places", "too_many_cells")
+TOO_MANY = "too_many_places"
 SHOWN = 5
 MOST_SHOWN = 100
 
@@ -82,7 +82,7 @@ async def of_error(request: Request, error: Exception) -> Response:
     """A `ServicemapError`: what was asked for cannot be, and why."""
     assert isinstance(error, ServicemapError)
     language = language_of(request)
-    status = TOO_LARGE if error.kind in TOO_MANY else UNPROCESSABLE
+    status = TOO_LARGE if error.kind == TOO_MANY else UNPROCESSABLE
     more: dict[str, Any] = {}
     if isinstance(error, WhereError):
         more["matches"] = matches_json(error.matches, language)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from servicemap.web.values import Cutoff, Number
+from servicemap.web.values import Minutes, Number
 
 Lonlat = Annotated[list[Number], Field(min_length=2, max_length=2)]
 
@@ -181,7 +181,7 @@ class Pairs(_Exact):
     origins: Annotated[list[Lonlat], Field(min_length=1)]
     destinations: Annotated[list[Lonlat] | None, Field(min_length=1)] = None
     mode: str | None = None
-    minutes: Cutoff | None = None
+    minutes: Minutes | None = None
 
 
 class Matrix(_Exact):

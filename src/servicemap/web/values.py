@@ -20,10 +20,7 @@ MOST_CUTOFFS = 10
 
 def number(value: Any) -> Any:
     """Digits with a point; not NaN, not Infinity, not 1_0."""
-    if isinstance(value, str) and not NUMBER.fullmatch(value):
-        kind = "number"
-        raise PydanticCustomError(kind, "not a number")
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.fullmatch(value)):
         kind = "number"
         raise PydanticCustomError(kind, "not a number")
     return value
@@ -46,10 +43,7 @@ Minutes = Annotated[
 ServiceMinutes = Annotated[
     float, BeforeValidator(number), Field(ge=0, le=MAX_MINUTES, allow_inf_nan=False)
 ]
-Cutoff = Annotated[
-    float, BeforeValidator(number), Field(gt=0, le=MAX_MINUTES, allow_inf_nan=False)
-]
-Cutoffs = Annotated[list[Cutoff], Query(min_length=1, max_length=MOST_CUTOFFS)]
+Cutoffs = Annotated[list[Minutes], Query(min_length=1, max_length=MOST_CUTOFFS)]
 Count = Annotated[int, BeforeValidator(whole), Field(ge=1, le=MOST_POINTS)]
 Limit = Annotated[int, BeforeValidator(whole), Field(ge=1, le=MOST_MATCHES)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
