@@ -6,6 +6,7 @@ import pytest
 from shapely.geometry import box
 
 from servicemap import study as studies
+from servicemap.errors import InputError
 from servicemap.intake import datums, load
 from servicemap.study import Source, Study
 
@@ -352,3 +353,31 @@ def test_projected_metres_are_read_in_a_study(folder):
     assert inputs.facilities["lon"][0] == pytest.approx(121.1, abs=1e-7)
     assert inputs.facilities["datum"].tolist() == ["cgcs2000"]
     assert "metres_read" in kinds(inputs)
+
+
+def test_a_file_without_names_is_one_finding(folder):
+    """Cells of a grid have ids only; a blank cell in a column of names is a slip."""
+    cells = "编号,乡镇,经度,纬度\nV1,甲镇,121.1,28.1\nV2,乙镇,121.3,28.1\n"
+    inputs = read(folder, villages=cells)
+    assert kinds(inputs).count("names_absent") == 1
+    assert "nameless" not in kinds(inputs)
+    assert list(inputs.villages["name"]) == ["V1", "V2"]
+    inputs = read(folder, villages=VILLAGES.replace("一村", ""))
+    assert kinds(inputs).count("nameless") == 1
+    assert "names_absent" not in kinds(inputs)
+
+
+def test_figures_of_nobody_ask_for_the_village(folder):
+    """The remedy that fits nine files of ten comes first."""
+    (folder / "people.csv").write_text("标识,人口\nV1,10\n", encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        load(
+            Study(
+                folder=folder,
+                villages=Source(source="v.csv"),
+                facilities=Source(source="p.csv"),
+                people=studies.People(source="people.csv", kind="resident", year=2024),
+            ),
+            None,
+        )
+    assert "village_id" in raised.value.problems[0].remedy()

@@ -11,13 +11,12 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from servicemap.errors import InputError, Problem
+from servicemap.errors import InputError
 from servicemap.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    import pandas as pd
 
 _language: ContextVar[str] = ContextVar("language", default="en")
 
@@ -128,34 +127,3 @@ def _first_run() -> None:
     folder = cache_folder()
     if not CACHE or folder is None or not any((folder / "kernels").glob("*/*.nbi")):
         talk(words("cli.compiling"))
-
-
-def show_problems(problems: pd.DataFrame, most: int = 20) -> None:
-    """Findings on stderr, errors first, the rest counted."""
-    rank = {"error": 0, "warning": 1, "note": 2}
-    ordered = problems.assign(rank=problems["severity"].map(rank)).sort_values(
-        "rank", kind="stable"
-    )
-    for row in ordered.head(most).itertuples(index=False):
-        talk(f"{words(f'cli.severity.{row.severity}')}  {problem_line(row)}")
-    if len(ordered) > most:
-        talk(words("cli.more_problems", count=len(ordered) - most))
-
-
-def problem_line(row: Any) -> str:
-    """One row of the table ``problems`` as a line."""
-    import pandas as pd
-
-    def text(value: Any) -> str | None:
-        return None if pd.isna(value) else str(value)
-
-    place = Problem(
-        kind=row.kind,
-        severity=row.severity,
-        source=row.source,
-        sheet=text(row.sheet),
-        row=None if pd.isna(row.row) else int(row.row),
-        column=text(row.column),
-        value=text(row.value),
-    ).where(language())
-    return words("where.line", where=place, message=row.message, remedy=row.remedy).strip()

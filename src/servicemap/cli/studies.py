@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 
 import typer
 
-from servicemap.cli import screen
+from servicemap.cli import findings, screen
 
 StudyArgument = Annotated[
     Path, typer.Argument(help="Folder of the study, or its servicemap.toml.")
@@ -118,7 +118,7 @@ def check(
     if json:
         screen.data_json(_records(problems))
     else:
-        screen.show_problems(problems, most=1_000)
+        findings.show(problems, each=20, most=1_000)
     counts = problems["severity"].value_counts()
     tally = {name: int(counts.get(name, 0)) for name in ("error", "warning", "note")}
     if failed is not None:
@@ -176,7 +176,7 @@ def run(
         result = answer(asked, times=times, say=say)
         say("write", folder=folder)
         written = write(result, folder)
-    screen.show_problems(result.problems)
+    findings.show(result.problems, each=3, most=20)
     for problem in written.problems:
         screen.talk(problem.line(screen.language()))
     figures = summary(result)

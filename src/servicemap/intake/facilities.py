@@ -114,12 +114,8 @@ def facilities(
     form = form.where(form.notna(), tier.map(FORM_OF))
     one_stop, more = _one_stop(columns, tier)
     problems += more
-    name = columns.text("name")
-    problems += [
-        columns.problem("nameless", "warning", row, "name")
-        for row in name.index[name.isna()]
-    ]
-    name = name.where(name.notna(), ids)
+    name, more = keys.names(columns, ids)
+    problems += more
     township, more = places.township_of(columns, townships, names, at.lon, at.lat)
     problems += more
     declared, more = _neighbours(columns)

@@ -90,10 +90,8 @@ def catalogue(columns: Columns, language: str) -> tuple[Catalogue, list[Problem]
     """
     ids, keep, problems = keys.ids(columns, "item_id")
     index = ids.index
-    name = columns.text("name")
-    problems += [
-        columns.problem("nameless", "warning", row, "name") for row in index[name.isna()]
-    ]
+    name, more = keys.names(columns, ids)
+    problems += more
     group = columns.text("item_group")
     if group.isna().any():
         count = int(group.isna().sum())
@@ -119,7 +117,7 @@ def catalogue(columns: Columns, language: str) -> tuple[Catalogue, list[Problem]
     frame = pd.DataFrame(
         {
             "item_id": ids,
-            "name": name.where(name.notna(), ids),
+            "name": name,
             "item_group": group.fillna(say("intake.items.no_group", language)),
             "scope": [scope.get(row, "city") for row in index],
             "tied_to": [tied_to.get(row) for row in index],

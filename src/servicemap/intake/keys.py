@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
 
-__all__ = ["TOWNSHIP_SUFFIXES", "VILLAGE_SUFFIXES", "Register", "ids", "stem"]
+__all__ = ["TOWNSHIP_SUFFIXES", "VILLAGE_SUFFIXES", "Register", "ids", "names", "stem"]
 
 _MIN_WIDTH = 3  # P001
 # What ids of each kind begin with where a file has none.
@@ -36,6 +36,31 @@ VILLAGE_SUFFIXES = (
     "社区",
     "村",
 )
+
+
+def names(columns: Columns, ids: pd.Series) -> tuple[pd.Series, list[Problem]]:
+    """The name of every row, its id where it has none.
+
+    A file without a column of names is one finding; in a file with one, each blank
+    cell is.
+
+    Parameters
+    ----------
+    columns
+        The sheet; its column ``name`` may be absent.
+    ids
+        One of each row.
+    """
+    given = columns.text("name")
+    blank = given.isna()
+    if "name" not in columns:
+        problems = [columns.problem("names_absent", "note", count=len(ids))]
+    else:
+        problems = [
+            columns.problem("nameless", "warning", row, "name")
+            for row in given.index[blank]
+        ]
+    return given.where(~blank, ids), problems
 
 
 def ids(columns: Columns, column: str) -> tuple[pd.Series, pd.Series, list[Problem]]:

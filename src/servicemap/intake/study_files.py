@@ -111,7 +111,7 @@ def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
         "villages": ("village_id", "name"),
         "facilities": ("facility_id", "name"),
         "townships": ("township_id", "name"),
-        "people": ("village_id", "village", "township_id", "township"),
+        "people": ("township_id", "township", "village", "village_id"),
         "hamlets": ("village_id", "village"),
         "grid": ("people",),
     }[table]

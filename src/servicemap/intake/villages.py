@@ -64,12 +64,8 @@ def villages(
         around=places.surroundings(columns, on_map, townships, names),
     )
     problems += at.problems
-    name = columns.text("name")
-    nameless = name.isna()
-    problems += [
-        columns.problem("nameless", "warning", row, "name") for row in name.index[nameless]
-    ]
-    name = name.where(~nameless, ids)
+    name, more = keys.names(columns, ids)
+    problems += more
     township, more = places.township_of(columns, townships, names, at.lon, at.lat)
     problems += more
     known = set(townships["township_id"])
