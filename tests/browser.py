@@ -1,7 +1,7 @@
 """A page in headless Chromium, driven over the DevTools pipe with the standard library.
 
-The browser can reach nothing: every host name is unknown to it, and what the page
-asks for is counted. The pipe (file descriptors 3 and 4, messages ended by NUL)
+The browser can reach nothing but this machine where a test says so: every host name is
+unknown to it, and what the page asks for is counted. The pipe (file descriptors 3 and 4, messages ended by NUL)
 needs no port, no driver and no further package.
 """
 
@@ -34,9 +34,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
     "--remote-debugging-pipe",
 )
+NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND"
+HERE = "127.0.0.1"
 # The child must have the pipe at 3 and 4, wherever it is in this process.
 _PLACE = (
     "import fcntl, os, sys\n"
@@ -194,8 +195,12 @@ class Page:
 
 
 @contextlib.contextmanager
-def page() -> Iterator[Page]:
-    """A fresh browser with one tab; it and its profile are gone afterwards."""
+def page(*, loopback: bool = False) -> Iterator[Page]:
+    """A fresh browser with one tab; it and its profile are gone afterwards.
+
+    With ``loopback`` it reaches servers of this machine.
+    """
+    reach = f"{NOWHERE} , EXCLUDE {HERE}" if loopback else NOWHERE
     program = chromium()
     if program is None:
         raise FileNotFoundError("no Chromium")
@@ -203,7 +208,7 @@ def page() -> Iterator[Page]:
     from_read, from_write = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [sys.executable, "-c", _PLACE, str(to_read), str(from_write)]
-        command += [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        command += [program, *FLAGS, reach, f"--user-data-dir={profile}", "about:blank"]
         browser = subprocess.Popen(
             command,
             pass_fds=(to_read, from_write),

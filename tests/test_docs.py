@@ -136,9 +136,10 @@ def _spelled(default):
 @pytest.mark.parametrize("name", sorted(study.settings()))
 def test_every_setting_is_documented_with_its_default(name):
     """A section per table of the toml, a row per setting."""
-    head = f"#### `[[{name}]]`" if name == "question" else f"#### `[{name}]`"
+    repeated = {"question": study.Question, "tiles": study.Tiles}
+    head = f"#### `[[{name}]]`" if name in repeated else f"#### `[{name}]`"
     listed = rows(section("docs/data.md", head))
-    owner = study.Question if name == "question" else study.SECTIONS[name][1]
+    owner = repeated[name] if name in repeated else study.SECTIONS[name][1]
     defaults = {one.name: one.default for one in dataclasses.fields(owner)}
     for setting in study.settings()[name]:
         assert setting in listed, setting

@@ -24,6 +24,7 @@ from servicemap.words import table
 
 if TYPE_CHECKING:
     from servicemap.result import Result
+    from servicemap.study import Study
 
 # Parts of the words that the page shows; the other texts stay out of it.
 PAGE_WORDS = ("map.", "terms.")
@@ -74,9 +75,26 @@ def map_data(result: Result) -> dict[str, Any]:
         "gaps": _gaps(result, world),
         "bands": map_layers.bands(result),
         "basemap": map_layers.basemap(result.basemap, named),
+        "tiles": _tiles(result.study),
         "mark": mark_text(result.study),
         "about": _about(result),
     }
+
+
+def _tiles(study: Study) -> list[dict[str, Any]]:
+    """Layers of tiles that the study names, as the page asks for them."""
+    return [
+        {
+            "name": one.name,
+            "urls": list(one.addresses),
+            "subdomains": one.names,
+            "grid": one.grid,
+            "datum": one.datum,
+            "source": one.source,
+            "zooms": [int(zoom) for zoom in one.zooms],
+        }
+        for one in study.tiles
+    ]
 
 
 def _townships(result: Result, world: Places) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 folium makes the page and the Leaflet map; its scripts and styles are replaced by
 the vendored ones, everything is inlined, and the page's own policy forbids any
-request. The drawing is done by the scripts in ``assets/`` from one block of data.
+request but those for tiles that the study names. The drawing is done by the scripts
+in ``assets/`` from one block of data.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from servicemap.outputs.still_picture import still_picture
 from servicemap.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from servicemap.result import Result
@@ -34,6 +36,7 @@ SCRIPTS = (
     "dom",
     "state",
     "sheet",
+    "tiles",
     "basemap",
     "labels",
     "symbols",
@@ -78,7 +81,8 @@ def map_html(result: Result) -> str:
         centre=((south + north) / 2, (west + east) / 2),
         data=script_json(data),
     )
-    return page.replace(_POLICY, _policy(page))
+    origins = dict.fromkeys(one for tiles in result.study.tiles for one in tiles.origins)
+    return page.replace(_POLICY, _policy(page, origins))
 
 
 def _too_old(result: Result, frame: list[float]) -> str:
@@ -171,13 +175,18 @@ def _body(too_old: str, data: str, scripts: str) -> str:
     )
 
 
-def _policy(page: str) -> str:
-    """Only the scripts and styles of this page, by their hashes; no request at all."""
+def _policy(page: str, origins: Iterable[str]) -> str:
+    """Only the scripts and styles of this page, by their hashes, and no request at all.
+
+    Images may come from the hosts of the tiles that the study names, and from nowhere
+    without such tiles.
+    """
     scripts = " ".join(_hash(text) for text in _SCRIPT.findall(page))
     styles = " ".join(_hash(text) for text in _STYLE.findall(page))
+    images = " ".join(("data:", *origins))
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; "
+        f"img-src {images}; base-uri 'none'; form-action 'none'"
     )
 
 

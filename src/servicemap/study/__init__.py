@@ -19,6 +19,7 @@ from servicemap.study.sections import (
     Study,
     Travel,
 )
+from servicemap.study.tile_layers import Tiles
 
 __all__ = [
     "FILE_NAME",
@@ -39,6 +40,7 @@ __all__ = [
     "Source",
     "Spread",
     "Study",
+    "Tiles",
     "Travel",
     "read",
     "settings",

@@ -30,6 +30,7 @@ from servicemap.study.sections import (
     Study,
     Travel,
 )
+from servicemap.study.tile_layers import Tiles, faults
 
 MAX_SNAP_M = 10_000.0
 MAX_JOIN_M = 50.0
@@ -48,7 +49,7 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "travel": ("travel", Travel),
     "outputs": ("outputs", Outputs),
 }
-OTHER_SECTIONS = ("question", "scenario")
+OTHER_SECTIONS = ("question", "tiles", "scenario")
 # keys of [study] that are fields of Study itself
 STUDY_KEYS = ("village_covered_share",)
 
@@ -60,6 +61,7 @@ def settings() -> dict[str, tuple[str, ...]]:
         for section, (_, cls) in SECTIONS.items()
     }
     found["study"] += STUDY_KEYS
+    found["tiles"] = tuple(f.name for f in dataclasses.fields(Tiles))
     found["question"] = tuple(
         f.name for f in dataclasses.fields(Question) if f.metadata.get("setting", True)
     )
@@ -106,6 +108,12 @@ def _study(content: dict[str, Any], file: Path) -> Study:
                 for number, one in enumerate(value, 1)
                 if isinstance(one, dict)
             )
+        elif section == "tiles" and isinstance(value, list):
+            parts["tiles"] = tuple(
+                _tiles(one, f"tiles {number}", file, problems)
+                for number, one in enumerate(value, 1)
+                if isinstance(one, dict)
+            )
         elif section == "scenario" and isinstance(value, dict):
             parts["scenarios"] = value
         else:
@@ -124,6 +132,20 @@ def _question(
 ) -> Question:
     """One question, with the rules that it names."""
     return with_rules(_fill(Question, given, section, file, problems), file, problems)
+
+
+def _tiles(
+    given: dict[str, Any], section: str, file: Path, problems: list[Problem]
+) -> Tiles:
+    """One layer of tiles; what makes no sense in it becomes findings."""
+    before = len(problems)
+    found: Tiles = _fill(Tiles, given, section, file, problems)
+    if len(problems) == before:
+        problems += [
+            toml_values.wrong(file.name, f"{section}.{key}", value, expected)
+            for key, value, expected in faults(found)
+        ]
+    return found
 
 
 def _fill(

@@ -13,6 +13,7 @@ from pathlib import Path  # noqa: TC003 - the fields are read at run time
 from typing import Any, Literal
 
 from servicemap.question import Question, local_moment
+from servicemap.study.tile_layers import Tiles  # noqa: TC001 - read at run time
 
 FILE_NAME = "servicemap.toml"
 
@@ -174,6 +175,7 @@ class Study:
     travel: Travel = Travel()
     outputs: Outputs = Outputs()
     questions: tuple[Question, ...] = (Question("headline"),)
+    tiles: tuple[Tiles, ...] = ()
     village_covered_share: float = 0.5
     scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -157,11 +157,16 @@
     });
   }
 
+  // Over a map of others only what is ours is drawn.
   SM.drawBasemap = function (context, view) {
-    ground(context, view);
+    const isBare = !SM.tilesShown();
+    if (isBare) ground(context, view);
+    else if (SM.isPrinting()) SM.drawTiles(context, view);
     bands(context, view);
-    water(context, view);
-    roads(context, view);
+    if (isBare) {
+      water(context, view);
+      roads(context, view);
+    }
     asked(context, view);
     borders(context, view);
   };

@@ -76,6 +76,7 @@
   };
 
   function placeNames(context, view, taken) {
+    if (SM.tilesShown()) return; // whose map has its own
     const places = SM.model.places;
     context.textAlign = "center";
     for (let i = 0; i < places.names.length; i += 1) {

@@ -45,8 +45,8 @@
     });
   }
 
-  function group(title, children) {
-    return make("fieldset", {}, [make("legend", { text: title })].concat(children));
+  function group(title, children, kind) {
+    return make("fieldset", { class: kind }, [make("legend", { text: title })].concat(children));
   }
 
   function line(colour, dash) {
@@ -134,6 +134,18 @@
       pen.fillText("Aa", 11, 12);
     }), SM.say("map.names")));
     body.appendChild(group(SM.say("map.basemap"), rest));
+    if (data.tiles.length) body.appendChild(group(SM.say("map.tiles"), tiles(), "sm-screen"));
+  }
+
+  function tiles() {
+    const texts = [SM.say("map.no_tiles")].concat(SM.data.tiles.map(function (one) { return one.name; }));
+    return texts.map(function (text, i) {
+      const box = make("input", {
+        type: "radio", name: "sm-tiles", on: { change: function () { SM.change({ tiles: i - 1 }); } },
+      });
+      box.checked = SM.state.tiles === i - 1;
+      return make("label", { class: "sm-entry" }, [box, make("span", { text: text })]);
+    });
   }
 
   function swatchFlat(colour) {

@@ -67,6 +67,10 @@
   // On paper the map has a size of its own: it is drawn anew for it, and back afterwards.
   // Chromium prints a canvas as its strokes, the emptying first, which would wipe out a
   // canvas below: so all is drawn on one, and the paper gets lines, not pixels.
+  SM.isPrinting = function () {
+    return document.documentElement.classList.contains("sm-printing");
+  };
+
   function printing(map) {
     let seen = null;
     window.addEventListener("beforeprint", function () {
@@ -93,7 +97,7 @@
     const given = SM.fromLink(window.location.hash);
     const view = given.view || 0;
     SM.state = Object.assign({}, SM.state, { view: view, minutes: SM.data.views[view].minutes });
-    ["minutes", "hidden", "township"].forEach(function (key) {
+    ["minutes", "hidden", "township", "tiles"].forEach(function (key) {
       if (key in given) SM.state[key] = given[key];
     });
     SM.counted = SM.recount(SM.state.view, SM.state.minutes);
@@ -102,6 +106,7 @@
     SM.panel(panel);
     SM.legend(document.getElementById("sm-legend"));
     SM.tools(map, document.getElementById("sm-tools"));
+    map.createPane("sm-tiles").style.zIndex = 190;
     map.createPane("sm-base").style.zIndex = 200;
     map.createPane("sm-symbols").style.zIndex = 420;
     map.getPane("sm-base").style.pointerEvents = "none";
@@ -114,15 +119,17 @@
     map.setMinZoom(Math.max(map.getBoundsZoom(frame) - 2, 2));
     SM.baseSheet = new SM.Sheet(function (context, view) {
       SM.drawBasemap(context, view);
-      if (document.documentElement.classList.contains("sm-printing")) SM.drawSymbols(context, view);
+      if (SM.isPrinting()) SM.drawSymbols(context, view);
     }, { pane: "sm-base" }).addTo(map);
     SM.symbolSheet = new SM.Sheet(SM.drawSymbols, { pane: "sm-symbols" }).addTo(map);
     SM.watchPointer(map);
+    SM.showTiles(map);
     printing(map);
     SM.listen(function (state, before) {
       SM.symbolSheet.later();
       const isAsked = state.view !== before.view || state.minutes !== before.minutes;
-      if (isAsked || state.hidden !== before.hidden) SM.baseSheet.later();
+      if (state.tiles !== before.tiles) SM.showTiles(map);
+      if (isAsked || state.hidden !== before.hidden || state.tiles !== before.tiles) SM.baseSheet.later();
     });
     map.on("moveend", SM.remember);
     window.addEventListener("resize", function () { map.invalidateSize({ animate: false }); });

@@ -5,7 +5,7 @@
   const LAYERS = ["bands", "villages", "people", "gaps", "townships", "woods", "roads", "names"];
   const listeners = [];
 
-  SM.state = { view: 0, minutes: 15, township: -1, hidden: {}, selected: null };
+  SM.state = { view: 0, minutes: 15, township: -1, hidden: {}, selected: null, tiles: -1 };
 
   SM.listen = function (listener) {
     listeners.push(listener);
@@ -57,6 +57,7 @@
     const hidden = Object.keys(state.hidden).filter(function (name) { return state.hidden[name]; });
     if (hidden.length) parts.push("hide=" + hidden.map(encodeURIComponent).join(","));
     if (state.township >= 0) parts.push("town=" + encodeURIComponent(data.townships.ids[state.township]));
+    if (state.tiles >= 0) parts.push("tiles=" + state.tiles);
     if (state.selected) {
       const table = state.selected.table;
       parts.push("at=" + table + "." + encodeURIComponent(data[table].ids[state.selected.index]));
@@ -83,6 +84,8 @@
         if (LAYERS.indexOf(name) >= 0 || /^(tier|band)\./.test(name)) found.hidden[name] = true;
       });
     }
+    const tiles = Number(given.tiles);
+    if (given.tiles && data.tiles[tiles]) found.tiles = tiles;
     const town = data.townships.ids.indexOf(unescaped(given.town || ""));
     if (town >= 0) found.township = town;
     const at = /^(villages|points)\.(.*)$/.exec(given.at || "");

@@ -21,6 +21,15 @@
     say.timer = window.setTimeout(function () { note.classList.remove("sm-shown"); }, 2600);
   }
 
+  SM.toast = say;
+
+  // Whose data are seen.
+  SM.refreshSource = function () {
+    const layer = SM.tilesShown();
+    const texts = [SM.say("map.source"), layer ? layer.source || layer.name : ""];
+    document.querySelector(".sm-source span").textContent = texts.filter(Boolean).join(SM.say("map.semicolon"));
+  };
+
   function measure(element) {
     SM.measuring = !SM.measuring;
     trail = [];
