@@ -34,21 +34,41 @@ def table(found):
 
 
 def test_the_headline_comes_first_and_every_share_says_of_what(run):
-    """Two rows a question, people and villages, with the figures of summary.json."""
+    """Every meaning of coverage in words, with the figures of summary.json."""
     rows = table(ask("coverage", run))
     figures = json.loads((run / "summary.json").read_text("utf-8"))["coverage"]
     assert [row["question_id"] for row in rows[:2]] == ["headline", "headline"]
-    assert [row["unit"] for row in rows[:2]] == ["people", "villages"]
-    assert len(rows) == 2 * len(figures)
-    assert float(rows[0]["percent"]) == figures[0]["people"]["percent"]
-    assert rows[2]["group"] == "elderly"
+    own = [row for row in rows if row["question_id"] == "headline"]
+    said = [(row["meaning"], row["group"], row["of_what"]) for row in own]
+    assert said == [
+        ("villages_with_station", "people", "villages with a station of their own"),
+        ("villages", "people", "villages within reach"),
+        ("people", "people", "people within reach"),
+        ("people", "elderly", "people within reach"),
+    ]
+    assert float(own[1]["percent"]) == figures[0]["villages"]["percent"]
+    assert float(own[2]["percent"]) == figures[0]["people"]["percent"]
+    first = [row for row in rows if row["question_id"] == "elderly"][1:3]
+    assert {row["group"] for row in first} == {"elderly"}
+
+
+def test_tiers_and_kinds_of_area_are_levels_of_their_own(run):
+    """What one tier covers alone; townships have a rank by people."""
+    tiers = table(ask("coverage", run, "--level", "tier", "--question", "headline"))
+    assert {row["id"] for row in tiers} == {"city", "township", "village", "bank", "kiosk"}
+    assert all(row["name"] and row["of_what"] for row in tiers)
+    areas = table(ask("coverage", run, "--level", "area_type"))
+    assert {row["level"] for row in areas} == {"area_type"}
+    ranked = table(ask("coverage", run, "--level", "township", "--question", "headline"))
+    ranks = {row["meaning"] for row in ranked if row["rank"]}
+    assert ranks == {"people"}
 
 
 def test_townships_villages_and_tables_of_the_annex(run):
     """One question of them, or all."""
     rows = table(ask("coverage", run, "--level", "township", "--question", "by_car"))
     assert {row["question_id"] for row in rows} == {"by_car"}
-    assert sum(int(row["total"]) for row in rows if row["unit"] == "villages") == 8
+    assert sum(int(row["total"]) for row in rows if row["meaning"] == "villages") == 8
     villages = table(ask("coverage", run, "--level", "village", "--question", "headline"))
     assert len(villages) == 8
     assert all(row["village"] for row in villages)

@@ -22,7 +22,8 @@ LANGUAGES = ("zh", "en")
 
 MAIN = ("townships", "villages", "points", "gaps", "questions", "matrix")
 ANNEX = (
-    *("depth", "tiers_shared", "partners", "points_held", "village_depth", "access"),
+    *("meanings", "depth", "tiers_shared", "partners", "points_held", "village_depth"),
+    "access",
     *("village_items", "group_rules", "hours_of_week", "special_days"),
 )
 

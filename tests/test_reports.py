@@ -65,7 +65,7 @@ def test_the_answer_stands_in_both_documents_as_in_the_summary(files, figures):
 def test_the_table_of_townships_has_the_figures_of_the_summary_and_a_total(files, figures):
     """Code order, rank as a column, one decimal, the whole at the foot."""
     entry = figures["coverage"][0]
-    found = cells(files["report.docx"])[1]
+    found = cells(files["report.docx"])[2]
     rows = [*entry["by_township"], {**entry, "name": "合计", "rank": None}]
     assert len(found) == 1 + len(rows)
     for line, row in zip(found[1:], rows, strict=True):
@@ -78,6 +78,16 @@ def test_the_table_of_townships_has_the_figures_of_the_summary_and_a_total(files
             )
         rank = "" if row["rank"] is None else str(row["rank"])
         assert line[1:] == [*expected, rank]
+
+
+def test_the_meanings_of_coverage_stand_side_by_side(files, figures):
+    """Each line says of what; the shares are those of the summary."""
+    found = cells(files["report.docx"])[1]
+    known = [one for one in figures["coverage"][0]["meanings"] if one["level"] == "city"]
+    assert len(found) == 1 + len(known)
+    assert found[1][0] == "有便民服务站的村（社区）"
+    for line, row in zip(found[1:], known, strict=True):
+        assert line[5] == f"{row['percent']:.1f}"
 
 
 def test_every_question_has_its_row(files, figures):

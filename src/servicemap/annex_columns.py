@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from servicemap.table_kinds import Table, column
-from servicemap.table_values import COVERAGE_STATUSES, HANDLINGS, REASONS
+from servicemap.table_values import COVERAGE_STATUSES, GROUNDS, HANDLINGS, REASONS
 
 CATCHMENTS = ("2sfca", "e2sfca")
 SUPPLIES = ("windows", "points")
 
+MEANINGS = ("villages_with_station", "villages", "people", *GROUNDS)
+PLACES = ("city", "tier", "area_type", "township")
+
 ANNEX: tuple[Table, ...] = (
+    Table(
+        "meanings",
+        "one meaning of coverage, of one place, for one group",
+        ("question_id", "level", "id", "meaning", "group"),
+        (
+            column("question_id", "id"),
+            column("level", values=PLACES),
+            column("id", "id"),
+            column("meaning", values=MEANINGS),
+            column("group"),
+            column("n_all?", "integer"),
+            column("n_covered?", "integer"),
+            column("n_uncovered?", "integer"),
+            column("n_undetermined?", "integer"),
+            column("rate?", "number"),
+            column("rate_low?", "number"),
+            column("rate_high?", "number"),
+        ),
+    ),
     Table(
         "depth",
         "how many people have so many points within the cutoff",

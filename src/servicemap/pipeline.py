@@ -17,6 +17,8 @@ from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
 from servicemap.analysis.questions import point_sets
 from servicemap.errors import SHOWN, Problem
+from servicemap.ground_times import GroundTimes
+from servicemap.intake.ground import ground
 from servicemap.intake.public import public_study
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
@@ -87,6 +89,7 @@ def run(
     facilities, demand = given.facilities, given.demand
     sets = point_sets(asked, facilities, given.services, given.items)
     found = _Found()
+    pieces = GroundTimes(asked, ground(extract, given.villages, given.townships))
     if times is not None:
         found.travel_times, found.nearest = read_travel_times(
             Path(times), asked.modes, demand, facilities, sets, asked.horizon_min
@@ -102,6 +105,7 @@ def run(
         if times is None:
             say("travel_times", mode=mode, demand=len(demand), facilities=len(facilities))
             _route(found, network, points, homes, given, sets, asked.horizon_min)
+            pieces.route(network, points, facilities["facility_id"])
         is_open = (facilities["status"] == OPEN).to_numpy()
         found.problems += _off_roads(points, facilities[is_open], is_open, asked, mode)
         say("isochrones", mode=mode)
@@ -151,7 +155,7 @@ def run(
         changed_roads=changed_roads(extract),
         network=found.reports,
         audit=pd.concat(found.audit, ignore_index=True),
-        annex=annex(answers, covered),
+        annex=annex(answers, covered, pieces.answers(given)),
         provenance={
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock, 3),

@@ -21,6 +21,7 @@ LOCATED_BY = (
 )
 PEOPLE_KINDS = ("hukou", "resident", "census", "actual")
 LEVELS = ("demand", "village", "township", "city")
+GROUNDS = ("buildings", "built_up", "roads")
 COVERAGE_STATUSES = ("covered", "uncovered", "undetermined")
 DIRECTIONS = ("to", "from")
 REASONS = (

@@ -8,6 +8,7 @@ from servicemap.analysis.access import access
 from servicemap.analysis.depth import depth
 from servicemap.analysis.groups_done import groups_done
 from servicemap.analysis.items_done import village_items
+from servicemap.analysis.meanings import meanings
 from servicemap.analysis.redundancy import (
     partners,
     points_held,
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from servicemap.analysis.answers import Answers
 
 
-def annex(answers: Answers, coverage: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def annex(
+    answers: Answers, coverage: pd.DataFrame, ground: Answers | None = None
+) -> dict[str, pd.DataFrame]:
     """All tables of `servicemap.annex_columns` of a study.
 
     Parameters
@@ -31,9 +34,12 @@ def annex(answers: Answers, coverage: pd.DataFrame) -> dict[str, pd.DataFrame]:
         The study's questions over its tables.
     coverage
         Their table `coverage`.
+    ground
+        The same questions over pieces of ground (`meanings.ground_demand`).
     """
     village_groups, group_rules = groups_done(answers)
     return {
+        "meanings": meanings(answers, ground),
         "depth": depth(coverage),
         "village_depth": village_depth(answers),
         "points_held": points_held(answers),

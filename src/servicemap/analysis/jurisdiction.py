@@ -40,6 +40,11 @@ class Homes:
         self._township = find(places.township_id, facilities["township_id"])
         self._lists: dict[str, Positions] = {}
 
+    @property
+    def seats(self) -> tuple[Positions, Positions]:
+        """Positions of the village and the township of each service point, -1 is none."""
+        return self._village, self._township
+
     def allows(self, rule: str, at: tuple[Positions, Positions]) -> Flags:
         """Say for each pair whether a rule lets the point serve the place.
 

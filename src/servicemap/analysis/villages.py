@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from servicemap.analysis.times import Codes
 
 
+def village_status(status: Codes, world: Places, weights: Numbers, share: float) -> Codes:
+    """Whether each village is covered, uncovered or undetermined.
+
+    ``status`` and ``weights`` are those of the demand points.
+    """
+    size, of = len(world.village_id), world.village_of
+    determined = total(weights * (status != UNDETERMINED), of, size)
+    covered = total(weights * (status == COVERED), of, size)
+    code = np.where(reaches(covered, determined, share), COVERED, UNCOVERED)
+    return np.where(determined > 0, code, UNDETERMINED).astype("int8")
+
+
 def village_columns(
     answer: Reach, world: Places, weights: Numbers, share: float
 ) -> dict[str, Any]:
@@ -26,22 +38,18 @@ def village_columns(
     """
     size = len(world.village_id)
     of, status = world.village_of, answer.status
-    is_determined = status != UNDETERMINED
-    determined = total(weights * is_determined, of, size)
-    covered = total(weights * (status == COVERED), of, size)
-    kept = np.where(is_determined, of, -1)
+    code = village_status(status, world, weights, share)
+    kept = np.where(status != UNDETERMINED, of, -1)
     half = deciding(answer.beyond_ms, weights, kept, size)
     decider = deciding(answer.beyond_ms, weights, kept, size, share)
-    is_covered = reaches(covered, determined, share) & (determined > 0)
-    code = np.where(is_covered, COVERED, UNCOVERED)
-    code = np.where(determined > 0, code, UNDETERMINED)
     reason = take(answer.reason, decider, NONE)
-    reason = np.where(determined > 0, reason, _why_unknown(answer, of, weights, size))
+    unknown = _why_unknown(answer, of, weights, size)
+    reason = np.where(code == UNDETERMINED, unknown, reason)
     return {
         "id": world.village_id,
         **nearest_columns(answer, half),
         "status": code,
-        "reason": np.where(is_covered, NONE, reason),
+        "reason": np.where(code == COVERED, NONE, reason),
         **remedied(answer, decider, code == UNCOVERED),
     }
 

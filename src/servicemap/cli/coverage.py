@@ -26,14 +26,16 @@ Language = Annotated[
     str | None,
     typer.Option(help="Language of the messages: en or zh. [default: the study's]"),
 ]
-LEVELS = ("city", "township", "village")
+LEVELS = ("city", "tier", "area_type", "township", "village")
 SHARES = ("total", "covered", "uncovered", "undetermined")
 PERCENTS = ("percent", "percent_low", "percent_high")
 
 
 def coverage(
     run: RunArgument,
-    level: Annotated[str, typer.Option(help="city, township or village.")] = "city",
+    level: Annotated[
+        str, typer.Option(help="city, tier, area_type, township or village.")
+    ] = "city",
     question: QuestionId = None,
     table: Annotated[
         str | None,
@@ -46,10 +48,11 @@ def coverage(
 ) -> None:
     """Coverage of a finished run, of what and of whom, the headline question first.
 
-    Every share says its unit: people of a group, or villages. For the city and the
-    townships one row per unit, with counts and the range that undetermined places leave
-    open; for villages their status, time and reason. `--table` gives any table of
-    `coverage.gpkg`.
+    All meanings of coverage stand side by side, and every share says of what: villages
+    that have a station; villages, people, buildings, built-up ground (m2) and roads (m)
+    within reach; with counts and the range that undetermined ones leave open. For the
+    city, for points of one tier alone, by kind of area, by township; for villages their
+    status, time and reason. `--table` gives any table of `coverage.gpkg`.
 
     **Example:** `servicemap coverage maps/demo-county --level township --out townships.csv`
     """
@@ -67,7 +70,7 @@ def coverage(
     elif level == "village":
         rows = _villages(folder, figures, asked)
     else:
-        rows = _shares(figures, asked, level)
+        rows = _shares(folder, figures, asked, level)
     _put(rows, out, overwrite=overwrite, as_json=json)
 
 
@@ -134,33 +137,57 @@ def _questions(figures: dict[str, Any], question: str | None) -> list[str]:
     return [question]
 
 
-def _shares(figures: dict[str, Any], asked: list[str], level: str) -> list[dict[str, Any]]:
-    """One row per question, place and unit, as ``summary.json`` has them."""
+def _shares(
+    folder: Path, figures: dict[str, Any], asked: list[str], level: str
+) -> list[dict[str, Any]]:
+    """One row per question, place, meaning and group, shares as in ``summary.json``."""
+    from servicemap.outputs.coverage_figures import with_shares
+    from servicemap.outputs.finished_run import rows_of
+    from servicemap.outputs.terms import term
+
+    language = figures["study"]["language"]
+    entries = {entry["question_id"]: entry for entry in figures["coverage"]}
+    known: dict[str, dict[str, Any]] = {
+        question: {one["township_id"]: one for one in entry["by_township"]}
+        for question, entry in entries.items()
+    }
     rows = []
-    for entry in figures["coverage"]:
-        if entry["question_id"] not in asked:
+    for row in rows_of(folder, "meanings"):
+        question = row["question_id"]
+        if row["level"] != level or question not in asked:
             continue
-        places = [entry] if level == "city" else entry["by_township"]
-        for place in places:
-            for unit in ("people", "villages"):
-                shares = place[unit]
-                rows.append(
-                    {
-                        "question_id": entry["question_id"],
-                        "mode": entry["mode"],
-                        "cutoff_min": entry["minutes"],
-                        "level": level,
-                        "id": "city" if level == "city" else place["township_id"],
-                        "name": figures["study"]["name"]
-                        if level == "city"
-                        else place["name"],
-                        "unit": unit,
-                        "group": entry["group"],
-                        **{name: shares[name] for name in (*SHARES, *PERCENTS)},
-                        "rank": place.get("rank"),
-                    }
-                )
+        entry, shares = entries[question], with_shares(row)
+        township = known[question].get(row["id"], {}) if level == "township" else {}
+        ranked = shares["meaning"] == "people" and shares["group"] == entry["group"]
+        rows.append(
+            {
+                "question_id": question,
+                "mode": entry["mode"],
+                "cutoff_min": entry["minutes"],
+                "level": level,
+                "id": row["id"],
+                "name": _name(row, township, figures),
+                "meaning": row["meaning"],
+                "of_what": term("meaning", row["meaning"], language),
+                "unit": shares["unit"],
+                "group": shares["group"],
+                **{name: shares[name] for name in (*SHARES, *PERCENTS)},
+                "rank": township.get("rank") if ranked else None,
+            }
+        )
     return rows
+
+
+def _name(
+    row: dict[str, Any], township: dict[str, Any], figures: dict[str, Any]
+) -> str | None:
+    from servicemap.outputs.terms import term
+
+    if row["level"] == "city":
+        return str(figures["study"]["name"])
+    if row["level"] == "township":
+        return township.get("name")
+    return term(row["level"], row["id"], figures["study"]["language"])
 
 
 def _villages(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str, str]  # level, id, unit
 Counts = tuple[int | None, int | None, int | None]  # covered, uncovered, undetermined
+# what is counted, where the meaning itself does not say it
+UNIT_OF = {"villages_with_station": "villages", "built_up": "m2", "roads": "m"}
 NOBODY: Counts = (0, 0, 0)
 UNKNOWN: Counts = (None, None, None)
 
@@ -38,7 +40,8 @@ def coverage_figures(result: Result) -> list[dict[str, Any]]:
         ``undetermined``, ``percent``, ``percent_low``, ``percent_high``;
         ``by_township``: the same per township in code order with its ``rank``,
         last the villages without a township (``township_id`` is None), where
-        there are some; ``sentence`` in the language of the study.
+        there are some; ``sentence`` in the language of the study; ``meanings``: of
+        the whole, the tiers and the kinds of area every meaning of coverage.
     """
     counts = rates(result.coverage, result.villages)
     return [_coverage(result, question, counts) for question in result.study.questions]
@@ -82,7 +85,27 @@ def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[
     said = _sentence(entry, result.study)
     if marked := changes_text(result.road_changes, result.study.language):
         said = f"{said}{'' if result.study.language == 'zh' else ' '}{marked}"
-    return entry | {"sentence": said}
+    return entry | {"sentence": said, "meanings": _meanings(result, question)}
+
+
+def _meanings(result: Result, question: Question) -> list[dict[str, Any]]:
+    """Every meaning of coverage with its counts and shares, townships apart."""
+    rows = result.annex.get("meanings")
+    if rows is None:
+        return []
+    its = rows[(rows["question_id"] == question.id) & (rows["level"] != "township")]
+    return [with_shares(row) for row in its.to_dict("records")]
+
+
+def with_shares(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of the table ``meanings`` with its shares as the other figures have them."""
+    counts = (
+        _whole(row["n_covered"]),
+        _whole(row["n_uncovered"]),
+        _whole(row["n_undetermined"]),
+    )
+    head = {name: row[name] for name in ("level", "id", "meaning", "group")}
+    return head | {"unit": UNIT_OF.get(row["meaning"], row["meaning"])} | _shares(counts)
 
 
 def _counted(counts: pd.DataFrame, question: Question) -> dict[Place, Counts]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from servicemap.outputs.sheets import Field
 from servicemap.outputs.terms import term
 from servicemap.outputs.workbook_hours import days_sheet, market_sheet, week_sheet
+from servicemap.outputs.workbook_meanings import meanings_sheet
 from servicemap.outputs.workbook_words import AnnexWords
 from servicemap.words import say
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def annex_sheets(result: Result, first: int) -> list[Sheet]:
     """All sheets of the annex that have rows, numbered from ``first``."""
     makers = {
+        "meanings": meanings_sheet,
         "depth": _depth,
         "tiers_shared": _tiers,
         "partners": _partners,

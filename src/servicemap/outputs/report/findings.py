@@ -26,6 +26,7 @@ from servicemap.words import say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+LARGE_UNITS = {"m2": 1_000_000, "m": 1_000}  # a page has room for km2 and km
 MOST_GAPS = 20  # rows of a table that is read; the workbook has all
 
 
@@ -40,6 +41,7 @@ def whole(told: Story) -> Iterator[Block]:
     yield Paragraph(told.say("questions_intro", count=len(told.figures["coverage"])))
     yield _questions_table(told)
     yield Paragraph(told.say("undetermined_note"), "note")
+    yield from _meanings_table(told)
 
 
 def _facts(told: Story) -> str:
@@ -96,6 +98,48 @@ def _questions_table(told: Story) -> Table:
         tuple(rows),
         (0.36, 0.12, 0.15, 0.12, 0.12, 0.13),
         (1, 2, 3, 4, 5),
+    )
+
+
+def _meanings_table(told: Story) -> Iterator[Block]:
+    """What the headline is a share of, and what it would be of other things."""
+    rows = [one for one in told.headline["meanings"] if one["level"] == "city"]
+    if not rows:
+        return
+    yield Paragraph(told.say("meanings_intro"))
+    cells = []
+    for row in rows:
+        share = LARGE_UNITS.get(row["unit"], 1)
+        kind = "people_of" if row["meaning"] == "people" else "meaning"
+        what = term("meaning", row["meaning"], told.language)
+        group = term("group", row["group"], told.language)
+        said = told.say(kind, what=what, group=group) if kind == "people_of" else what
+        amounts = [row[name] for name in ("total", "covered", "undetermined")]
+        counts = [
+            count(None if one is None else (one + share // 2) // share) for one in amounts
+        ]
+        unit = row["unit"] if share == 1 else f"k{row['unit']}"
+        cells.append(
+            (
+                said,
+                term("count_unit", unit, told.language),
+                *counts,
+                percent(row["percent"]),
+                percent(row["percent_low"]),
+                percent(row["percent_high"]),
+            )
+        )
+    yield Table(
+        told.say("meanings_table", number=told.numbers.table()),
+        say("outputs.unit.meanings", told.language),
+        headers(
+            told,
+            "meaning count_unit of_total of_covered of_undetermined of_percent "
+            "percent_low percent_high",
+        ),
+        tuple(cells),
+        (0.3, 0.1, 0.11, 0.12, 0.1, 0.09, 0.09, 0.09),
+        (2, 3, 4, 5, 6, 7),
     )
 
 
