@@ -222,7 +222,9 @@ def one_by_one(mode: str, net: Network, asked: argparse.Namespace, folder: Path)
         cpu = time.process_time()
         grid = label_grid(net, cell, 500.0, "destination")
         cpu = time.process_time() - cpu
-        print(f"label grid of {cell:g} m: {len(grid.i):,} grid points, {cpu:.1f} s of cpu")
+        print(
+            f"label grid of {cell:g} m: {len(grid.cells):,} grid points, {cpu:.1f} s of cpu"
+        )
 
     def ours(cell: float, count: int = POINTS) -> Callable[[], list[Any]]:
         some = rows_of(at, slice(0, count))

@@ -69,7 +69,7 @@ def test_a_second_run_finds_the_grid_of_the_first(
     second = grid(anew(network))
     assert seen == []
     assert same(first, second)
-    assert second.i.dtype == first.i.dtype
+    assert second.cells.dtype == first.cells.dtype
     assert second.first.dtype == first.first.dtype
     assert len(list(folder.iterdir())) == 1
 
@@ -104,7 +104,7 @@ def test_role_and_cell_are_part_of_the_key(network: Network, folder: Path) -> No
 )
 def test_a_damaged_grid_is_made_anew(network: Network, folder: Path, content) -> None:
     first = grid(network)
-    (file,) = folder.glob("*/leg_ms.npy")
+    (file,) = folder.glob("*/cells.npy")
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if content is None else content)
     assert same(grid(anew(network)), first)
@@ -115,7 +115,7 @@ def test_a_grid_whose_length_is_not_what_it_says_is_made_anew(
     network: Network, folder: Path
 ) -> None:
     first = grid(network)
-    (file,) = folder.glob("*/leg_ms.npy")
+    (file,) = folder.glob("*/cells.npy")
     np.save(file, np.load(file)[:-1])
     assert same(grid(anew(network)), first)
 
@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_written_does_no_harm(
 ) -> None:
     (tmp_path / "labels").write_text("a file where the folder should be")
     monkeypatch.setattr(kept, "cache_folder", lambda: tmp_path)
-    assert len(grid(network).i)
+    assert len(grid(network).cells)
 
 
 def test_the_least_recently_used_go_first(

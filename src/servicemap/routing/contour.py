@@ -26,23 +26,30 @@ WORD = 8  # grid points whose inside is looked at in one step
 ALL_INSIDE = np.uint64(0x0101010101010101)
 
 
-@njit(cache=CACHE, nogil=True)
-def _value(ms, j, i, cutoff, slack):
-    return min(max(cutoff - ms[j, i], -slack), slack)
+# an index that is known not to be negative needs no check for that; see `search`
+_at = np.uint64
 
 
 @njit(cache=CACHE, nogil=True)
-def _rings(ms, cutoff, slack, j_from, i_from, inside, words, west, south, ring_at):
+def _value(ms, spot, cutoff, slack):
+    return min(max(cutoff - ms[_at(spot)], -slack), slack)
+
+
+@njit(cache=CACHE, nogil=True)
+def _rings(
+    ms, stride, corner, cutoff, slack, inside, nj, ni, words, west, south, ring_at
+):  # fmt: skip
     """Rings around all times within the cutoff.
 
-    ``inside`` is a window of ``ms`` that begins at ``j_from, i_from``; its outermost
+    ``ms`` has rows of ``stride``; ``inside`` is a window of it that begins at
+    ``corner``, of ``nj`` rows of ``ni``, laid out in one row as ``ms`` is; its outermost
     rows and columns are outside. ``ring_at`` holds the ring through the edge from
     a grid point to the next of its row; it is -1 everywhere before and after.
 
     Places are counted from the origin of all grids, so that the same ring cut
     from a larger window has the same bits.
     """
-    nj, ni = inside.shape
+    width = ni // WORD
     size = 1024
     xs = np.empty(size, np.float64)
     ys = np.empty(size, np.float64)
@@ -53,16 +60,19 @@ def _rings(ms, cutoff, slack, j_from, i_from, inside, words, west, south, ring_a
     parent = [np.int64(0)]
     for j0 in range(1, nj - 1):
         rise = -1
-        for k in range(ni // WORD):
-            word = words[j0, k]
-            after = inside[j0, WORD * (k + 1)] if WORD * (k + 1) < ni else np.uint8(0)
+        row = j0 * ni
+        for k in range(width):
+            word = words[_at(j0 * width + k)]
+            after = np.uint8(0)
+            if WORD * (k + 1) < ni:
+                after = inside[_at(row + WORD * (k + 1))]
             if (word == 0 and after == 0) or (word == ALL_INSIDE and after == 1):
                 continue
             for i0 in range(WORD * k, min(WORD * (k + 1), ni - 1)):
-                left, right = inside[j0, i0], inside[j0, i0 + 1]
+                left, right = inside[_at(row + i0)], inside[_at(row + i0 + 1)]
                 if left == right:
                     continue
-                if ring_at[j0 * ni + i0] < 0:
+                if ring_at[_at(row + i0)] < 0:
                     ring = len(starts) - 1
                     # inside stays on the left: a rising edge is crossed southwards
                     d = 3 if right else 1
@@ -79,40 +89,43 @@ def _rings(ms, cutoff, slack, j_from, i_from, inside, words, west, south, ring_a
                             longer = np.empty(size, np.int64)
                             longer[:n_touched] = touched[:n_touched]
                             touched = longer
+                        spot = j * ni + i
+                        field = corner + j * stride + i
+                        a = _value(ms, field, cutoff, slack)
                         if d == 1 or d == 3:
-                            spot = j * ni + i
-                            if ring_at[spot] >= 0:
+                            if ring_at[_at(spot)] >= 0:
                                 break
-                            ring_at[spot] = ring
-                            touched[n_touched] = spot
+                            ring_at[_at(spot)] = ring
+                            touched[_at(n_touched)] = spot
                             n_touched += 1
-                            a = _value(ms, j_from + j, i_from + i, cutoff, slack)
-                            b = _value(ms, j_from + j, i_from + i + 1, cutoff, slack)
+                            b = _value(ms, field + 1, cutoff, slack)
                             t = a / (a - b)
                             t = min(max(t, MARGIN), 1.0 - MARGIN)
                             x, y = (west + i) + t, float(south + j)
                         else:
-                            a = _value(ms, j_from + j, i_from + i, cutoff, slack)
-                            b = _value(ms, j_from + j + 1, i_from + i, cutoff, slack)
+                            b = _value(ms, field + stride, cutoff, slack)
                             t = a / (a - b)
                             t = min(max(t, MARGIN), 1.0 - MARGIN)
                             x, y = float(west + i), (south + j) + t
-                        xs[count] = x
-                        ys[count] = y
+                        xs[_at(count)] = x
+                        ys[_at(count)] = y
                         count += 1
                         # the cell ahead, and its far corners to the right and to the left
+                        ci, cj = i, j
                         if d == 0:
-                            ci, cj = i, j
-                            far_right, far_left = inside[j, i + 1], inside[j + 1, i + 1]
+                            right_spot, left_spot = spot + 1, spot + ni + 1
                         elif d == 1:
-                            ci, cj = i, j
-                            far_right, far_left = inside[j + 1, i + 1], inside[j + 1, i]
+                            right_spot, left_spot = spot + ni + 1, spot + ni
                         elif d == 2:
-                            ci, cj = i - 1, j
-                            far_right, far_left = inside[j + 1, i - 1], inside[j, i - 1]
+                            ci = i - 1
+                            right_spot, left_spot = spot + ni - 1, spot - 1
                         else:
-                            ci, cj = i, j - 1
-                            far_right, far_left = inside[j - 1, i], inside[j - 1, i + 1]
+                            cj = j - 1
+                            right_spot, left_spot = spot - ni, spot - ni + 1
+                        far_right, far_left = (
+                            inside[_at(right_spot)],
+                            inside[_at(left_spot)],
+                        )
                         if far_right:
                             d = (d + 3) & 3
                         elif not far_left:
@@ -125,7 +138,7 @@ def _rings(ms, cutoff, slack, j_from, i_from, inside, words, west, south, ring_a
                             i, j = ci, cj
                     starts.append(count)
                     parent.append(len(starts) - 1)
-                ring = ring_at[j0 * ni + i0]
+                ring = ring_at[_at(row + i0)]
                 if right:
                     rise = ring
                 else:
@@ -143,7 +156,7 @@ def _rings(ms, cutoff, slack, j_from, i_from, inside, words, west, south, ring_a
                     elif other < one:
                         parent[one] = other
     for k in range(n_touched):
-        ring_at[touched[k]] = -1
+        ring_at[_at(touched[_at(k)])] = -1
     n = len(starts) - 1
     group = np.empty(n, np.int64)
     for ring in range(n):
@@ -159,6 +172,10 @@ class Tracer:
 
     def __init__(self) -> None:
         self._ring_at = np.empty(0, dtype=np.int32)
+
+    def kept_bytes(self) -> int:
+        """Bytes of the marks."""
+        return self._ring_at.nbytes
 
     def area(
         self,
@@ -205,18 +222,13 @@ class Tracer:
         if len(self._ring_at) < inside.size:
             self._ring_at = np.full(inside.size, -1, dtype=np.int32)
         west, south = corner[0] + i_from, corner[1] + j_from
+        marks, self._ring_at = self._ring_at, np.empty(0, dtype=np.int32)
         rings = _rings(
-            ms,
-            cutoff,
-            slack,
-            j_from,
-            i_from,
-            inside,
-            inside.view(np.uint64),
-            west,
-            south,
-            self._ring_at,
-        )
+            ms.reshape(-1), ms.shape[1], j_from * ms.shape[1] + i_from, cutoff, slack,
+            inside.reshape(-1), nj, width, inside.reshape(-1).view(np.uint64), west, south,
+            marks,
+        )  # fmt: skip
+        self._ring_at = marks  # cleared; not so after an error
         xs, ys, starts, group = rings
         if thin_cells > 0.0:
             xs, ys, starts = thinned(xs, ys, starts, thin_cells)

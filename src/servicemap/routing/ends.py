@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -215,8 +216,13 @@ def search_ends(
     return np.concatenate([[0], np.cumsum(used)]), network.into[used]
 
 
+_AT_NODES: WeakKeyDictionary[Network, tuple[NDArray[np.int64], NDArray[np.int32]]] = (
+    WeakKeyDictionary()
+)
+
+
 def edges_at_nodes(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Edges that begin or end at a junction, whatever their directions.
+    """Edges that begin or end at a junction, whatever their directions; made once.
 
     Returns
     -------
@@ -224,11 +230,13 @@ def edges_at_nodes(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int3
     edges : (edges * 2,) int32
         Those of a node are ``edges[first[node]:first[node + 1]]``; copies have none.
     """
-    node = np.concatenate([network.edge_u, network.edge_v])
-    first = np.zeros(network.n_nodes + 1, dtype=np.int64)
-    np.cumsum(np.bincount(node, minlength=network.n_nodes), out=first[1:])
-    edges = np.argsort(node, kind="stable") % max(network.n_edges, 1)
-    return first, edges.astype(np.int32)
+    if network not in _AT_NODES:
+        node = np.concatenate([network.edge_u, network.edge_v])
+        first = np.zeros(network.n_nodes + 1, dtype=np.int64)
+        np.cumsum(np.bincount(node, minlength=network.n_nodes), out=first[1:])
+        edges = np.argsort(node, kind="stable") % max(network.n_edges, 1)
+        _AT_NODES[network] = first, edges.astype(np.int32)
+    return _AT_NODES[network]
 
 
 def by_node(ends: Ends, n_nodes: int) -> tuple[NDArray[np.int64], Ends]:

@@ -7,6 +7,7 @@ from these polygons; `servicemap.routing.audit` says how often the two differ.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -119,31 +120,39 @@ def areas(
     net = graph(network, reverse=towards)
     longest = int(net.arcs[1::2].max(initial=0)) + int(seeds.ms.max(initial=0))
     space = Workspace(net, min(longest, bound))
-    tool = _Field(network, labels, towards, bound, slack)
+    try:
+        room = _ROOMS.pop()
+    except IndexError:
+        room = _Room()
+    tool = _Field(network, labels, towards, bound, slack, room)
     n = len(points.edge)
     first = np.searchsorted(seeds.point, np.arange(n + 1))
     hit = np.flatnonzero(points.edge >= 0)
     batches = [(-1, hit)] if merged else [(row, np.array([row])) for row in range(n)]
     own_xy = Projection(network.crs).to_metres(points.own_lon, points.own_lat)
     road_xy = _on_map(network, points)
-    for row, members in batches:
-        if merged:
-            own_seeds = seeds
-        else:
-            cut = slice(first[row], first[row + 1])
-            own_seeds = Ends(
-                seeds.point[cut], seeds.node[cut], seeds.ms[cut], seeds.second[cut]
-            )
-        usable = members[points.edge[members] >= 0]
-        if not len(usable):
-            for cutoff in minutes:
-                yield Area(row, cutoff, shapely.MultiPolygon())
-            continue
-        found = space.run(own_seeds, bound)
-        own = _legs(own_xy, road_xy, points.leg_ms, usable, labels.cell_m)
-        window = tool.window(space, found, at, usable, own)
-        for cutoff, cutoff_ms in zip(minutes, cutoffs_ms, strict=True):
-            yield Area(row, cutoff, tool.area(window, own, cutoff_ms, thin_cells))
+    try:
+        for row, members in batches:
+            if merged:
+                own_seeds = seeds
+            else:
+                cut = slice(first[row], first[row + 1])
+                own_seeds = Ends(
+                    seeds.point[cut], seeds.node[cut], seeds.ms[cut], seeds.second[cut]
+                )
+            usable = members[points.edge[members] >= 0]
+            if not len(usable):
+                for cutoff in minutes:
+                    yield Area(row, cutoff, shapely.MultiPolygon())
+                continue
+            found = space.run(own_seeds, bound)
+            own = _legs(own_xy, road_xy, points.leg_ms, usable, labels.cell_m)
+            window = tool.window(space, found, at, usable, own)
+            for cutoff, cutoff_ms in zip(minutes, cutoffs_ms, strict=True):
+                yield Area(row, cutoff, tool.area(window, own, cutoff_ms, thin_cells))
+    finally:
+        if room.kept_bytes() <= MOST_KEPT_BYTES:
+            _ROOMS.append(room)
 
 
 def _on_map(
@@ -197,11 +206,33 @@ class _Window:
     least_of_column: NDArray[np.int32]
 
 
+class _Room:
+    """Memory of one run after another: what the system hands out anew it clears first."""
+
+    def __init__(self) -> None:
+        self.window = np.empty(0, dtype=np.int32)
+        self.tracer = Tracer()
+
+    def kept_bytes(self) -> int:
+        """Bytes that it holds."""
+        return self.window.nbytes + self.tracer.kept_bytes()
+
+
+MOST_KEPT_BYTES = 100_000_000
+_ROOMS: deque[_Room] = deque(maxlen=4)  # those that no run uses now
+
+
 class _Field:
     """Looks up the label grid for one network, direction and bound."""
 
     def __init__(
-        self, network: Network, labels: Labels, towards: bool, bound: int, slack: int
+        self,
+        network: Network,
+        labels: Labels,
+        towards: bool,
+        bound: int,
+        slack: int,
+        room: _Room,
     ) -> None:
         self.network, self.labels = network, labels
         self.towards, self.bound, self.slack = towards, bound, slack
@@ -210,8 +241,7 @@ class _Field:
         self.ends = search_ends(network, towards=towards)
         self.touching = edges_at_nodes(network)
         self.edges = np.empty(network.n_edges, dtype=np.int32)
-        self.buffer = np.empty(0, dtype=np.int32)
-        self.tracer = Tracer()
+        self.room = room
 
     def window(
         self,
@@ -230,15 +260,14 @@ class _Field:
             np.int64(legs.j.min()),
             np.int64(legs.j.max() + 1),
         )
-        i0, j0, ms, of_row, of_column, self.buffer = reached_window(
-            self.towards, labels.first, labels.i, labels.j, labels.forward_ms,
-            labels.backward_ms, labels.leg_ms, labels.box, network.edge_first,
-            network.forward_ms, network.backward_ms, *self.ends,
+        i0, j0, ms, of_row, of_column, self.room.window = reached_window(
+            self.towards, labels.first, labels.cells.reshape(-1), labels.box,
+            network.edge_first, network.forward_ms, network.backward_ms, *self.ends,
             network.edge_u, network.edge_v, network.node_junction,
             network.edge_forward, network.edge_backward, *self.touching, space.epoch,
             space.state, space.epoch - self.bound, space.reached, found, at.edge[own],
             at.forward_ms[own], at.backward_ms[own], at.leg_ms[own], self.bound, frame,
-            self.seen, self.turn, self.edges, self.buffer,
+            self.seen, self.turn, self.edges, self.room.window,
         )  # fmt: skip
         return _Window(i0, j0, ms, of_row, of_column)
 
@@ -263,7 +292,7 @@ class _Field:
                 max(box[3], reached[3]),
             )
         corner = (window.i0, window.j0)
-        shape = self.tracer.area(
+        shape = self.room.tracer.area(
             window.ms, cutoff_ms, self.slack, box, corner, self.labels.cell_m, thin_cells
         )
         window.ms[j, i] = before  # the next cutoff has its own

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 KIND = "labels"
 KEPT = 32  # grids in the cache; the least recently used go first
 LEAST_ROWS = 10_000  # a smaller grid is made faster than it is found
-COLUMNS = ("i", "j", "forward_ms", "backward_ms", "leg_ms")
-ARRAYS = ("first", *COLUMNS, "box")
+ARRAYS = ("first", "cells", "box")
 MADE_FROM = (
     "edge_first",
     "edge_component",
@@ -58,7 +57,7 @@ def _found(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> 
     known = kept.load(KIND, key, ARRAYS, _labels)
     if known is None:
         known = labels.label_grid(network, cell_m, snap_limit_m, role)
-        if len(known.i) >= LEAST_ROWS:
+        if len(known.cells) >= LEAST_ROWS:
             arrays = {name: getattr(known, name) for name in ARRAYS}
             meta = {"cell_m": known.cell_m, "snap_limit_m": known.snap_limit_m}
             kept.keep(KIND, key, arrays, meta, most=KEPT)
@@ -78,8 +77,7 @@ def _key(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> st
 
 def _labels(meta: dict[str, Any], arrays: dict[str, Any]) -> Labels:
     grid = Labels(**meta, **arrays)
-    rows = {len(getattr(grid, name)) for name in COLUMNS}
-    if rows != {int(grid.first[-1])} or len(grid.box) != len(grid.first) - 1:
-        msg = "the columns of a kept grid are not of one length"
+    if grid.cells.shape != (int(grid.first[-1]), 5) or len(grid.box) != len(grid.first) - 1:
+        msg = "the arrays of a kept grid are not of one length"
         raise ValueError(msg)
     return grid

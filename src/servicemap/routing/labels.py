@@ -38,12 +38,9 @@ class Labels:
     ----------
     first : (edges + 1,) int64
         Grid points of edge ``e`` are rows ``first[e]`` to ``first[e + 1] - 1``.
-    i, j : (rows,) int32
-        Grid point.
-    forward_ms, backward_ms : (rows,) int32
-        Time from the edge's first vertex to the place, and back.
-    leg_ms : (rows,) int32
-        The straight leg, walked.
+    cells : (rows, 5) int32
+        Side by side, for they are read together: grid point ``i, j``; time from the
+        edge's first vertex to the place, and back; the straight leg, walked (ms).
     box : (edges, 4) int32
         First and last i, first and last j of each edge's grid points.
     """
@@ -51,11 +48,7 @@ class Labels:
     cell_m: float
     snap_limit_m: float
     first: NDArray[np.int64]
-    i: NDArray[np.int32]
-    j: NDArray[np.int32]
-    forward_ms: NDArray[np.int32]
-    backward_ms: NDArray[np.int32]
-    leg_ms: NDArray[np.int32]
+    cells: NDArray[np.int32]
     box: NDArray[np.int32]
 
 
@@ -86,10 +79,10 @@ def _label(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> 
     tool = snapper(network)
     ax, ay, bx, by = tool.ends
     if not len(ax):
-        none = np.empty(0, dtype=np.int32)
+        none = np.empty((0, 5), dtype=np.int32)
         first = np.zeros(network.n_edges + 1, dtype=np.int64)
         box = np.zeros((network.n_edges, 4), dtype=np.int32)
-        return Labels(cell_m, snap_limit_m, first, none, none, none, none, none, box)
+        return Labels(cell_m, snap_limit_m, first, none, box)
     west, east = min(ax.min(), bx.min()), max(ax.max(), bx.max())
     south, north = min(ay.min(), by.min()), max(ay.max(), by.max())
     while True:
@@ -123,27 +116,22 @@ def _label(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> 
     first = np.zeros(network.n_edges + 1, dtype=np.int64)
     np.cumsum(np.bincount(edge, minlength=network.n_edges), out=first[1:])
 
-    def place(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    def place(values: NDArray[np.int32]) -> NDArray[np.float64]:
         here = values[segment].astype(np.float64)
         there = values[segment + 1].astype(np.float64)
-        return (here + np.rint(t * (there - here)))[order].astype(np.int32)
+        return (here + np.rint(t * (there - here)))[order]
 
-    i, j = i[order], j[order]
+    cells = np.empty((len(order), 5), dtype=np.int32)
+    cells[:, 0], cells[:, 1] = i[order], j[order]
+    cells[:, 2], cells[:, 3] = place(network.forward_ms), place(network.backward_ms)
+    cells[:, 4] = np.rint(distance[order] / network.leg_mps * 1000.0)
     seated = np.flatnonzero(np.diff(first))  # edges with grid points of their own
     box = np.zeros((network.n_edges, 4), dtype=np.int32)
-    for column, (least, values) in enumerate(
-        [(np.minimum, i), (np.maximum, i), (np.minimum, j), (np.maximum, j)]
+    for column, (least, of) in enumerate(
+        [(np.minimum, 0), (np.maximum, 0), (np.minimum, 1), (np.maximum, 1)]
     ):
         if len(seated):
-            box[seated, column] = least.reduceat(values, first[seated])
+            box[seated, column] = least.reduceat(cells[:, of], first[seated])
     return Labels(
-        cell_m=cell_m,
-        snap_limit_m=snap_limit_m,
-        first=first,
-        i=i,
-        j=j,
-        forward_ms=place(network.forward_ms),
-        backward_ms=place(network.backward_ms),
-        leg_ms=np.rint(distance[order] / network.leg_mps * 1000.0).astype(np.int32),
-        box=box,
+        cell_m=cell_m, snap_limit_m=snap_limit_m, first=first, cells=cells, box=box
     )
