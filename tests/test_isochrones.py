@@ -14,7 +14,7 @@ from random_towns import POINTS, town
 from servicemap.errors import InputError
 from servicemap.roads.projection import Projection
 from servicemap.roads.snapping import snap
-from servicemap.routing.audit import audit
+from servicemap.routing.audit import _shares, audit
 from servicemap.routing.isochrones import areas, default_cell_m
 from servicemap.routing.travel_times import nearest, pairs
 from worlds import COLUMN_M
@@ -282,6 +282,42 @@ def test_the_audit_finds_areas_and_times_in_agreement(liechtenstein: Country) ->
         assert found["where"].tolist() == ["off_road"] * 2 + ["on_road"] * 2
         assert (found["precision"].dropna() > 0.95).all()
         assert (found["recall"].dropna() > 0.93).all()
+
+
+def test_the_audit_says_of_scattered_points_what_a_large_plain_draw_says(
+    liechtenstein: Country,
+) -> None:
+    """Small areas, far apart in a wide box: the weighted strata are the same shares."""
+    net = liechtenstein.network("walk")
+    at = snap(net, [9.5209, 9.4870], [47.1392, 47.2168])
+    shapes = list(areas(net, at, [5.0, 10.0], merged=True))
+    found = audit(net, at, shapes, samples=4_000).set_index(["where", "cutoff_min"])
+    west, south, east, north = shapely.total_bounds([one.geometry for one in shapes])
+    random = np.random.default_rng(1)
+    x = random.uniform(west - 1000, east + 1000, 120_000)
+    y = random.uniform(south - 1000, north + 1000, 120_000)
+    snaps = snap(net, *liechtenstein.projection.to_degrees(x, y), 500.0, "origin")
+    travel_ms = nearest(net, snaps, at).travel_ms
+    for shape in shapes:
+        inside = shapely.contains_xy(shape.geometry, x, y)
+        within = (travel_ms >= 0) & (travel_ms <= shape.cutoff_min * 60_000)
+        row = found.loc[("off_road", shape.cutoff_min)]
+        assert row["decided"] > 200
+        both = (inside & within).sum()
+        assert row["precision"] == pytest.approx(both / inside.sum(), abs=0.03)
+        assert row["recall"] == pytest.approx(both / within.sum(), abs=0.03)
+
+
+def test_a_place_of_a_thin_stratum_counts_for_more() -> None:
+    """The worked example of docs/method.md."""
+    close = np.arange(2_000) < 1_100
+    inside = np.zeros(2_000, dtype=bool)
+    within = np.zeros(2_000, dtype=bool)
+    inside[:250] = within[15:255] = True
+    shares = _shares(inside, within, close, 0.1)
+    assert (shares["precision"], shares["recall"]) == (0.94, 0.9792)
+    within[1_999] = True
+    assert _shares(inside, within, close, 0.1)["recall"] == 0.9363
 
 
 def test_cells_are_finer_where_one_is_slower(liechtenstein: Country) -> None:

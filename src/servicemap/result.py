@@ -40,7 +40,7 @@ class Result:
     audit
         Per mode and cutoff of the merged areas: ``mode``, ``cutoff_min``,
         ``area_km2``, ``where`` (``off_road``, ``on_road``), ``samples``,
-        ``precision``, ``recall``.
+        ``decided``, ``precision``, ``recall``.
     annex
         What stands behind the headline, by name: the tables of `annex_columns`.
     road_changes

@@ -198,14 +198,15 @@ def _answer(question: dict[str, Any]) -> str:
 
     language = cast("Literal['zh', 'en']", screen.language())
     villages, people = question["villages"], question["people"]
+    left = villages["undetermined"]
     values = {
         "id": question["question_id"],
         "mode": modes_text(question["mode"], language),
         "limit": _limit(question["minutes"]),
         "covered": villages["covered"],
         "total": villages["covered"] + villages["uncovered"],
-        "undetermined": villages["undetermined"],
         "percent": _percent(villages["percent"]),
+        "unknown": screen.words("cli.answer_unknown", undetermined=left) if left else "",
     }
     if people["total"] is None:
         return screen.words("cli.answer_villages", **values)
@@ -231,18 +232,10 @@ def _percent(value: float | None) -> str:
 
 def _agreement(isochrones: list[dict[str, Any]]) -> str:
     """How often areas and router agree, at worst over modes and cutoffs."""
-    shares = [
-        entry[where][name]
-        for entry in isochrones
-        for where in ("off_road", "on_road")
-        for name in ("precision", "recall")
-        if entry[where][name] is not None
-    ]
-    if not shares:
+    from servicemap.outputs.summary import agreement
+
+    found = agreement(isochrones)
+    if found is None:
         return screen.words("cli.no_agreement")
-    samples = sum(
-        entry[where]["samples"] for entry in isochrones for where in ("off_road", "on_road")
-    )
-    return screen.words(
-        "cli.agreement", worst=f"{100 * min(shares):.1f}", samples=f"{samples:,}"
-    )
+    share, decided = found
+    return screen.words("cli.agreement", worst=f"{100 * share:.1f}", samples=f"{decided:,}")

@@ -19,12 +19,14 @@ from servicemap import table_columns, tables
 from servicemap.outputs.coverage_figures import coverage_figures
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from servicemap.result import Result
     from servicemap.study import Question, Study
 
 SCHEMA_VERSION = 1
+MIN_DECIDED = 100  # places; a share of fewer is mostly chance
 SHORT_TABLES = ("depth", "tiers_shared", "partners", "access")
 
 
@@ -196,9 +198,36 @@ def _isochrones(audit: pd.DataFrame) -> list[dict[str, Any]]:
             {name: row[name] for name in ("mode", "cutoff_min", "area_km2")},
         )
         entry[row["where"]] = {
-            name: row[name] for name in ("samples", "precision", "recall")
+            name: row[name] for name in ("samples", "decided", "precision", "recall")
         }
     return list(rows.values())
+
+
+def agreement(isochrones: Iterable[Mapping[str, Any]]) -> tuple[float, int] | None:
+    """How often areas and router agree at worst, over modes and cutoffs.
+
+    Parameters
+    ----------
+    isochrones
+        As ``summary.json`` has them.
+
+    Returns
+    -------
+    share, decided
+        The least of all precisions and recalls that at least `MIN_DECIDED` places
+        decide, and how many places decide all of these; None where there is none.
+    """
+    told = [
+        found
+        for entry in isochrones
+        for found in (entry["off_road"], entry["on_road"])
+        if found["decided"] >= MIN_DECIDED
+        and None not in (found["precision"], found["recall"])
+    ]
+    if not told:
+        return None
+    share = min(min(found["precision"], found["recall"]) for found in told)
+    return share, sum(found["decided"] for found in told)
 
 
 def _problems(problems: pd.DataFrame) -> dict[str, Any]:

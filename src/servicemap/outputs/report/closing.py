@@ -23,6 +23,7 @@ from servicemap.outputs.report.telling import (
     remedies,
     text,
 )
+from servicemap.outputs.summary import agreement
 from servicemap.outputs.terms import term
 from servicemap.outputs.workbook_cover import meaning_lines, method_lines
 from servicemap.words import say
@@ -129,16 +130,10 @@ def method(told: Story) -> Iterator[Block]:
 
 def _agreement(told: Story) -> str:
     """How far areas and router agree at worst."""
-    shares = [
-        entry[where][name]
-        for entry in told.figures["isochrones"]
-        for where in ("off_road", "on_road")
-        for name in ("precision", "recall")
-        if where in entry and entry[where][name] is not None
-    ]
-    if not shares:
+    found = agreement(told.figures["isochrones"])
+    if found is None:
         return told.say("no_agreement")
-    return told.say("agreement", worst=f"{100 * min(shares):.1f}")
+    return told.say("agreement", worst=f"{100 * found[0]:.1f}")
 
 
 def appendix(told: Story) -> Iterator[Block]:
