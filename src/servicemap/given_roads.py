@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from servicemap import study
-from servicemap.errors import InputError
+from servicemap.progress import log
 from servicemap.roads import prepared, profiles, sources
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ class Given:
             return sources.of_study(self.asked, want_map=want_map)
         return sources.read(self.roads, want_map=want_map)
 
+    def lazily(self) -> Extract | Path:
+        """What `networks` needs: the file where it alone decides, else the roads read."""
+        if self.asked is not None and not sources.is_alone(self.asked):
+            return self.read(want_map=False)
+        return self.roads
+
     def profiles(self, modes: Sequence[str]) -> dict[str, Profile]:
         """The modes asked for, else the study's, else walk and drive."""
         own = self.asked.modes if self.asked is not None else DEFAULT_MODES
@@ -90,28 +96,30 @@ class Given:
         )
 
 
-def given(source: str | Path) -> Given:
+def given(source: str | Path, say: Say = log) -> Given:
     """Tell a study (a folder, or a toml) from a file of roads.
 
     Raises
     ------
     InputError
         The study names no roads.
+    DownloadError
+        They could not be had.
     """
     path = Path(source)
     if path.is_dir() or path.suffix.casefold() == ".toml":
-        return of_study(study.read(path))
+        return of_study(study.read(path), say)
     return Given(None, path)
 
 
-def of_study(asked: Study) -> Given:
-    """The roads of a study.
+def of_study(asked: Study, say: Say = log) -> Given:
+    """The roads of a study; downloaded where it names a place or box, and not there yet.
 
     Raises
     ------
     InputError
         It names none.
+    DownloadError
+        They could not be had.
     """
-    if asked.roads.source is None:
-        raise InputError("no_roads_source")
-    return Given(asked, asked.path(asked.roads.source))
+    return Given(asked, sources.file_of(asked, say))

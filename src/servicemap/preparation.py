@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,13 @@ import numpy as np
 from servicemap import given_roads, intake, osm_file, study, tables
 from servicemap.analysis.questions import check_questions
 from servicemap.checksum import sha256
-from servicemap.errors import Problem
+from servicemap.errors import InputError, Problem
 from servicemap.intake.public import public_inputs, public_study
 from servicemap.progress import Say, log
 from servicemap.roads import elevation, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
     from servicemap.roads.network import Network
     from servicemap.study import Study
 
+ROADS = "roads.osm.pbf"  # of a study that keeps its own
+
 
 def init(
     folder: str | Path,
-    roads: str | Path,
+    roads: str | Path | None = None,
     *,
+    place: str | None = None,
+    bbox: Sequence[float] = (),
     within: str | Path | None = None,
     name: str | None = None,
     language: str = "en",
@@ -43,7 +48,12 @@ def init(
     folder
         Where the study goes; made when it is absent.
     roads
-        OSM extract.
+        OSM extract; unless told, that of ``place`` or ``bbox`` is downloaded and kept
+        in the study as ``roads.osm.pbf``.
+    place
+        Name of a place as OpenStreetMap knows it.
+    bbox
+        West, south, east, north in degrees.
     within
         A file with an area; places and points outside are left out.
     name
@@ -55,12 +65,18 @@ def init(
     say
         Told the name of each stage.
     """
-    path = Path(roads)
+    folder = Path(folder)
+    if roads is None:
+        from servicemap.roads import download
+
+        path = keep_in(folder, download.extract_of(place, bbox, say=say), overwrite)
+    else:
+        path = Path(roads)
     say("extract", name=path.name)
     extract = osm_file.read(path)
     say("draft")
     return intake.draft(
-        Path(folder),
+        folder,
         extract,
         roads=path,
         name=name,
@@ -68,6 +84,20 @@ def init(
         within=None if within is None else Path(within),
         overwrite=overwrite,
     )
+
+
+def keep_in(folder: Path, file: Path, overwrite: bool) -> Path:
+    """Copy an extract into a study as its roads; it appears whole or not at all."""
+    from servicemap.outputs.files import make_folder, replacing
+
+    target = folder / ROADS
+    there = [one for one in (ROADS, study.FILE_NAME) if (folder / one).exists()]
+    if there and not overwrite:
+        raise InputError("draft_exists", path=str(folder), files=", ".join(there))
+    make_folder(folder)
+    with replacing(target) as part:
+        shutil.copyfile(file, part)
+    return target
 
 
 def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
@@ -84,7 +114,7 @@ def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
 
 def _as_given(asked: Study, say: Say) -> tuple[Extract, Inputs]:
     """Map data and tables as the files have them, whoever may see them."""
-    say("extract", name=Path(asked.roads.source or "").name)
+    say("extract", name=sources.file_of(asked, say).name)
     extract = sources.of_study(asked)
     say("intake")
     return extract, intake.load(asked, extract)
@@ -154,7 +184,7 @@ def networks(asked: Study, source: Extract | Path, say: Say = log) -> dict[str, 
     say
         Told the name of each mode that is built anew.
     """
-    roads = given_roads.of_study(asked)
+    roads = given_roads.of_study(asked, say)
     return roads.networks(source, roads.profiles(()), say)
 
 
@@ -179,17 +209,22 @@ def findings(asked: Study, extract: Extract, given: Inputs) -> Iterator[Problem]
 
 
 def _without_effect(asked: Study) -> list[Problem]:
-    """Settings that are understood and not acted upon yet: said, never passed over."""
+    """Settings that are understood and not acted upon: said, never passed over."""
     roads = asked.roads
-    named = {
-        "roads.place": roads.place,
-        "roads.bbox": roads.bbox,
-        "scenario": ", ".join(asked.scenarios),
-    }
-    return [
-        Problem("not_yet", "warning", study.FILE_NAME, column=name)
-        for name, value in named.items()
-        if value
+    named = ["scenario"] if asked.scenarios else []
+    found = [Problem("not_yet", "warning", study.FILE_NAME, column=one) for one in named]
+    given = {"source": roads.source, "place": roads.place, "bbox": roads.bbox}
+    first, *others = [name for name, value in given.items() if value] or [""]
+    values = {"winner": f"roads.{first}"}
+    return found + [
+        Problem(
+            "second_source",
+            "warning",
+            study.FILE_NAME,
+            column=f"roads.{one}",
+            values=values,
+        )
+        for one in others
     ]
 
 

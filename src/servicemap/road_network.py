@@ -52,7 +52,7 @@ def inspect(
     problems
         Findings in the files.
     """
-    asked = given(source)
+    asked = given(source, say)
     wanted = asked.profiles(modes)
     say("extract", name=asked.roads.name)
     extract = asked.read(want_map=asked.asked is not None)
@@ -171,7 +171,7 @@ def explain(
         raise InputError(
             "value", name="LON LAT", value=f"{lon} {lat}", expected="-180..180 -90..90"
         )
-    asked = given(source)
+    asked = given(source, say)
     own = asked.asked.modes if asked.asked is not None else ()
     wanted = asked.profiles(modes or tuple(dict.fromkeys([*own, *BASIC_MODES])))
     say("extract", name=asked.roads.name)
@@ -203,9 +203,8 @@ def build(
     say
         Told the name of each mode that is built anew.
     """
-    asked = given(source)
-    roads = asked.roads if asked.asked is None else asked.read(want_map=False)
-    return asked.networks(roads, asked.profiles(modes), say)
+    asked = given(source, say)
+    return asked.networks(asked.lazily(), asked.profiles(modes), say)
 
 
 def export(
@@ -232,7 +231,7 @@ def export(
     from servicemap.outputs.files import replacing
     from servicemap.outputs.network_layers import write_network
 
-    asked = given(source)
+    asked = given(source, say)
     wanted = asked.profiles(modes)
     say("extract", name=asked.roads.name)
     extract = asked.read(want_map=False)

@@ -22,8 +22,17 @@ Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to 
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder for the new study.")],
     roads: Annotated[
-        Path, typer.Option(help="OSM extract: .osm.pbf, .osm, .osm.gz or .osm.bz2.")
-    ],
+        Path | None,
+        typer.Option(help="OSM extract: .osm.pbf, .osm, .osm.gz or .osm.bz2."),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(help="Instead: a place of OpenStreetMap whose roads to download."),
+    ] = None,
+    bbox: Annotated[
+        str | None,
+        typer.Option(help="Instead: WEST,SOUTH,EAST,NORTH in degrees, to download."),
+    ] = None,
     within: Annotated[
         Path | None, typer.Option(help="File with an area; what lies outside is left out.")
     ] = None,
@@ -41,15 +50,30 @@ def init(
 ) -> None:
     """Draft a study from an OSM extract: points, villages, townships, questions.
 
+    With `--place` or `--bbox` the extract is downloaded from OpenStreetMap (the only thing
+    that needs a network) and kept in the study.
+
     **Example:** `servicemap init data/andorra --roads andorra.osm.pbf`
     """
     chosen = screen.speak(language)
+    from servicemap.errors import InputError
     from servicemap.preparation import init as draft
+
+    given = [one for one in (roads, place, bbox) if one is not None]
+    if len(given) != 1:
+        raise InputError(
+            "value",
+            name="--roads",
+            value=len(given),
+            expected="--roads FILE | --place NAME | --bbox W,S,E,N",
+        )
 
     with screen.stages() as say:
         summary = draft(
             folder,
             roads,
+            place=place,
+            bbox=_box(bbox),
             within=within,
             name=name,
             language=chosen,
@@ -70,6 +94,23 @@ def init(
         return
     screen.data(screen.words("cli.drafted", folder=folder, **_counted(summary.counts)))
     screen.talk(screen.words("cli.next_check", folder=folder))
+
+
+def _box(text: str | None) -> tuple[float, ...]:
+    """West, south, east and north of an option."""
+    if text is None:
+        return ()
+    from servicemap.errors import InputError
+    from servicemap.study import is_box
+
+    try:
+        sides = tuple(float(one) for one in text.replace(" ", ",").split(",") if one)
+    except ValueError:
+        sides = ()
+    if not is_box(sides):
+        expected = "WEST,SOUTH,EAST,NORTH"
+        raise InputError("value", name="--bbox", value=text, expected=expected)
+    return sides
 
 
 def _counted(counts: Any) -> dict[str, int]:

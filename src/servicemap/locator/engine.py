@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from servicemap import preparation, study
+from servicemap import given_roads, preparation, study
 from servicemap.errors import ServicemapError
 from servicemap.locator import watched, where
 from servicemap.locator.answers import Answer, answer
@@ -157,7 +157,7 @@ class Locator:
 
     def _made(self, asked: Study, version: str) -> State:
         data = study_data(version, lambda: preparation.read(asked, self._say))
-        source = asked.path(asked.roads.source or "")
+        source = given_roads.of_study(asked, self._say).lazily()
         roads = preparation.networks(asked, source, self._say)
         return State(asked, version, data, roads)
 

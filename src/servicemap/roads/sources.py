@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import InputError, Problem
+from servicemap.progress import log
 
 # Libraries of geometry are loaded only where a file must be read: a process that finds
 # its networks in the cache starts without them.
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from servicemap.osm_file import Extract, RoadWays
+    from servicemap.progress import Say
     from servicemap.roads.change_files import Kind
     from servicemap.roads.drawn_roads import Joins
     from servicemap.study import Study
@@ -35,6 +37,11 @@ def is_lines(path: Path) -> bool:
     return path.suffix.casefold() in LINE_SUFFIXES
 
 
+def is_graph(path: Path) -> bool:
+    """Whether a file holds a graph that osmnx saved, by its name."""
+    return path.suffix.casefold() == ".graphml"
+
+
 def read(
     path: str | Path,
     *,
@@ -49,7 +56,7 @@ def read(
     Parameters
     ----------
     path
-        OSM extract, or GIS lines.
+        OSM extract, a graph that osmnx saved (``.graphml``), or GIS lines.
     source
         The name to show in messages.
     want_map
@@ -67,14 +74,18 @@ def read(
     from servicemap import osm_file
 
     file = Path(path)
-    if not is_lines(file):
+    if not is_lines(file) and not is_graph(file):
         return osm_file.read(file, want_map=want_map)
     from servicemap.intake import vectors
-    from servicemap.roads import drawn_roads, line_files
+    from servicemap.roads import drawn_roads, line_files, saved_graph
 
     if not file.exists():
         raise InputError("file_not_found", path=str(path))
     shown = source or file.name
+    if is_graph(file):
+        roads, problems, counts = saved_graph.read(file, shown)
+        sha256 = vectors.checksum(file)
+        return extract_of(roads, file.name, sha256, counts, tuple(problems))
     lines, problems = line_files.read(file, shown, by_hand=columns, classes=classes)
     roads, more, figures = drawn_roads.with_lines(
         drawn_roads.empty_roads(), lines, joins or drawn_roads.Joins(), shown
@@ -145,7 +156,43 @@ def extract_of(
     )
 
 
-def of_study(asked: Study, *, want_map: bool = True) -> Extract:
+def file_of(asked: Study, say: Say = log) -> Path:
+    """The file of the roads that a study names; downloaded where it names a place or box.
+
+    Parameters
+    ----------
+    asked
+        The study.
+    say
+        Told ``download`` and ``download_wait``.
+
+    Raises
+    ------
+    InputError
+        The study names no roads, or an address.
+    DownloadError
+        The roads could not be had, and why.
+    """
+    own = asked.roads
+    if own.source is not None:
+        if "://" in own.source:
+            raise InputError([Problem("not_local", "error", own.source)])
+        return asked.path(own.source)
+    if own.place is None and not own.bbox:
+        raise InputError("no_roads_source")
+    from servicemap.roads import download
+
+    return download.extract_of(own.place, own.bbox, say=say)
+
+
+def is_alone(asked: Study) -> bool:
+    """Whether the networks of a study depend on one file of map data alone."""
+    own = asked.roads
+    layers = (*own.extra, *own.planned, own.closures, own.speeds)
+    return not any(layers) and not is_lines(Path(own.source or ""))
+
+
+def of_study(asked: Study, *, want_map: bool = True, say: Say = log) -> Extract:
     """The roads that a study names, with its layers: extra and planned roads, then changes.
 
     Parameters
@@ -154,6 +201,8 @@ def of_study(asked: Study, *, want_map: bool = True) -> Extract:
         The study.
     want_map
         As for `servicemap.osm_file.read`.
+    say
+        As for `file_of`.
 
     Returns
     -------
@@ -175,18 +224,17 @@ def of_study(asked: Study, *, want_map: bool = True) -> Extract:
     )
 
     own = asked.roads
-    if own.source is None:
-        raise InputError("no_roads_source")
-    if "://" in own.source:
-        raise InputError([Problem("not_local", "error", own.source)])
+    path = file_of(asked, say)
     joins = drawn_roads.Joins(own.join_m, own.crossings == "joined")
     words = {"columns": own.columns, "classes": own.classes}
-    extract = read(
-        asked.path(own.source), source=own.source, want_map=want_map, joins=joins, **words
-    )
+    extract = read(path, source=own.source, want_map=want_map, joins=joins, **words)
     if own.sha256 is not None and own.sha256.lower() != extract.sha256:
         values = {"recorded": own.sha256[:12], "found": extract.sha256[:12]}
         raise InputError([Problem("sha256", "error", extract.name, values=values)])
+    if own.source is None:
+        date = {"date": extract.date or "?"}
+        note_of_it = Problem("roads_downloaded", "note", extract.name, values=date)
+        extract = replace(extract, problems=(note_of_it, *extract.problems))
     roads, problems, changes = extract.roads, list(extract.problems), []
 
     def note(layer: str, source: str, path: Path, figures: Mapping[str, Any]) -> None:

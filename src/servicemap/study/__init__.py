@@ -1,7 +1,7 @@
 """``servicemap.toml`` -> `Study`: what to read and what to ask."""
 
 from servicemap.question import MAX_MINUTES, Question
-from servicemap.study.reading import MAX_SNAP_M, SECTIONS, read, settings
+from servicemap.study.reading import MAX_SNAP_M, SECTIONS, is_box, read, settings
 from servicemap.study.sections import (
     FILE_NAME,
     About,
@@ -42,6 +42,7 @@ __all__ = [
     "Study",
     "Tiles",
     "Travel",
+    "is_box",
     "read",
     "settings",
 ]

@@ -212,9 +212,17 @@ def _roads_sense(roads: Roads, file: Path) -> list[Problem]:
         bad("roads.join_m", roads.join_m, f"0 <= metres <= {MAX_JOIN_M:g}")
     if roads.date is not None and not _is_date(roads.date):
         bad("roads.date", roads.date, '"2026-12-05"')
-    if roads.bbox and len(roads.bbox) != 4:  # noqa: PLR2004
+    if roads.bbox and not is_box(roads.bbox):
         bad("roads.bbox", list(roads.bbox), "[west, south, east, north]")
     return problems
+
+
+def is_box(sides: tuple[float, ...]) -> bool:
+    """Whether numbers are west, south, east and north of an area on earth."""
+    if len(sides) != 4:  # noqa: PLR2004
+        return False
+    west, south, east, north = sides
+    return -180 <= west < east <= 180 and -90 <= south < north <= 90  # noqa: PLR2004
 
 
 def _is_date(text: str) -> bool:
