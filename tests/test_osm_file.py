@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import osmium
 import pandas as pd
 import pytest
 
@@ -305,3 +307,24 @@ def test_a_file_that_cannot_be_used_stays_one() -> None:
     for _ in range(2):
         with pytest.raises(InputError):
             osm_file.read(BAD / "cut_inside_a_block.osm.pbf")
+
+
+@pytest.mark.parametrize("suffix", [".osm", ".osm.gz", ".osm.bz2"])
+def test_xml_plain_or_packed_reads_like_pbf(
+    shared: Callable[[str], Path], tmp_path: Path, suffix: str
+) -> None:
+    """The same roads, restrictions, places and buildings; only the file's name differs."""
+    pbf = shared("data/liechtenstein/liechtenstein-2013-08-03.osm.pbf")
+    path = tmp_path / f"country{suffix}"
+    with osmium.SimpleWriter(str(path)) as writer:
+        for thing in osmium.FileProcessor(str(pbf)):
+            writer.add(thing)
+    one, other = osm_file.read(pbf), osm_file.read(path)
+    for name in ("way_id", "first", "node_id", "x", "y", "tagged_node", "tagset", "name"):
+        expected, found = getattr(one.roads, name), getattr(other.roads, name)
+        np.testing.assert_array_equal(found, expected)
+    assert other.roads.tagsets == one.roads.tagsets
+    assert other.roads.restrictions == one.roads.restrictions
+    assert other.counts == one.counts
+    for table in ("places", "offices", "buildings", "boundaries"):
+        pd.testing.assert_frame_equal(getattr(other, table), getattr(one, table))

@@ -353,3 +353,20 @@ def test_networks_in_the_cache_know_the_layers(
     ]
     km = [prepared.networks(one, wanted)["walk"].report["km"] for one in extracts]
     assert km[1] < km[0] / 2
+
+
+def test_who_asks_for_a_way_is_led_round_a_closure_too(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    """`find` and `serve` route on the study's roads, not on those of the map alone."""
+    from servicemap.locator.engine import Locator
+
+    made = world(TOWN)
+    folder = tmp_path / "study"
+    folder.mkdir()
+    name = layer(folder / "closed.geojson", [box_between(made, "BC", (0.4, 0.6))], a=["x"])
+    asked(made, folder, closures=name)
+    lon, lat = made.degrees("A")
+    place = (float(lon[0]), float(lat[0]))
+    (point,) = Locator(folder).locate(place, mode="walk", minutes=60).points[:1]
+    assert point.travel_ms == pytest.approx((20 + 2 * 7.5) * 60_000, rel=1e-3)
