@@ -389,7 +389,7 @@ def test_hostile_names_are_text_everywhere(fresh: browser.Page) -> None:
     for kind in ("villages", "points"):
         for index, name in enumerate(data[kind]["names"]):
             fresh.run(f"SM.select('{kind}', {index})")
-            assert fresh.run("document.querySelector('.sm-card h3').textContent") == name
+            assert fresh.run("document.querySelector('.sm-card h2').textContent") == name
     for name in data["villages"]["names"]:
         fresh.run(
             "(i => { i.value = " + json.dumps(name[:3]) + "; "
@@ -416,7 +416,7 @@ def test_a_sign_on_the_map_can_be_clicked(fresh: browser.Page) -> None:
     """)
     fresh.click(*place)
     fresh.wait("!!document.querySelector('.sm-card')")
-    assert fresh.run("document.querySelector('.sm-card h3').textContent") == "屿心村"
+    assert fresh.run("document.querySelector('.sm-card h2').textContent") == "屿心村"
     fresh.press("Escape")
     fresh.wait("SM.state.selected === null")
 
@@ -431,7 +431,7 @@ def test_search_works_from_the_keyboard(fresh: browser.Page) -> None:
         fresh.press(letter, letter)
     fresh.press("Enter")
     fresh.wait("SM.state.selected !== null")
-    assert fresh.run("document.querySelector('.sm-card h3').textContent") == "高坪村"
+    assert fresh.run("document.querySelector('.sm-card h2').textContent") == "高坪村"
 
 
 @needs_browser
@@ -470,7 +470,7 @@ def test_a_link_brings_back_what_was_seen(fresh: browser.Page) -> None:
     )
     assert again == state
     assert (
-        fresh.run("document.querySelector('.sm-card h3').textContent")
+        fresh.run("document.querySelector('.sm-card h2').textContent")
         == "临川市政务服务中心"
     )
     fresh.run(f"window.fileAddress = {json.dumps(address)}")
@@ -516,7 +516,7 @@ def test_a_phone_shows_the_figures_and_the_map(fresh: browser.Page) -> None:
         fresh.run("document.querySelector('.sm-grip').click()")
         fresh.run("SM.select('villages', 0)")
         assert (
-            fresh.run("document.querySelector('.sm-card-sheet h3').textContent")
+            fresh.run("document.querySelector('.sm-card-sheet h2').textContent")
             == "城关社区"
         )
         fresh.run("document.querySelector('.sm-card-close').click()")

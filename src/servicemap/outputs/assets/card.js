@@ -4,6 +4,15 @@
 
   const make = SM.make;
 
+  // A click in a card that changes it: the map, which finds its button gone from the card,
+  // would take the click for one on the ground and close the next card.
+  function alone(act) {
+    return function (event) {
+      event.stopPropagation();
+      act();
+    };
+  }
+
   function row(label, value) {
     if (value === "" || value === null || value === undefined) return null;
     return make("div", { class: "sm-row" }, [
@@ -40,7 +49,7 @@
         type: "button",
         class: "sm-link",
         text: SM.data.points.names[one[0]],
-        on: { click: function () { SM.select("points", one[0]); } },
+        on: { click: alone(function () { SM.showFromList("points", one[0]); }) },
       });
       const way = one[2] === null ? "" : " · " + SM.metresText(one[2]);
       list.appendChild(make("li", {}, [name, make("span", { text: SM.timeText(one[1]) + way })]));
@@ -68,7 +77,7 @@
     const rough = ["polygon", "places", "gazetteer", "by_hand", "own_station", "none"].indexOf(located) >= 0;
     return make("article", { class: "sm-card" }, [
       make("p", { class: "sm-kicker", text: places.join(" · ") }),
-      make("h3", { text: villages.names[v] }),
+      make("h2", { text: villages.names[v] }),
       make("p", { class: "sm-answer sm-is-" + answer.status }, [
         make("strong", { text: answer.word }),
         make("span", { text: answer.text }),
@@ -112,7 +121,7 @@
     const isRough = ["polygon", "places", "gazetteer", "by_hand"].indexOf(points.located[p]) >= 0;
     return make("article", { class: "sm-card" }, [
       make("p", { class: "sm-kicker", text: kicker.join(" · ") }),
-      make("h3", { text: points.names[p] }),
+      make("h2", { text: points.names[p] }),
       status === "open" ? null : make("p", { class: "sm-answer sm-is-2" }, [
         make("strong", { text: SM.term("point_status", status) }),
         make("span", { text: SM.say("map.card.not_counted") }),
@@ -138,8 +147,35 @@
   };
 
   function card(selected) {
-    return selected.table === "points" ? pointCard(selected.index) : villageCard(selected.index);
+    const found = selected.table === "points" ? pointCard(selected.index) : villageCard(selected.index);
+    found.insertBefore(make("button", {
+      type: "button", class: "sm-card-close", "aria-label": SM.say("map.close"),
+      on: { click: alone(SM.closeCard) },
+    }, [SM.icon("close")]), found.firstChild);
+    return found;
   }
+
+  function shownCard() {
+    return document.querySelector(".sm-popup .sm-card, .sm-card-sheet:not([hidden]) .sm-card");
+  }
+
+  // Whoever came by keyboard goes on in the card, and goes back from it.
+  let from = null;
+  SM.focusCard = function (element) {
+    const close = shownCard() && shownCard().querySelector(".sm-card-close");
+    if (!close) return;
+    if (document.contains(element)) from = element; // else it was in the card before
+    close.focus({ preventScroll: true });
+  };
+
+  SM.closeCard = function () {
+    const isWithin = shownCard() && shownCard().contains(document.activeElement);
+    if (popup) SM.map.closePopup(popup);
+    SM.change({ selected: null });
+    if (isWithin && from && document.contains(from)) from.focus({ preventScroll: true });
+    else if (isWithin) SM.map.getContainer().focus({ preventScroll: true });
+    from = null;
+  };
 
   // On a phone a card is a sheet over the panel; elsewhere it stands beside its sign.
   function showSheet(selected, latlng) {
@@ -147,11 +183,7 @@
       sheet = make("section", { class: "sm-card-sheet", "aria-live": "polite" });
       document.body.appendChild(sheet);
     }
-    SM.empty(sheet).appendChild(make("button", {
-      type: "button", class: "sm-card-close", "aria-label": SM.say("map.close"),
-      on: { click: function () { SM.change({ selected: null }); } },
-    }, [SM.icon("close")]));
-    sheet.appendChild(card(selected));
+    SM.empty(sheet).appendChild(card(selected));
     sheet.hidden = false;
     const room = SM.map.getSize().y - sheet.offsetHeight;
     const centre = SM.map.project(latlng).add([0, SM.map.getSize().y / 2 - room / 2]);
@@ -159,15 +191,14 @@
   }
 
   function showPopup(selected, latlng) {
-    popup = popup || L.popup({ maxWidth: 320, minWidth: 236, className: "sm-popup", offset: [0, -6] });
+    popup = popup || L.popup({ closeButton: false, maxWidth: 320, minWidth: 236, className: "sm-popup", offset: [0, -6] });
     popup.setContent(card(selected));
     const pad = SM.covered();
     popup.options.autoPanPaddingTopLeft = [pad.left + 12, pad.top + 12];
     popup.options.autoPanPaddingBottomRight = [pad.right + 12, pad.bottom + 12];
     if (!SM.map.getBounds().pad(-0.05).contains(latlng)) SM.map.setView(latlng, Math.max(SM.map.getZoom(), 13));
     popup.setLatLng(latlng).openOn(SM.map);
-    const close = popup.getElement().querySelector(".leaflet-popup-close-button");
-    if (close) close.setAttribute("aria-label", SM.say("map.close"));
+    popup.getElement().querySelector(".leaflet-popup-content").setAttribute("tabindex", "0");
   }
 
   SM.select = function (table, index) {

@@ -43,7 +43,7 @@
   function panel(name, children) {
     return make("div", {
       role: "tabpanel", id: "sm-list-" + name, "aria-labelledby": "sm-tab-" + name,
-      class: "sm-list", hidden: true, tabindex: "-1",
+      class: "sm-list", hidden: true, tabindex: "0",
     }, children);
   }
 

@@ -48,7 +48,9 @@
   SM.showFromList = function (table, index) {
     const panel = document.getElementById("sm-panel");
     panel.classList.remove("sm-tall");
+    const asked = document.activeElement;
     SM.select(table, index);
+    SM.focusCard(asked);
   };
 
   function handle(panel) {
@@ -112,6 +114,9 @@
     map.getPane("sm-base").style.pointerEvents = "none";
     map.getPane("sm-symbols").style.pointerEvents = "none";
     map.invalidateSize({ animate: false });
+    const container = map.getContainer();
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", SM.say("map.map"));
     if (given.place) map.setView([given.place[1], given.place[2]], given.place[0], { animate: false });
     else SM.home();
     const frame = L.latLngBounds([SM.data.frame[1], SM.data.frame[0]], [SM.data.frame[3], SM.data.frame[2]]);

@@ -87,7 +87,7 @@
     const all = SM.data.minutes.concat(SM.data.views.map(function (view) { return view.minutes; }));
     const step = all.every(function (one) { return one % 1 === 0; }) ? 1 : 0.5;
     parts.slider = make("input", {
-      type: "range", min: step, max: SM.longest(), step: step, id: "sm-minutes",
+      type: "range", "aria-label": SM.say("map.limit"), min: step, max: SM.longest(), step: step, id: "sm-minutes",
       on: { input: function () { SM.change({ minutes: Number(parts.slider.value) }); } },
     });
     parts.minutes = make("output", { for: "sm-minutes" });
@@ -104,7 +104,7 @@
       parts.ticks.appendChild(tick);
     });
     return make("div", { class: "sm-slider" }, [
-      make("label", { for: "sm-minutes" }, [parts.minutes]), parts.back, parts.slider, parts.ticks,
+      parts.minutes, parts.back, parts.slider, parts.ticks,
     ]);
   }
 

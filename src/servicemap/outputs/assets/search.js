@@ -66,6 +66,7 @@
         item.setAttribute("aria-selected", String(i === at));
       });
       if (at >= 0) input.setAttribute("aria-activedescendant", "sm-found-" + at);
+      else input.removeAttribute("aria-activedescendant");
     }
 
     function show() {
@@ -83,7 +84,7 @@
         }, [make("span", { text: SM.data[one.table].names[one.index] }), make("small", { text: kindOf(one) })]));
       });
       if (input.value.trim() && !found.length) {
-        list.appendChild(make("li", { class: "sm-quiet", text: SM.say("map.nothing_found") }));
+        list.appendChild(make("li", { role: "option", "aria-disabled": "true", class: "sm-quiet", text: SM.say("map.nothing_found") }));
       }
       list.hidden = !input.value.trim();
       input.setAttribute("aria-expanded", String(!list.hidden));

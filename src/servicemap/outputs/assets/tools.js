@@ -163,7 +163,7 @@
     });
     document.addEventListener("keydown", function (event) {
       if (event.key === "Escape" && SM.measuring) measure(ruler);
-      else if (event.key === "Escape" && SM.state.selected && SM.isNarrow()) SM.change({ selected: null });
+      else if (event.key === "Escape" && SM.state.selected) SM.closeCard();
       const isTyping = /^(input|select|textarea)$/i.test(event.target.tagName) && event.target.type !== "range";
       if (event.key === "/" && !isTyping) {
         event.preventDefault();
