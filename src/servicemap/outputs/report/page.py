@@ -90,7 +90,7 @@ def _table(block: Table) -> str:
         rows[-1] = rows[-1].replace("<tr>", '<tr class="total">', 1)
     return (
         f'<div class="table" tabindex="0" role="group" aria-label="{_safe(block.title)}">'
-        f'<table>\n<caption>{_safe(block.title)}'
+        f"<table>\n<caption>{_safe(block.title)}"
         f'<span class="unit">{_safe(block.unit)}</span></caption>\n'
         f"<thead><tr>{cells(block.headers, 'th')}</tr></thead>\n"
         f"<tbody>\n{chr(10).join(rows)}\n</tbody></table></div>"
