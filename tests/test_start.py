@@ -59,3 +59,25 @@ print("whole")
 """
     )
     assert told.strip() == "whole"
+
+
+def test_kept_networks_are_found_without_what_makes_them() -> None:
+    makers = [f"servicemap.roads.{name}" for name in ("osm_roads", "graph", "restrictions")]
+    told = in_a_process(
+        "import sys\n"
+        "import servicemap.without_study\n"
+        f"print([name for name in {makers} if name in sys.modules])"
+    )
+    assert told.strip() == "[]"
+
+
+def test_the_collector_of_another_program_is_as_it_was_after_our_import() -> None:
+    told = in_a_process(
+        "import gc\n"
+        "before = gc.get_threshold(), gc.isenabled()\n"
+        "import servicemap; servicemap.isochrones\n"
+        "assert (gc.get_threshold(), gc.isenabled()) == before == (before[0], True)\n"
+        "gc.disable(); servicemap.matrix\n"
+        "print(gc.isenabled(), gc.get_freeze_count())"
+    )
+    assert told.split() == ["False", "0"]

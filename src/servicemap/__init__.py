@@ -49,6 +49,7 @@ _WHERE = {
     "InputError": ("errors", "InputError"),
     "ServicemapError": ("errors", "ServicemapError"),
 }
+_WITH_KERNELS = frozenset({"run", "matrix", "isochrones"})
 
 __all__ = [
     "InputError",
@@ -73,7 +74,15 @@ def __getattr__(name: str) -> Any:
 
         return metadata.version("servicemap")
     if name in _WHERE:
+        from servicemap.starting import collector_paused
+
         module, own = _WHERE[name]
-        return getattr(import_module(f"{__name__}.{module}"), own)
+        with collector_paused():
+            found = getattr(import_module(f"{__name__}.{module}"), own)
+            if name in _WITH_KERNELS:
+                from servicemap.compiled import start
+
+                start()
+        return found
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

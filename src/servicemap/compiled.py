@@ -69,3 +69,13 @@ def _kernels() -> bool:
 _blas_alone()
 CACHE = _kernels()
 """Whether kernels may be cached: the value of ``cache=`` in every ``njit``."""
+
+
+@numba.njit(cache=CACHE)  # type: ignore[untyped-decorator]  # of numba's
+def _nothing() -> int:
+    return 0
+
+
+def start() -> None:
+    """Let numba load what it needs before its first kernel, whatever that is: 0.15 s."""
+    _nothing()

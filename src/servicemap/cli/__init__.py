@@ -9,6 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from servicemap import starting
 from servicemap.cli import (
     coverage,
     demo,
@@ -87,6 +88,7 @@ app.command("doctor")(doctor.doctor)
 
 def main() -> None:
     """Run the command line; errors become words on stderr and an exit code."""
+    starting.collect_seldom()
     screen.unicode_streams()
     screen.listen()
     try:

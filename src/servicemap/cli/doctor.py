@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +27,8 @@ def doctor(
     **Example:** `servicemap doctor`
     """
     screen.speak(language)
+    import platform
+
     import psutil
 
     from servicemap.compiled import CACHE, cache_folder
@@ -76,6 +76,8 @@ def doctor(
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -171,25 +171,18 @@ def _geojson(table: gpd.GeoDataFrame) -> str:
 
     import shapely
 
-    features: list[dict[str, Any]] = []
     names = [name for name in table.columns if name != "geometry"]
-    for row in table.itertuples(index=False):
-        shape = row.geometry
-        values = {name: getattr(row, name) for name in names}
+    shapes = shapely.to_geojson(table.geometry.to_numpy())  # text already: not read again
+    features = []
+    for row, shape in zip(table[names].itertuples(index=False), shapes, strict=True):
+        told = {k: None if v != v else v for k, v in zip(names, row, strict=True)}  # noqa: PLR0124 - NaN alone differs from itself
+        properties = json.dumps(told, ensure_ascii=False, allow_nan=False)
         features.append(
-            {
-                "type": "Feature",
-                "properties": {k: None if v != v else v for k, v in values.items()},  # noqa: PLR0124 - NaN alone differs from itself
-                "geometry": None
-                if shape is None
-                else json.loads(shapely.to_geojson(shape)),
-            }
+            f'{{"type": "Feature", "properties": {properties}, '
+            f'"geometry": {shape or "null"}}}'
         )
-    return json.dumps(
-        {"type": "FeatureCollection", "features": features},
-        ensure_ascii=False,
-        allow_nan=False,
-    )
+    inside = ",\n".join(features)
+    return f'{{"type": "FeatureCollection", "features": [\n{inside}\n]}}'
 
 
 def _numbers(text: str) -> list[float]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from servicemap import checksum, kept
-from servicemap.roads import osm_roads, profiles, sources
+from servicemap.roads import profiles, sources
 from servicemap.roads.network import ARRAYS, Network
 from servicemap.roads.projection import projection_for
 
@@ -101,6 +101,9 @@ def networks(
             extract = sources.read(source, want_map=False)
         if say is not None:
             say(name)
+        # what makes networks is not loaded where all of them are kept
+        from servicemap.roads import osm_roads
+
         if pieces is None:
             pieces = osm_roads.segments(extract.roads)
             projection = projection_for(crs, *_middle(extract))
