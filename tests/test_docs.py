@@ -265,6 +265,7 @@ def test_every_header_and_word_that_is_recognised_is_documented():
         "villages": "Villages",
         "townships": "Townships",
         "people": "People",
+        "changes": "Changed villages",
         "hamlets": "Hamlets",
         "grid": "Population grid",
         "items": "Items",

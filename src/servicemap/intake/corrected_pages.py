@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from servicemap.study import Study
 
 TABLES = ("townships", "villages", "facilities", "people")  # whose cells are corrected
+COPIED = ("changes",)  # that the others lean on
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,11 @@ def pages(study: Study, given: Inputs) -> list[Page]:
     """
     done = []
     files = study_files.read(study)[0]
-    for table in TABLES:
+    for table in (*TABLES, *COPIED):
         columns = files[table]
         if columns is None or columns.geometry is not None:
             continue
-        found = list(corrections(table, columns, given))
+        found = [] if table in COPIED else list(corrections(table, columns, given))
         path = study.path(getattr(study, table).source)
         for sheet, rows in _raw(path, columns):
             own = tuple(one for one in found if one.sheet == sheet)

@@ -11,6 +11,7 @@ from servicemap import table_columns, tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import facilities as points
 from servicemap.intake import (
+    history,
     homesteads,
     map_evidence,
     named_places,
@@ -26,9 +27,12 @@ from servicemap.intake.columns import Columns, match
 from servicemap.intake.synonyms import headers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas
 
     from servicemap.hours import DayCalendar
+    from servicemap.intake.former import VillageRegister
     from servicemap.osm_file import Extract
     from servicemap.study import Study
 
@@ -44,11 +48,13 @@ class Inputs:
     ----------
     facilities, townships, villages, demand, people, items, services
         Tables of `servicemap.tables`; degrees WGS-84.
+    former
+        Villages of earlier times and what they became, columns `former.COLUMNS`.
     calendar
         Holidays and make-up workdays, for opening hours.
     problems
-        Findings in the order of the files: townships, villages, facilities, people, items,
-        holidays.
+        Findings in the order of the files: townships, villages, changes, facilities,
+        people, items, holidays.
     files
         Per file: ``name, sha256, rows, date, sheet, header_row, rows_used,
         rows_dropped``; ``rows`` is the sum of the last two.
@@ -62,6 +68,7 @@ class Inputs:
     items: pd.DataFrame
     services: pd.DataFrame
     calendar: DayCalendar
+    former: pd.DataFrame
     problems: tuple[Problem, ...]
     files: tuple[dict[str, Any], ...]
 
@@ -100,7 +107,16 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     )
     found += more
     doubtful = any(problem.kind in _DOUBTS for problem in more)
-    register = settlements.village_register(villages)
+    now = history.today(
+        villages,
+        row_ids,
+        areas=areas,
+        of_villages=of_villages,
+        of_changes=files["changes"],
+        others=[files[name] for name in ("facilities", "hamlets", "people")],
+    )
+    villages, register = now.villages, now.register
+    found += now.problems
     facilities, more = points.facilities(
         of_points,
         study.facilities,
@@ -127,7 +143,12 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     live = homesteads.read(study, files, areas, villages, register, on_map=on_map)
     found += live.problems
     figures, used, more = _figures(
-        study, of_villages, of_people, areas=areas, villages=register, row_ids=row_ids
+        study,
+        of_villages,
+        of_people,
+        areas=areas,
+        villages=register,
+        place_ids=now.place_ids,
     )
     found += more
     source = of_people.sheet.source if of_people is not None else of_villages.sheet.source
@@ -167,8 +188,10 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         services=done.services,
         calendar=days.calendar,
         problems=(*found, *days.problems),
+        former=register.former.table(),
         files=(
             *(one.sheet.entry(count) for one, count in entries if one is not None),
+            *now.files,
             *live.files,
             *days.files,
         ),
@@ -181,8 +204,8 @@ def _figures(
     of_people: Columns | None,
     *,
     areas: pd.DataFrame,
-    villages: Any,
-    row_ids: pd.Series,
+    villages: VillageRegister,
+    place_ids: Mapping[int, population.Place],
 ) -> tuple[pd.DataFrame, int, list[Problem]]:
     """Figures of the people's own file, else of the villages' sheet."""
     register = townships.register(areas)
@@ -209,7 +232,9 @@ def _figures(
         {name: beside.headers[name] for name in kept},
         beside.years,
     )
-    return population.figures(trimmed, study.people, register, villages, place_ids=row_ids)
+    return population.figures(
+        trimmed, study.people, register, villages, place_ids=place_ids
+    )
 
 
 def _people(figures: pd.DataFrame, shared: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
 
-__all__ = ["TOWNSHIP_SUFFIXES", "VILLAGE_SUFFIXES", "Register", "ids", "names", "stem"]
+__all__ = [
+    "TOWNSHIP_SUFFIXES",
+    "VILLAGE_SUFFIXES",
+    "Register",
+    "forms",
+    "ids",
+    "names",
+    "stem",
+]
 
 _MIN_WIDTH = 3  # P001
 # What ids of each kind begin with where a file has none.
@@ -115,6 +123,11 @@ def stem(name: str, suffixes: Iterable[str]) -> str:
     return done
 
 
+def forms(name: str, suffixes: Iterable[str]) -> set[str]:
+    """Both forms of a name: 李村村委会 and 李村 meet in the second."""
+    return {plain(name), stem(name, suffixes)}
+
+
 class Register:
     """Names and ids of places of one kind.
 
@@ -138,18 +151,18 @@ class Register:
         parents: Mapping[str, str | None] | None = None,
     ) -> None:
         self._suffixes = tuple(suffixes)
-        self._ids = set(places)
+        self._ids = dict(places)
         self._parents = parents or {}
         self._names: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
         for one, name in sorted(places.items()):
             self._names.setdefault(plain(name), []).append(one)
-            for form in self._forms(name):
+            for form in forms(name, self._suffixes):
                 self._stems.setdefault(form, []).append(one)
 
-    def _forms(self, name: str) -> set[str]:
-        """Both forms of a name: 李村村委会 and 李村 meet in the second."""
-        return {plain(name), stem(name, self._suffixes)}
+    def name_of(self, one: str) -> str:
+        """Name of a place of the register."""
+        return self._ids[one]
 
     def find(
         self, one: str | None, name: str | None, parent: str | None = None
@@ -169,7 +182,11 @@ class Register:
         if wanted is None:
             return None, None
         exact = self._names.get(plain(wanted), [])
-        near = {one for form in self._forms(wanted) for one in self._stems.get(form, [])}
+        near = {
+            one
+            for form in forms(wanted, self._suffixes)
+            for one in self._stems.get(form, [])
+        }
         for places in (exact, sorted(near)):
             fits = [
                 one

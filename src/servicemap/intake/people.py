@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ import pandas as pd
 from servicemap import table_columns
 from servicemap.errors import Problem
 from servicemap.intake import cells, keys
+from servicemap.intake.carried import Figure, carried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from servicemap.intake.columns import Columns
+    from servicemap.intake.former import Heirs, VillageRegister
     from servicemap.study import People
 
 ALL = "people"  # the group of everybody
@@ -31,13 +34,23 @@ def count_columns(columns: Columns) -> list[str]:
     return [str(name) for name in columns.cells.columns if str(name) not in _NOT_GROUPS]
 
 
+@dataclass(frozen=True)
+class Place:
+    """What a row is about: a village or township of today, or a former village."""
+
+    level: str
+    place_id: str
+    village: tuple[str | None, str | None, str | None] = (None, None, None)
+    former: Heirs | None = None
+
+
 def figures(
     columns: Columns,
     setting: People,
     townships: keys.Register,
-    villages: keys.Register,
+    villages: VillageRegister,
     *,
-    place_ids: pd.Series | None = None,
+    place_ids: Mapping[int, Place] | None = None,
 ) -> tuple[pd.DataFrame, int, list[Problem]]:
     """Read the figures of a sheet.
 
@@ -55,18 +68,22 @@ def figures(
     Returns
     -------
     figures, rows_used, problems
-        Columns `FIGURES`: ``level`` is ``village`` or ``township``.
+        Columns `FIGURES`: ``level`` is ``village`` or ``township``. Figures of former
+        villages are those of today's.
     """
     problems: list[Problem] = []
     place = (
-        {int(row): ("village", one) for row, one in place_ids.items()}  # type: ignore[call-overload]
+        place_ids
         if place_ids is not None
         else _places(columns, townships, villages, problems)
     )
     counts = count_columns(columns)
     said_kind = _kinds(columns, problems)
     said_source = dict(zip(columns.cells.index, columns.strings("source"), strict=True))
-    rows = []
+    found: list[Figure] = []
+    seen: set[tuple[object, ...]] = set()
+    again: list[str] = []
+    assumed = False
     for name in counts:
         wide = name in table_columns.PEOPLE_KINDS
         group = ALL if wide or name == ALL else name
@@ -79,41 +96,54 @@ def figures(
                 problems.append(columns.problem("people_not_count", "error", number, name))
                 continue
             kind = name if wide else said_kind.get(number) or setting.kind
+            assumed |= kind is None
             own_year = _year(columns, number)
-            source = said_source[number]
-            rows.append(
-                (
-                    *place[number],
-                    group,
-                    kind,
-                    own_year if own_year is not None else year,
-                    value,
-                    source or columns.sheet.source,
-                )
-            )
-    frame = pd.DataFrame(rows, columns=FIGURES).astype({"year": "Int64"})
-    if frame["kind"].isna().any():
-        frame["kind"] = (
-            frame["kind"].astype(object).where(frame["kind"].notna(), "resident")
-        )
+            of_year = own_year if own_year is not None else year
+            source = said_source[number] or columns.sheet.source
+            key = (group, kind or "resident", of_year, source)
+            one = _figure(place[number], key, value, number, villages)
+            if (one.level, one.place_id, key) in seen:
+                again.append(place[number].place_id)
+                continue
+            seen.add((one.level, one.place_id, key))
+            found.append(one)
+    if assumed:
         problems.append(columns.problem("people_kind_assumed", "note"))
-    again = frame.duplicated(["level", "place_id", "group", "kind", "year", "source"])
-    if again.any():
-        names = ", ".join(sorted(set(frame.loc[again, "place_id"]))[:5])
+    if again:
+        names = ", ".join(sorted(set(again))[:5])
         problems.append(
-            columns.problem("people_repeated", "error", count=int(again.sum()), which=names)
+            columns.problem("people_repeated", "error", count=len(again), which=names)
         )
-    frame = frame[~again].reset_index(drop=True)
+    found, more = carried(found, villages.former, columns)
+    problems += more
+    rows = [(one.level, one.place_id, *one.key[:3], one.count, one.key[3]) for one in found]
+    frame = pd.DataFrame(rows, columns=FIGURES).astype({"year": "Int64"})
     return frame, len(place), problems
+
+
+def _figure(
+    place: Place,
+    key: tuple[object, ...],
+    count: int,
+    row: int,
+    villages: VillageRegister,
+) -> Figure:
+    former, year = place.former, key[2]
+    if former is None and place.level == "village" and isinstance(year, int):
+        # The code may be that of a larger or smaller village of that year.
+        former = villages.former.of(*place.village, year)
+    if former is None:
+        return Figure(place.level, place.place_id, key, count, row)
+    return Figure(place.level, former[0], key, count, row, former[1])
 
 
 def _places(
     columns: Columns,
     townships: keys.Register,
-    villages: keys.Register,
+    villages: VillageRegister,
     problems: list[Problem],
-) -> dict[int, tuple[str, str]]:
-    found: dict[int, tuple[str, str]] = {}
+) -> dict[int, Place]:
+    found: dict[int, Place] = {}
     names = ("township_id", "township", "village_id", "village")
     given = zip(*(columns.strings(name) for name in names), strict=True)
     for row, texts in zip(columns.cells.index, given, strict=True):
@@ -121,13 +151,18 @@ def _places(
         township, fault = townships.find(said["township_id"], said["township"])
         at = "township" if "township" in columns else "township_id"
         if said["village_id"] is not None or said["village"] is not None:
-            one, fault = villages.find(said["village_id"], said["village"], township)
+            told = (said["village_id"], said["village"], township)
+            former = villages.heirs(*told)
+            if former is not None:
+                found[row] = Place("village", former[0], told, former)
+                continue
+            one, fault = villages.find(*told)
             at = "village" if "village" in columns else "village_id"
             if one is not None:
-                found[row] = ("village", one)
+                found[row] = Place("village", one, told)
                 continue
         elif township is not None:
-            found[row] = ("township", township)
+            found[row] = Place("township", township)
             continue
         kind = f"people_place_{fault}" if fault else "people_place_blank"
         problems.append(columns.problem(kind, "error", row, at))

@@ -5,7 +5,7 @@ Row numbers are those that a spreadsheet program shows, so that a person finds t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,8 @@ class Sheet:
         Where the header was found in each of them.
     by_hand
         Column -> header, from the workbook's own sheet 设置.
+    others
+        Names of the workbook's sheets that are not part of this table.
     """
 
     source: str
@@ -65,6 +67,7 @@ class Sheet:
     parts: tuple[str, ...] = ()
     part_headers: tuple[int, ...] = ()
     by_hand: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     def place(self, row: int) -> tuple[str | None, int]:
         """Worksheet and row number, as the spreadsheet program shows it, of an index."""
@@ -148,7 +151,7 @@ def read(
             known |= {plain(name) for name in set_by_hand.values()}
             pages, others = pages_of.choose(every, known, sheet, shown)
             problems += others
-            return _joined(
+            done = _joined(
                 pages,
                 known,
                 source=shown,
@@ -156,6 +159,9 @@ def read(
                 file=file,
                 by_hand=set_by_hand,
             )
+            taken = {page.name for page in pages}
+            rest = tuple(page.name for page in every if page.name not in taken)
+            return replace(done, others=rest)
         problems.append(Problem("text_as_xls", "note", shown))
     elif suffix not in text_files.SUFFIXES:
         raise InputError([Problem("unknown_format", "error", shown, value=suffix)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import InputError, Problem
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from servicemap.study import Source, Study
+
+_CHANGES = re.compile(r"调整|撤并|变更|变动|对照|changed? villages", re.IGNORECASE)
 
 
 def read(
@@ -40,6 +43,7 @@ def read(
     wanted: dict[str, Any] = {
         "townships": study.townships,
         "villages": study.villages,
+        "changes": study.changes,
         "facilities": study.facilities,
         "people": study.people,
         "hamlets": study.hamlets,
@@ -69,6 +73,7 @@ def read(
         lacking = _lacking(columns, table)
         fatal += lacking
         done[table] = columns
+    problems += _changes_not_named(study, done["villages"])
     days = None
     try:
         items, more = item_sheets.read(study)
@@ -83,6 +88,18 @@ def read(
     if fatal or days is None:
         raise InputError([*fatal, *problems])
     return done, days, problems
+
+
+def _changes_not_named(study: Study, villages: Columns | None) -> list[Problem]:
+    """A sheet of changed villages beside the villages, that nobody asked for."""
+    if study.changes.source is not None or villages is None:
+        return []
+    source = villages.sheet.source
+    return [
+        Problem("changes_not_named", "note", source, one, values={"source": source})
+        for one in villages.sheet.others
+        if _CHANGES.search(one)
+    ]
 
 
 def _columns(path: Path, table: str, setting: Source | Any) -> Columns:
@@ -114,7 +131,10 @@ def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
         "people": ("township_id", "township", "village", "village_id"),
         "hamlets": ("village_id", "village"),
         "grid": ("people",),
+        "changes": ("old_id", "old_name"),
     }[table]
+    if table == "changes" and not any(one in columns for one in ("new_id", "new_name")):
+        return [_needs(columns, "new_name", table)]
     if any(name in columns for name in needed):
         if table == "people" and not population.count_columns(columns):
             return [_needs(columns, "people", "people")]

@@ -11,6 +11,7 @@ import pandas as pd
 from servicemap import tables
 from servicemap.errors import Problem
 from servicemap.intake import cells, keys, places
+from servicemap.intake.former import VillageRegister
 from servicemap.intake.positions import positions
 from servicemap.intake.townships import code_of, register
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import geopandas
 
     from servicemap.intake.columns import Columns
+    from servicemap.intake.former import Former
     from servicemap.intake.map_evidence import MapEvidence
     from servicemap.study import Source
 
@@ -132,18 +134,55 @@ def at_own_station(
     )
 
 
-def village_register(villages: pd.DataFrame) -> keys.Register:
-    """Villages by id and by name within their township."""
-    parents = {
-        one: None if pd.isna(township) else township
-        for one, township in zip(
-            villages["village_id"].to_numpy(dtype=object),
-            villages["township_id"].to_numpy(dtype=object),
-            strict=True,
-        )
-    }
-    names = dict(zip(villages["village_id"], villages["name"], strict=True))
-    return keys.Register(names, keys.VILLAGE_SUFFIXES, parents)
+def as_of_today(
+    villages: geopandas.GeoDataFrame, former: Former, columns: Columns, row_ids: pd.Series
+) -> tuple[geopandas.GeoDataFrame, list[Problem]]:
+    """Leave out former villages that the list still has, and take over new names.
+
+    Parameters
+    ----------
+    villages
+        The list as it is.
+    former
+        The changes, seen from this list.
+    columns, row_ids
+        Its sheet, and the village of each row.
+
+    Returns
+    -------
+    villages, problems
+        A finding for every row that is another village today.
+    """
+    row_of = {one: int(row) for row, one in row_ids.items()}  # type: ignore[call-overload]
+    known = VillageRegister(villages)
+    problems: list[Problem] = []
+    gone: set[str] = set()
+    renamed: dict[str, str] = {}
+    for event, heirs in zip(former.events, former.heirs, strict=True):
+        own = known.find(event.village_id, None if event.village_id else event.name,
+                         event.township_id)[0]  # fmt: skip
+        if own is None or own in gone:
+            continue
+        if own not in former.kept_since(event.date) | {heir.village_id for heir in heirs}:
+            gone.add(own)
+            news = ", ".join(known.name_of(heir.village_id) for heir in heirs)
+            problems.append(
+                columns.problem("former_listed", "warning", row_of[own], "name", new=news)
+            )
+            continue
+        new = event.parts[0].name
+        listed = known.name_of(own)
+        if len(event.parts) == 1 and new and listed == event.name and new != listed:
+            renamed[own] = new
+            problems.append(
+                columns.problem("former_name", "warning", row_of[own], "name", new=new)
+            )
+    if not gone and not renamed:
+        return villages, []
+    done = villages[~villages["village_id"].isin(gone)].reset_index(drop=True)
+    names = done["village_id"].map(renamed)
+    done["name"] = names.where(names.notna(), done["name"])
+    return tables.check(done, "villages"), problems
 
 
 def _kinds(columns: Columns, name: pd.Series) -> tuple[pd.Series, list[Problem]]:

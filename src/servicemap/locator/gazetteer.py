@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +50,7 @@ def entries(
     """
     homes = Homes(tables, lon, lat, shapes)
     found = [*_villages(tables["villages"], homes, lon, lat)]
+    found += former_names(tables["former"], found)
     found += _townships(tables, lon, lat)
     found += _facilities(tables["facilities"], homes, lon, lat)
     found += _hamlets(tables["demand"], homes, lon, lat, {one.name for one in found})
@@ -84,6 +86,18 @@ def _villages(
                 "village", one, name, "", homes.township_name(township), "",
                 township or "", one, float(place[0]), float(place[1]),
             )  # fmt: skip
+
+
+def former_names(table: dict[str, list[Any]], villages: list[Name]) -> list[Name]:
+    """Names that villages had before: each leads to the village of today."""
+    now = {one.place_id: one for one in villages}
+    known = {(one.place_id, fold(one.name)) for one in villages}
+    found = []
+    for name, heir in zip(table["former_name"], table["village_id"], strict=True):
+        if name and heir in now and (heir, fold(name)) not in known:
+            known.add((heir, fold(name)))
+            found.append(replace(now[heir], name=name, village=now[heir].name))
+    return found
 
 
 def _townships(tables: Tables, lon: Numbers, lat: Numbers) -> Iterator[Name]:

@@ -193,9 +193,12 @@ class Names:
                 self.entries[row].place_id,
             ),
         )
+        once: dict[tuple[str, str], int] = {}
+        for row in ordered:  # a village of two names is one place
+            once.setdefault((self.entries[row].kind, self.entries[row].place_id), row)
         return [
             Match(self.entries[row], HOW[found[row][0]], round(-found[row][1], 4))
-            for row in ordered[:most]
+            for row in list(once.values())[:most]
         ]
 
     def _literal(self, text: str, asked: str) -> Iterator[tuple[str, int, float]]:

@@ -33,6 +33,11 @@ KEYS = {
     "demand": "demand_id",
     "items": "item_id",
     "services": None,
+    "former": None,
+}
+_ORDER = {
+    "services": ["facility_id", "item_group", "item_id"],
+    "former": ["former_name", "former_id", "village_id", "date"],
 }
 ARRAYS = tuple(
     f"{table}_{axis}"
@@ -51,7 +56,8 @@ class StudyData:
     ----------
     tables
         ``facilities, villages, townships, demand, items, services``: the columns of the
-        contract except coordinates and geometry.
+        contract; ``former``: villages of earlier times. Without coordinates and
+        geometry.
     lon, lat
         Per table, degrees; NaN where a row has no coordinates.
     shapes
@@ -104,7 +110,7 @@ def made_of(extract: Extract, given: Inputs) -> StudyData:
     lon, lat, shapes = {}, {}, {}
     for name, key in KEYS.items():
         frame = frames[name]
-        by = [key] if key else ["facility_id", "item_group", "item_id"]
+        by = [key] if key else _ORDER[name]
         frame = frame.sort_values(by, kind="stable").reset_index(drop=True)
         if "geometry" in frame:
             shapes[name] = [

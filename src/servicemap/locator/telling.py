@@ -42,7 +42,8 @@ def moment_text(moment: dt.datetime, language: Language) -> str:
 
 def place_text(place: Place, language: Language) -> str:
     """Where somebody starts."""
-    context = [place.township, "" if place.kind == "village" else place.village]
+    now = place.village if place.village != place.name else ""
+    context = [place.township, now]
     joined = say("where.comma", language).join(one for one in context if one)
     joined = joined or say("locator.no_township", language)
     if place.kind == "coordinates":

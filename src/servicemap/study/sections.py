@@ -68,6 +68,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """``[changes]``: merged, split, renamed and recoded villages (区划调整对照)."""
+
+    source: str | None = None
+    sheet: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class People:
     """``[people]``: population figures and how they are spread within a place."""
 
@@ -167,6 +176,7 @@ class Study:
     facilities: Source = Source()
     villages: Source = Source()
     townships: Source = Source()
+    changes: Changes = Changes()
     people: People = People()
     hamlets: Hamlets = Hamlets()
     grid: Source = Source()
