@@ -137,7 +137,8 @@ def modes_allowed(text: str) -> str:
         ("highway=service barrier=retaining_wall", "wbmd"),
         ("barrier=wall", ""),
         # surfaces that stop somebody
-        ("highway=track tracktype=grade5", "wbm"),
+        # Key:tracktype speaks of firmness, not of access
+        ("highway=track tracktype=grade5", "wbmd"),
         ("highway=track smoothness=very_horrible", "wbm"),
         ("highway=track smoothness=impassable", "w"),
         ("highway=track ford=yes", "wbmd"),
@@ -151,8 +152,41 @@ def test_a_way_is_open_to_those_whom_the_wiki_lets_in(text, who):
 
 
 @pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        # Key:maxwidth, Key:width, Key:maxheight, Key:maxweight
+        ("highway=path motor_vehicle=yes width=1.5", "wbm"),
+        ("highway=track width=1.9", "wbmd"),
+        ("highway=track width=0.8 motor_vehicle=yes", "wb"),
+        ("highway=residential maxwidth=1.8m", "wbm"),
+        ("highway=residential maxwidth=6'", "wbm"),
+        ("highway=residential maxwidth=6'6\"", "wbmd"),
+        ("highway=residential maxwidth=narrow", "wbmd"),
+        ("highway=residential maxwidth=2;1.7", "wbm"),
+        ("highway=residential maxheight:physical=1.9", "wbm"),
+        ("highway=residential maxheight=default", "wbmd"),
+        ("highway=residential maxweight=3.5t", "wbmd"),
+        ("highway=residential maxweight=1500kg", "wbm"),
+        ("highway=residential maxweight=-3", "wbmd"),
+    ],
+)
+def test_a_way_is_closed_to_those_who_do_not_fit(text, who):
+    assert modes_allowed(text) == who
+
+
+def test_cars_stop_at_a_gap_that_is_too_narrow_for_them():
+    gap = tags("barrier=width_restrictor maxwidth=1.6 motor_vehicle=yes")
+    assert P["drive"].node(gap).rule == "maxwidth"
+    assert not P["drive"].node(gap).passable
+    assert P["motorcycle"].node(gap).passable
+    # the width of a gate post says nothing of the gap beside it
+    assert P["drive"].node(tags("barrier=gate width=0.2")).passable
+
+
+@pytest.mark.parametrize(
     ("text", "rule"),
     [
+        ("highway=path motor_vehicle=yes width=1.5", "width"),
         ("highway=service access=private", "access=private"),
         ("highway=track motor_vehicle=agricultural", "motor_vehicle=agricultural"),
         ("highway=footway", "highway=footway"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from servicemap.roads.conditional import tagged
+from servicemap.roads.quantities import size
 from servicemap.roads.rules import Rules, Use, matched, of
 
 if TYPE_CHECKING:
@@ -69,6 +70,20 @@ def unsaid(rules: Rules, tags: Mapping[str, str], name: str, rule: str) -> Acces
         if standing == "no":
             use, rule = standing, _barrier_rule(rules, barrier)
     return Access(use, rule)
+
+
+def too_small(rules: Rules, tags: Mapping[str, str], *, of_node: bool = False) -> str:
+    """The key by which a vehicle does not fit a way or a node; empty where it fits.
+
+    ``width`` of a node is that of the thing that stands there, not of the gap.
+    """
+    for key, least in rules.least.items():
+        if key not in tags or (of_node and not key.startswith("max")):
+            continue
+        told = size(tags[key])
+        if told is not None and told < least:
+            return key
+    return ""
 
 
 def decide(
@@ -151,6 +166,8 @@ def pass_node(
         default = Access(_barrier(rules, barrier), _barrier_rule(rules, barrier))
     if closing := matched(tags, rules.node_closed_by):
         default = Access("no", closing)
+    if narrow := too_small(rules, tags, of_node=True):
+        return Access("no", narrow)
     ford = tags.get("ford", "").strip().lower()
     if rules.caps.get("ford", {}).get(ford) == 0.0:
         default = Access("no", f"ford={ford}")

@@ -220,6 +220,7 @@ def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "contraflow",
         "caps",
         "unsnappable",
+        "least",
         "node_closed_by",
     ):
         yield from ((key, tag) for tag in data[key])

@@ -166,10 +166,13 @@ class Profile:
         )
 
     def _class_of(self, tags: Mapping[str, str]) -> tuple[str | None, str]:
-        """Class of a way; a layer of the study may have closed it."""
+        """Class of a way, or why it is none for this mode, whoever may use it."""
         if speeds.told(tags, "closed", self.called) is not None:
             return None, "closure"
-        return access.way_class(self.rules, tags)
+        name, rule = access.way_class(self.rules, tags)
+        if name is not None and (narrow := access.too_small(self.rules, tags)):
+            return None, narrow
+        return name, rule
 
     def node(self, tags: Mapping[str, str], *, when: datetime | None = None) -> NodeUse:
         """Whether this mode may pass a node of a way.

@@ -25,6 +25,12 @@ KPH_PER_UNIT = {
 WALK_KPH = 7.0  # the German court practice for "Schrittgeschwindigkeit" (Key:maxspeed)
 TOP_KPH = 200.0  # a limit above this is a slip of the pen
 
+FOOT_M, INCH_M = 0.3048, 0.0254
+# Key:maxwidth, Key:maxheight: metres; Key:maxweight: tonnes
+PER_UNIT = {"": 1.0, "m": 1.0, "t": 1.0, "kg": 0.001, "cm": 0.01, "ft": FOOT_M}
+
+_SIZE = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s*([a-z]*)")
+_FEET = re.compile(r"([0-9]{1,3})'\s*(?:([0-9]{1,2}(?:\.[0-9]{1,2})?)(?:\"|''))?")
 _SPEED = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*([a-z/]*)")
 _ZONE = re.compile(r"[a-z]{2}:zone:?([0-9]{1,3})")
 _CLOCK = re.compile(r"([0-9]{1,3}):([0-5]?[0-9])(?::([0-5]?[0-9]))?")
@@ -70,6 +76,28 @@ def _one_speed(text: str, implicit_kph: Mapping[str, float]) -> float | None:
         return None
     kph = float(match[1]) * KPH_PER_UNIT[match[2]]
     return kph if 0.0 < kph <= TOP_KPH else None
+
+
+def size(text: str) -> float | None:
+    """A width or height in metres, or a weight in tonnes: ``2``, ``1.8 m``, ``6'3"``.
+
+    Returns
+    -------
+    float or None
+        The smallest of several values; None where none can be used (``default``).
+    """
+    found = [_one_size(part.strip().lower()) for part in text.split(";")]
+    return min((one for one in found if one is not None), default=None)
+
+
+def _one_size(text: str) -> float | None:
+    if feet := _FEET.fullmatch(text):
+        return int(feet[1]) * FOOT_M + float(feet[2] or 0.0) * INCH_M
+    match = _SIZE.fullmatch(text)
+    if match is None or match[2] not in PER_UNIT:
+        return None
+    value = float(match[1].replace(",", ".")) * PER_UNIT[match[2]]
+    return value if value > 0.0 else None
 
 
 def duration_s(text: str) -> float | None:

@@ -12,11 +12,11 @@ ROAD_KEYS = frozenset(
     abandoned access area barrier bicycle bicycle_road bridge bus construction
     conveying cyclestreet cycleway demolished disused duration electric_bicycle
     embedded_rails ferry foot footway ford hgv highway impassable incline indoor
-    informal junction lanes locked man_made maxspeed mofa moped motor_vehicle
-    motorcar motorcycle motorroad oneway opening_hours proposed psv public_transport
-    railway razed route sac_scale seasonal segregated service sidewalk smoothness
-    surface toll tracktype traffic_calming trail_visibility tunnel vehicle
-    wheelchair width winter_road
+    informal junction lanes locked man_made maxheight maxspeed maxweight maxwidth
+    mofa moped motor_vehicle motorcar motorcycle motorroad oneway opening_hours
+    proposed psv public_transport railway razed route sac_scale seasonal segregated
+    service sidewalk smoothness surface toll tracktype traffic_calming
+    trail_visibility tunnel vehicle wheelchair width winter_road
     """.split()
 )
 Use = Literal["yes", "push", "no"]
@@ -53,6 +53,8 @@ class Rules:
         Key -> value -> highest speed in km/h; 0 closes.
     unsnappable
         Key -> values that do not matter; with any other value no point may snap.
+    least
+        Key -> the least that a way or node must hold, in metres or tonnes; less closes.
     barriers
         Value of ``barrier`` -> use.
     delays
@@ -97,6 +99,7 @@ class Rules:
     contraflow: Words
     caps: Mapping[str, Mapping[str, float]]
     unsnappable: Words
+    least: Mapping[str, float]
     barriers: Mapping[str, Use]
     node_closed_by: Words
     delays: Mapping[str, float]
