@@ -115,6 +115,11 @@ def by_scipy(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     )
 
 
+def by_scipy_single(mode: str, sources: np.ndarray) -> Callable[[], Any]:
+    graph = of_scipy(mode)
+    return lambda: (dijkstra(graph, indices=[v], limit=BOUND) for v in sources.tolist())
+
+
 def by_ego_graph(mode: str, sources: np.ndarray) -> Callable[[], Any]:
     graph = of_networkx(mode)
     return lambda: (
@@ -155,6 +160,7 @@ def by_igraph(mode: str, sources: np.ndarray) -> Callable[[], Any]:
 # a name -> what makes a run; a run hands out one answer after another
 DOING = {
     "scipy": by_scipy,
+    "scipy_single": by_scipy_single,
     "ego_graph": by_ego_graph,
     "recipe": by_recipe,
     "cutoff": by_cutoff,
@@ -174,7 +180,11 @@ def labels(name: str, came: Any) -> list[dict[int, float]]:
             dict(zip(table["destination"], np.rint(1000.0 * table["s"]), strict=True))
             for table in came
         ]
-    rows = np.concatenate(came) if name == "scipy" else np.array([row[0] for row in came])
+    rows = (
+        np.concatenate(came)
+        if name.startswith("scipy")
+        else np.array([row[0] for row in came])
+    )
     return [{int(v): float(row[v]) for v in np.flatnonzero(row <= BOUND)} for row in rows]
 
 

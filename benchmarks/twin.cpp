@@ -10,52 +10,52 @@
 
 static const int SHIFT = 12;
 
-static int64_t search(const int64_t *first, const int32_t *arcs, int32_t source,
+static int64_t search(const int32_t *first, const int32_t *arcs, int32_t source,
                       int64_t bound, int64_t epoch, int32_t *state, int32_t *bucket,
                       int64_t slots, int32_t *pool, int64_t room, int32_t *reached) {
-    const int64_t mask = slots - 1, lowest = epoch - bound;
-    int64_t waiting = 1, used = 1, free_spot = -1, n_reached = 1, current = 0;
+    const int64_t mask = slots - 1, floor = epoch - bound - 1;
+    int32_t *stack = pool, *places = pool + room;
+    int64_t top = room - 1, n_reached = 1, current = 0;
     reached[0] = source;
     state[source] = (int32_t)epoch;
-    pool[0] = source;
-    pool[1] = 0;
-    pool[2] = bucket[0];
-    bucket[0] = 0;
-    while (waiting > 0) {
+    int64_t place = stack[top--];
+    places[3 * place] = source;
+    places[3 * place + 1] = 0;
+    places[3 * place + 2] = bucket[0];
+    bucket[0] = (int32_t)place;
+    while (top < room - 1) {
         const int64_t here = current & mask;
-        int64_t entry = bucket[here];
-        while (entry >= 0) {
-            const int64_t v = pool[3 * entry], t = pool[3 * entry + 1];
-            bucket[here] = pool[3 * entry + 2];
-            pool[3 * entry + 2] = (int32_t)free_spot;
-            free_spot = entry;
-            waiting--;
-            if (epoch - state[v] == t) {
-                for (int64_t k = first[v]; k < first[v + 1]; k++) {
-                    const int64_t w = arcs[2 * k], tw = t + arcs[2 * k + 1];
-                    if (tw > bound) continue;
-                    const int64_t label = epoch - tw, old = state[w];
-                    if (label <= old) continue;
-                    if (old < lowest) reached[n_reached++] = (int32_t)w;
-                    state[w] = (int32_t)label;
-                    int64_t spot;
-                    if (free_spot >= 0) {
-                        spot = free_spot;
-                        free_spot = pool[3 * spot + 2];
-                    } else if (used < room) {
-                        spot = used++;
-                    } else {
-                        return -1;
-                    }
-                    const int64_t slot = (tw >> SHIFT) & mask;
-                    pool[3 * spot] = (int32_t)w;
-                    pool[3 * spot + 1] = (int32_t)tw;
-                    pool[3 * spot + 2] = bucket[slot];
-                    bucket[slot] = (int32_t)spot;
-                    waiting++;
+        place = bucket[here];
+        while (place >= 0) {
+            const int64_t v = places[3 * place], t = places[3 * place + 1];
+            const int32_t after = places[3 * place + 2];
+            bucket[here] = after;
+            __builtin_prefetch(arcs + 2 * first[places[3 * (after > 0 ? after : 0)]]);
+            stack[++top] = (int32_t)place;
+            const int64_t left = epoch - t;
+            if (state[v] == left) {
+                const int64_t a = first[v], b = first[v + 1];
+                if (top < b - a) return -1;
+                for (int64_t k = a; k < b; k++) {
+                    const int64_t w = arcs[2 * k], ms = arcs[2 * k + 1];
+                    __builtin_prefetch(arcs + 2 * first[w]);
+                    const int64_t old = state[w];
+                    const int64_t label = left - ms > floor ? left - ms : floor;
+                    const int64_t least = old > floor ? old : floor;
+                    const int64_t better = label > least;
+                    state[w] = (int32_t)(label > least ? label : least);
+                    reached[n_reached] = (int32_t)w;
+                    n_reached += better & (old <= floor);
+                    place = stack[top];
+                    const int64_t slot = ((t + ms) >> SHIFT) & mask, head = bucket[slot];
+                    places[3 * place] = (int32_t)w;
+                    places[3 * place + 1] = (int32_t)(t + ms);
+                    places[3 * place + 2] = (int32_t)head;
+                    bucket[slot] = (int32_t)(head + (place - head) * better);
+                    top -= better;
                 }
             }
-            entry = bucket[here];
+            place = bucket[here];
         }
         current++;
     }
@@ -73,10 +73,11 @@ int main(int, char **argv) {
     if (!file) return 1;
     const auto head = read<int64_t>(file, 6);
     const int64_t n = head[0], bound = head[3], slots = head[4], pool_size = head[5];
-    const auto first = read<int64_t>(file, n + 1);
+    const auto first = read<int32_t>(file, n + 1);
     const auto arcs = read<int32_t>(file, head[1]);
     const auto sources = read<int32_t>(file, head[2]);
-    std::vector<int32_t> state(n, INT32_MIN), bucket(slots, -1), pool(pool_size), reached(n);
+    std::vector<int32_t> state(n, INT32_MIN), bucket(slots, -1), pool(pool_size), reached(n + 1);
+    for (int64_t k = 0; k < pool_size / 4; k++) pool[k] = (int32_t)k;
     int64_t epoch = (int64_t)INT32_MIN + 1, labels = 0, total = 0;
     for (int round = 0; round < 2; round++) {  // the first one warms up
         labels = total = 0;
@@ -91,7 +92,7 @@ int main(int, char **argv) {
             epoch += bound + 1;
             found[i] = search(first.data(), arcs.data(), sources[i], bound, epoch,
                               state.data(), bucket.data(), slots, pool.data(),
-                              pool_size / 3, reached.data());
+                              pool_size / 4, reached.data());
             if (found[i] < 0) return 2;
             if (round == 0)
                 for (int64_t k = 0; k < found[i]; k++) total += epoch - state[reached[k]];

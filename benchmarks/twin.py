@@ -61,7 +61,7 @@ def beside(
 
     def ours(*, add_up: bool = False) -> None:
         search_all(
-            net.first, net.arcs, sources, bound, space.state, space.bucket, space.pool,
+            space.first, net.arcs, sources, bound, space.state, space.bucket, space.pool,
             space.reached, spent, add_up,
         )  # fmt: skip
 
@@ -75,7 +75,7 @@ def beside(
         with data.open("wb") as file:
             for values in (
                 np.array([*head, len(space.pool)], np.int64),
-                np.asarray(net.first, np.int64),
+                space.first,
                 np.asarray(net.arcs, np.int32),
                 np.asarray(sources, np.int32),
             ):

@@ -24,7 +24,7 @@ from servicemap.routing.ends import (
 from servicemap.routing.one_to_many import OneToMany
 from servicemap.routing.routes import route
 from servicemap.routing.travel_times import nearest, pairs
-from servicemap.routing.workspace import Ends, Graph, Workspace, many_to_many
+from servicemap.routing.workspace import Ends, Graph, Workspace, many_to_many, queue_pool
 from worlds import FIVE_MINUTES_MS, ROUNDING_MS
 
 SQUARE = """
@@ -437,7 +437,7 @@ def many(net, at, bound: int, pool: int | None = None, epoch: int | None = None)
     sources, targets = departures(net, start), arrivals(net, start)
     work = Workspace(graph(net, reverse=False), 1 << 22)
     if pool is not None:
-        work.pool = work.pool[: 3 * pool].copy()
+        work.pool = queue_pool(pool)
     if epoch is not None:
         work.epoch = epoch
     direct = on_one_edge(net, start, start, reverse=False)
@@ -456,10 +456,10 @@ def test_a_queue_that_overflows_is_enlarged_and_the_answer_is_the_same(
     for pool in (1, 2, 3, 5):
         found, work = many(net, at, 10**7, pool)
         assert found == expected
-        assert len(work.pool) > 3 * pool
+        assert len(work.pool) > len(queue_pool(pool))
     seeds = arrivals(net, places(net, at))
     small, large = (Workspace(graph(net, reverse=True), 1 << 22) for _ in range(2))
-    small.pool = small.pool[:3].copy()
+    small.pool = queue_pool(1)
     counts = [space.run(seeds, 10**7) for space in (small, large)]
     assert counts[0] == counts[1]
     assert small.times(counts[0]).tolist() == large.times(counts[1]).tolist()

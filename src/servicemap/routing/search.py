@@ -17,12 +17,14 @@ import numpy as np
 from numba import njit
 
 from servicemap.compiled import CACHE
+from servicemap.routing.prefetch import prefetch
 
 SHIFT = 12
+PER_LABEL = 4  # words of the pool for each label in the queue
 MOST_MS = 2**31 - 4096  # the largest bound that a label can hold
 LOWEST = -(2**31)
 MOST_UNSORTED = 24  # labels in one slot; more are sorted better than by insertion
-ONE, TWO = np.uint32(1), np.uint32(2)
+ONE, TWO, THREE = np.uint32(1), np.uint32(2), np.uint32(3)
 
 
 # An index that is known not to be negative: unsigned, it needs no check for that, and a
@@ -37,14 +39,17 @@ def search_kernel(
 ):
     """One search from seeds ``a`` to ``b``; returns how many nodes were reached.
 
-    -1 says that the pool is too small; the caller enlarges it and searches again.
+    ``pool``: the free places of the queue as a stack, all of them before and after, and
+    the places, each with node, time and the next place of its bucket. ``reached`` has
+    room for one node more than there are. -1 says that the pool is too small; the
+    caller makes a larger one and searches again.
     """
     mask = np.int64(len(bucket) - 1)
-    room = np.int64(len(pool) // 3)
-    lowest = epoch - bound
-    waiting = 0
-    used = np.int64(0)
-    free = np.int64(-1)
+    room = np.int64(len(pool) // PER_LABEL)
+    stack = pool[:room]
+    places = pool[room:]
+    floor = epoch - bound - 1  # what is not above it is not reached
+    top = room - 1
     n_reached = np.int64(0)
     current = np.int64(MOST_MS)
     for i in range(a, b):
@@ -52,67 +57,64 @@ def search_kernel(
             current = seed_ms[i]
     current >>= SHIFT
     for i in range(a, b):
-        t = seed_ms[i]
+        t = np.int64(seed_ms[i])
         v = seed_node[i]
         if t > bound or epoch - t <= state[v]:
             continue
-        if used == room:
+        if top < 0:
             bucket[:] = -1
             return -1
-        if state[v] < lowest:
+        if state[v] <= floor:
             reached[n_reached] = v
             n_reached += 1
         state[v] = epoch - t
         slot = (t >> SHIFT) & mask
-        pool[3 * used] = v
-        pool[3 * used + 1] = t
-        pool[3 * used + 2] = bucket[slot]
-        bucket[slot] = used
-        used += 1
-        waiting += 1
-    while waiting > 0:
+        place = stack[top]
+        top -= 1
+        places[3 * place] = v
+        places[3 * place + 1] = t
+        places[3 * place + 2] = bucket[slot]
+        bucket[slot] = place
+    while top < room - 1:
         here = _at(current & mask)
-        entry = np.int64(bucket[here])
-        while entry >= 0:
-            spot = _at(3 * entry)
-            v = _at(pool[spot])
-            t = np.int64(pool[spot + ONE])
-            bucket[here] = pool[spot + TWO]
-            pool[spot + TWO] = free
-            free = entry
-            waiting -= 1
-            if epoch - state[v] == t:
-                for k in range(first[v], first[v + ONE]):
+        place = np.int64(bucket[here])
+        while place >= 0:
+            spot = THREE * _at(place)
+            v = _at(places[spot])
+            t = np.int64(places[spot + ONE])
+            after = places[spot + TWO]
+            bucket[here] = after
+            prefetch(arcs, _at(2 * first[_at(places[THREE * _at(max(after, 0))])]))
+            top += 1
+            stack[_at(top)] = place
+            left = epoch - t
+            if state[v] == left:
+                a, b = np.int64(first[v]), np.int64(first[v + ONE])
+                if top < b - a:
+                    bucket[:] = -1
+                    return -1
+                for k in range(a, b):
                     arc = _at(2 * k)
                     w = _at(arcs[arc])
-                    tw = t + arcs[arc + ONE]
-                    if tw > bound:
-                        continue
-                    label = epoch - tw
+                    ms = np.int64(arcs[arc + ONE])
+                    prefetch(arcs, _at(2 * first[w]))
                     old = np.int64(state[w])
-                    if label <= old:
-                        continue
-                    if old < lowest:
-                        reached[_at(n_reached)] = w
-                        n_reached += 1
-                    state[w] = label
-                    if free >= 0:
-                        entry = free
-                        free = np.int64(pool[_at(3 * entry) + TWO])
-                    elif used < room:
-                        entry = used
-                        used += 1
-                    else:
-                        bucket[:] = -1
-                        return -1
-                    slot = _at((tw >> SHIFT) & mask)
-                    spot = _at(3 * entry)
-                    pool[spot] = w
-                    pool[spot + ONE] = tw
-                    pool[spot + TWO] = bucket[slot]
-                    bucket[slot] = entry
-                    waiting += 1
-            entry = np.int64(bucket[here])
+                    label = max(left - ms, floor)
+                    least = max(old, floor)
+                    better = np.int64(label > least)
+                    state[w] = max(label, least)
+                    reached[_at(n_reached)] = w
+                    n_reached += better & np.int64(old <= floor)
+                    place = np.int64(stack[_at(top)])
+                    slot = _at(((t + ms) >> SHIFT) & mask)
+                    head = np.int64(bucket[slot])
+                    spot = THREE * _at(place)
+                    places[spot] = w
+                    places[spot + ONE] = t + ms
+                    places[spot + TWO] = head
+                    bucket[slot] = head + (place - head) * better
+                    top -= better
+            place = np.int64(bucket[here])
         current += 1
     return n_reached
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from servicemap.routing.search import (
     LOWEST,
+    PER_LABEL,
     SHIFT,
     many_to_many_kernel,
     search_kernel,
@@ -57,17 +58,30 @@ def _slots(longest_ms: int) -> int:
     return 1 << max(1, int((longest_ms >> SHIFT) + 2).bit_length())
 
 
+def queue_pool(room: int) -> NDArray[np.int32]:
+    """Room for so many labels in the queue, all of it free; see `search_kernel`.
+
+    All zero, for the kernel looks ahead at a place that may not be used yet: whatever
+    stands there must be a node.
+    """
+    pool = np.zeros(PER_LABEL * room, dtype=np.int32)
+    pool[:room] = np.arange(room)
+    return pool
+
+
 class Workspace:
     """Labels and queue of one thread; made once and used for many searches."""
 
     def __init__(self, graph: Graph, longest_ms: int) -> None:
         n = max(graph.n, 1)
         self.graph = graph
+        # half the memory of the graph's own, which is what a search waits for
+        self.first = graph.first.astype(np.int32)
         self.state = np.full(n, LOWEST, dtype=np.int32)
         self.epoch = LOWEST + 1
         self.bucket = np.full(_slots(longest_ms), -1, dtype=np.int32)
-        self.pool = np.empty(3 * max(4096, n // 4), dtype=np.int32)
-        self.reached = np.empty(n, dtype=np.int32)
+        self.pool = queue_pool(max(4096, n // 4))
+        self.reached = np.empty(n + 1, dtype=np.int32)
         self.second = np.empty(n, dtype=np.float64)
         self.owner = np.empty(n, dtype=np.int32)
 
@@ -77,7 +91,7 @@ class Workspace:
 
     def enlarge(self) -> None:
         """Twice the queue; the interrupted search is done again."""
-        self.pool = np.empty(2 * len(self.pool), dtype=np.int32)
+        self.pool = queue_pool(2 * (len(self.pool) // PER_LABEL))
 
     def _next_epoch(self, bound: int) -> None:
         if self.epoch > 2**31 - 2 - bound - 1:
@@ -90,7 +104,7 @@ class Workspace:
         while True:
             self._next_epoch(bound)
             found = search_kernel(
-                self.graph.first, self.graph.arcs, seeds.node, seeds.ms, 0, len(seeds.node),
+                self.first, self.graph.arcs, seeds.node, seeds.ms, 0, len(seeds.node),
                 bound, self.epoch, self.state, self.bucket, self.pool, self.reached,
             )  # fmt: skip
             if found >= 0:
@@ -100,7 +114,7 @@ class Workspace:
     def label_owners(self, seeds: Ends, bound: int, found: int) -> None:
         """After `run`: which seed's point is nearest, and the second weight to it."""
         second_labels_kernel(
-            self.graph.first, self.graph.arcs, self.graph.second, seeds.node, seeds.ms,
+            self.first, self.graph.arcs, self.graph.second, seeds.node, seeds.ms,
             seeds.second, seeds.point, 0, len(seeds.node), bound, self.epoch, self.state,
             self.reached, found, self.second, self.owner,
         )  # fmt: skip
@@ -132,7 +146,7 @@ def many_to_many(
     best_second = np.empty(n_targets, dtype=np.float64)
     while True:
         count, epoch, *pairs = many_to_many_kernel(
-            work.graph.first, work.graph.arcs, work.graph.second, source_first,
+            work.first, work.graph.arcs, work.graph.second, source_first,
             sources.node, sources.ms, sources.second, at_first, at.point, at.ms, at.second,
             *direct, span[0], span[1], bound, np.int64(work.epoch), work.state, work.bucket,
             work.pool, work.reached, work.second, best, best_second, want_second,
