@@ -1,4 +1,4 @@
-"""Valhalla's isochrones, and its own times of the same places to judge them by.
+"""Valhalla's isochrones, its own times of the same places to judge them by, its service.
 
 Started in the environment of Python 3.12 with a folder of its own and the extract;
 building its tiles comes before the clock starts. Its answers are kept as arrays for
@@ -9,8 +9,10 @@ building its tiles comes before the clock starts. Its answers are kept as arrays
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,18 @@ except ImportError as missing:
 
 FOLDER, EXTRACT = Path(sys.argv[1]), Path(sys.argv[2])
 COSTING = {"drive": "auto", "walk": "pedestrian"}
+STARTS_S = 30.0
 TARGETS = 200  # places a matrix: it grows faster than their number
 NONE_S = 1e9
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+CONFIG, PORT = FOLDER / "valhalla.json", free_port()
 
 
 def prepare() -> Actor:
@@ -43,16 +55,22 @@ def prepare() -> Actor:
             "max_locations": 10**5,
         }
     limits["isochrone"]["max_contours"] = 4
-    path = FOLDER / "valhalla.json"
-    path.write_text(json.dumps(config))
+    config["httpd"]["service"] |= {
+        "listen": f"tcp://127.0.0.1:{PORT}",
+        "loopback": f"ipc://{FOLDER}/loopback",
+        "interrupt": f"ipc://{FOLDER}/interrupt",
+    }
+    for part in ("loki", "thor", "odin"):
+        config[part]["service"]["proxy"] = f"ipc://{FOLDER}/{part}"
+    CONFIG.write_text(json.dumps(config))
     build = Path(PYVALHALLA_DIR) / "bin" / "valhalla_build_tiles"
     run = subprocess.run(
-        [build, "-c", path, EXTRACT], capture_output=True, text=True, check=False
+        [build, "-c", CONFIG, EXTRACT], capture_output=True, text=True, check=False
     )
     if run.returncode:
         say(absent=(run.stdout + run.stderr)[-300:])
         sys.exit()
-    return Actor(str(path))
+    return Actor(str(CONFIG))
 
 
 ACTOR = prepare()
@@ -106,5 +124,27 @@ def seconds(mode: str, point: list[float], places: str, save: str) -> dict[str, 
     return {}
 
 
+RUNNING: list[subprocess.Popen[bytes]] = []
+
+
+def service() -> dict[str, Any]:
+    """Start its own HTTP service with one worker; it ends with this process."""
+    program = Path(PYVALHALLA_DIR) / "bin" / "valhalla_service"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    RUNNING.append(subprocess.Popen([program, CONFIG, "1"], **quiet))
+    began = time.monotonic()
+    while time.monotonic() - began < STARTS_S:
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", PORT)) == 0:
+                return {"port": PORT, "pid": RUNNING[-1].pid}
+        time.sleep(0.1)
+    return {"absent": "its service does not answer"}
+
+
 say(ready=True)
-serve({"areas": areas, "seconds": seconds})
+try:
+    serve({"areas": areas, "seconds": seconds, "service": service})
+finally:
+    for one in RUNNING:
+        one.kill()
+        one.wait()
