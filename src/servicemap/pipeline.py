@@ -34,7 +34,7 @@ from servicemap.routing.as_tables import (
     travel_times_table,
 )
 from servicemap.routing.audit import audit
-from servicemap.routing.isochrones import areas
+from servicemap.routing.isochrones import SINGLE_THIN_CELLS, areas
 from servicemap.routing.travel_times import nearest, pairs
 from servicemap.study import Study
 from servicemap.study import read as read_study
@@ -49,9 +49,6 @@ if TYPE_CHECKING:
 
 
 OPEN = "open"
-# Outlines of single points, hundreds of them, may move by a quarter of a cell: a third of
-# the vertices stays. Merged areas, which maps and figures show, are as they were found.
-SINGLE_THIN_CELLS = 0.25
 
 
 def run(

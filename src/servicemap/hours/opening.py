@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 WEEK_DAYS = 7
 _SAID = {OPEN: True, CLOSED: False, UNKNOWN: None}
+_CLOSED, _UNKNOWN = (np.int8(one).tobytes() for one in (CLOSED, UNKNOWN))
 
 
 def state_at(hours: str | None, moment: dt.datetime, calendar: DayCalendar) -> bool | None:
@@ -74,7 +75,8 @@ def open_for(
     bool or None
         Closed for part of it outweighs unknown for part of it.
     """
-    return _SAID[int(states_at([hours], moment, calendar, service_min)[0])]
+    span = _span(moment, service_min)
+    return _SAID[_state(text_of(hours), moment.date(), span, calendar)]
 
 
 def states_at(
@@ -90,15 +92,8 @@ def states_at(
     ndarray of int8, one per point
         1 open, 0 closed, -1 unknown.
     """
-    start = _minute(moment)
-    until = moment.second / 60.0 + moment.microsecond / 6e7 + service_min
-    last = max(start + 1, math.ceil(start + until - 1e-9))
-
-    def state(text: str | None) -> int:
-        window = _run(text, moment.date(), math.ceil(last / DAY_MIN), calendar)
-        return _least(window[start:last])
-
-    return _of_each(hours, state)
+    span = _span(moment, service_min)
+    return _of_each(hours, lambda text: _state(text, moment.date(), span, calendar))
 
 
 def next_opening(
@@ -231,8 +226,24 @@ def share_of_week(hours: str | None, monday: dt.date, calendar: DayCalendar) -> 
 
 def _run(hours: str | None, first: dt.date, days: int, calendar: DayCalendar) -> States:
     """Minutes of days in a row."""
+    if days == 1:
+        return day_minutes(hours, first, calendar)
     dates = (first + dt.timedelta(days=day) for day in range(days))
     return np.concatenate([day_minutes(hours, date, calendar) for date in dates])
+
+
+def _span(moment: dt.datetime, service_min: float) -> tuple[int, int]:
+    """First minute of a service and the one after its last, since midnight."""
+    start = _minute(moment)
+    until = moment.second / 60.0 + moment.microsecond / 6e7 + service_min
+    return start, max(start + 1, math.ceil(start + until - 1e-9))
+
+
+def _state(
+    text: str | None, date: dt.date, span: tuple[int, int], calendar: DayCalendar
+) -> int:
+    start, last = span
+    return _least(_run(text, date, math.ceil(last / DAY_MIN), calendar)[start:last])
 
 
 def _minute(moment: dt.datetime) -> int:
@@ -243,9 +254,10 @@ def _minute(moment: dt.datetime) -> int:
 
 
 def _least(window: States) -> int:
-    if (window == CLOSED).any():
+    seen = window.tobytes()  # of a few minutes: bytes are looked through at once
+    if _CLOSED in seen:
         return CLOSED
-    return UNKNOWN if (window == UNKNOWN).any() else OPEN
+    return UNKNOWN if _UNKNOWN in seen else OPEN
 
 
 def _of_each(hours: Iterable[str | None], state: Callable[[str | None], int]) -> States:

@@ -11,7 +11,6 @@ from servicemap.hours import opening
 from servicemap.locator.verdicts import IN_USE, Terms, Verdict, verdict
 from servicemap.roads.ferries import ferry_only
 from servicemap.roads.snapping import Snaps, snap
-from servicemap.routing.routes import Route, route
 from servicemap.table_columns import REASONS
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from servicemap.locator.where import Place
     from servicemap.roads.network import Network
     from servicemap.routing.one_to_many import OneToMany
+    from servicemap.routing.routes import Route
 
 WITHIN_DAYS = 14  # a point that opens no sooner is not told as opening next
 
@@ -153,13 +153,8 @@ def answer(
         singles.items(), key=lambda one: (REASONS.index(one[0][0]), not one[0][1])
     )
     told = [*points, *(one for _, one in instead)]
-    ways = route(
-        service.network,
-        origin,
-        service.points,
-        [(0, row) for row, _, _ in told],
-        search_from="origins",
-    )
+    farthest_ms = max((travel_ms for _, travel_ms, _ in told), default=0)
+    ways = service.tool.ways(origin, [row for row, _, _ in told], farthest_ms)
     done = [_found(service, one, way, terms) for one, way in zip(told, ways, strict=True)]
     met = origin.edge[0] >= 0
     return Answer(

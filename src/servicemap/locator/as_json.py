@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from servicemap.hours import in_words
 from servicemap.locator.telling import instead_text, reason_text, state_text, steps
 from servicemap.locator.where import match_text
@@ -131,10 +133,7 @@ def _point(found: Found, mode: str, language: Language) -> dict[str, Any]:
         "steps": steps(found, mode, language),
         "route": {
             "type": "LineString",
-            "coordinates": [
-                [round(float(lon), DIGITS), round(float(lat), DIGITS)]
-                for lon, lat in zip(way.lon, way.lat, strict=True)
-            ],
+            "coordinates": np.column_stack([way.lon, way.lat]).round(DIGITS).tolist(),
         },
     }
 

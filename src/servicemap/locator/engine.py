@@ -21,7 +21,7 @@ from servicemap.locator.study_data import study_data
 from servicemap.locator.verdicts import Terms
 from servicemap.progress import Say, log
 from servicemap.roads.snapping import Snaps, snap
-from servicemap.routing.isochrones import Area, areas
+from servicemap.routing.isochrones import SINGLE_THIN_CELLS, Area, areas
 from servicemap.routing.travel_times import Pairs, pairs
 from servicemap.without_study import pair_reasons
 
@@ -279,7 +279,9 @@ class Locator:
         mode: str | None = None,
         direction: Literal["to", "from"] = "to",
     ) -> tuple[list[Area], Network, str | None]:
-        """Areas around any place; see `servicemap.routing.isochrones.areas`.
+        """Areas around any place, as a run has those of its points.
+
+        See `servicemap.routing.isochrones.areas`.
 
         Returns
         -------
@@ -296,7 +298,10 @@ class Locator:
         at = snap(network, np.array([lon]), np.array([lat]), limit_m, role)
         if at.edge[0] < 0:
             return [], network, "off_network"
-        found = areas(network, at, minutes, direction=direction, snap_limit_m=limit_m)
+        found = areas(
+            network, at, minutes, direction=direction, snap_limit_m=limit_m,
+            thin_cells=SINGLE_THIN_CELLS,
+        )  # fmt: skip
         return list(found), network, None
 
 

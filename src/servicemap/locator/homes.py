@@ -174,10 +174,8 @@ class Homes:
             return None
         east = (self._lon - lon) * np.cos(np.radians(lat))
         apart = np.hypot(east, self._lat - lat) * DEGREE_M
-        apart = np.where(np.isfinite(apart), apart, np.inf)
-        for row in np.argsort(apart, kind="stable")[:50].tolist():
-            if not apart[row] <= MOST_APART_M:
-                return None
+        near = np.flatnonzero(apart <= MOST_APART_M)  # of NaN that is false
+        for row in near[np.argsort(apart[near], kind="stable")[:50]].tolist():
             village: str = self._demand_village[row]
             if township is None or self.township_of(village) == township:
                 return village

@@ -175,11 +175,21 @@ class Names:
             By how they were found, then how well, then kind, name and id.
         """
         text = text[:MOST_CHARACTERS]
-        found: dict[int, tuple[int, float]] = {}
         asked = unaccented(fold(text)) if not has_han(text) else fold(text)
-        hits = list(self._literal(text, asked))
+        hits = [*self._exactly(text, asked), *self._literal(text, asked)]
         if asked and not hits:
             hits = list(self._similar(asked))
+        return self._best(hits, most)
+
+    def exact(self, text: str) -> list[Match]:
+        """The matches of `search` that are found by id or by whole name, and only they."""
+        text = text[:MOST_CHARACTERS]
+        asked = unaccented(fold(text)) if not has_han(text) else fold(text)
+        hits = [*self._exactly(text, asked)]
+        return self._best(hits, len(hits))
+
+    def _best(self, hits: Iterable[tuple[str, int, float]], most: int) -> list[Match]:
+        found: dict[int, tuple[int, float]] = {}
         for how, row, score in hits:
             rank = (HOW.index(how), -score)
             if row not in found or rank < found[row]:
@@ -201,13 +211,15 @@ class Names:
             for row in list(once.values())[:most]
         ]
 
-    def _literal(self, text: str, asked: str) -> Iterator[tuple[str, int, float]]:
+    def _exactly(self, text: str, asked: str) -> Iterator[tuple[str, int, float]]:
         for row in self._ids.get(text.strip(), ()):
             yield "id", row, 1.0
+        for row in self._exact.get(asked, ()) if asked else ():
+            yield "name", row, 1.0
+
+    def _literal(self, text: str, asked: str) -> Iterator[tuple[str, int, float]]:
         if not asked:
             return
-        for row in self._exact.get(asked, ()):
-            yield "name", row, 1.0
         yield from self._in_texts(self._plain, asked, "start", "part")
         for position in self._in_full.hits(f"\n{asked}"):
             if len(asked) > self._contexts[position]:

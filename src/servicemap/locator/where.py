@@ -119,8 +119,9 @@ def find_place(
         return at_coordinates(float(pair[1]), float(pair[2]), homes, bounds, own)
     if _meant_as_coordinates(where):
         raise InputError("where_coordinates", where=where[:60])
-    matches = names.search(where, LISTED)
-    match = chosen(matches)
+    match = chosen(names.exact(where))  # which is what a whole search would choose
+    matches = [] if match else names.search(where, LISTED)
+    match = match or chosen(matches)
     if match is None:
         kind = "where_several" if matches else "where_unknown"
         raise WhereError(kind, where, matches)

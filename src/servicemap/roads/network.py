@@ -7,6 +7,7 @@ both degrees and the metres of the study's projected CRS.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,7 +143,7 @@ class Network:
         """Length of each edge in metres."""
         return self.along_m[self.edge_first[1:] - 1]
 
-    @property
+    @cached_property
     def edge_of_vertex(self) -> NDArray[np.int32]:
         """Edge of each vertex."""
         counts = np.diff(self.edge_first)

@@ -9,7 +9,7 @@ depends on no other point.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,7 @@ from servicemap.roads.network import MAIN
 from servicemap.roads.projection import Projection, great_circle_m
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -69,6 +69,11 @@ class Snaps:
     located: NDArray[np.bool_]
     own_lon: NDArray[np.float64]
     own_lat: NDArray[np.float64]
+
+    def rows(self, chosen: Sequence[int]) -> Snaps:
+        """Some of the points, in the order in which they are named."""
+        at = np.asarray(chosen, dtype=np.int64)
+        return Snaps(**{one.name: getattr(self, one.name)[at] for one in fields(self)})
 
     def masked(self, kept: NDArray[np.bool_]) -> Snaps:
         """The same rows; those not kept lose their place on the road."""

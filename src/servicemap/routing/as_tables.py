@@ -13,7 +13,7 @@ from servicemap import tables
 from servicemap.roads.projection import Projection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from servicemap.roads.network import Network
     from servicemap.roads.snapping import Snaps
@@ -80,6 +80,23 @@ def nearest_table(
     return tables.check(frame, "nearest")
 
 
+def in_degrees(areas: Sequence[Area], network: Network) -> np.ndarray:
+    """Shapes of areas in degrees.
+
+    Returns
+    -------
+    ndarray of shapely geometries, shape (areas,)
+    """
+    shapes = np.array([area.geometry for area in areas], dtype=object)
+    projection = Projection(network.crs)
+
+    def degrees(points: np.ndarray) -> np.ndarray:
+        lon, lat = projection.to_degrees(points[:, 0], points[:, 1])
+        return np.round(np.column_stack([lon, lat]), DIGITS)
+
+    return shapely.transform(shapes, degrees) if len(shapes) else shapes
+
+
 def isochrones_table(
     areas: Iterable[Area],
     facility_id: pd.Series,
@@ -88,15 +105,7 @@ def isochrones_table(
 ) -> gpd.GeoDataFrame:
     """Table ``isochrones`` in degrees; ``facility_id`` is ``all`` for merged areas."""
     listed = list(areas)
-    shapes = np.array([area.geometry for area in listed], dtype=object)
-    projection = Projection(network.crs)
-
-    def degrees(points: np.ndarray) -> np.ndarray:
-        lon, lat = projection.to_degrees(points[:, 0], points[:, 1])
-        return np.round(np.column_stack([lon, lat]), DIGITS)
-
-    if len(shapes):
-        shapes = shapely.transform(shapes, degrees)
+    shapes = in_degrees(listed, network)
     ids = facility_id.to_numpy()
     frame = gpd.GeoDataFrame(
         {

@@ -172,23 +172,26 @@ def _nodes_before(
     return np.repeat(points, counts), nodes
 
 
-def n_forwards(network: Network, at: Places, point: int, *, leaving: bool) -> int:
-    """How many rows of a point are of its edge's own direction.
+def n_forwards(network: Network, at: Places, *, leaving: bool) -> NDArray[np.int64]:
+    """How many rows of each point are of its edge's own direction.
 
     Parameters
     ----------
     network
         Roads of one mode.
-    at, point
-        The point.
+    at
+        The points.
     leaving
         Rows of `departures`; else of `arrivals`.
+
+    Returns
+    -------
+    ndarray of int64, shape (points,)
     """
     ahead = _along(network, at, leaving=leaving)[0]
-    ahead = ahead[ahead == point]
-    if leaving:
-        return len(ahead)
-    return len(_nodes_before(network, at, ahead, at.forward_ms, 0)[0])
+    if not leaving:
+        ahead = _nodes_before(network, at, ahead, at.forward_ms, 0)[0]
+    return np.bincount(ahead, minlength=len(at.edge))
 
 
 def search_ends(

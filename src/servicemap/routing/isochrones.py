@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 Direction = Literal["to", "from"]
 
+# Outlines of single points, hundreds of them, may move by a quarter of a cell: a third of
+# the vertices stays. Merged areas, which maps and figures show, are as they were found.
+SINGLE_THIN_CELLS = 0.25
 FAST_CELL_M = 33.0
 SLOW_CELL_M = 25.0
 SLOW_MPS = 4.0  # below it (walking, cycling on paths) the finer cell

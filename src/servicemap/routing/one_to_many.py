@@ -7,6 +7,7 @@ What does not depend on the origin is made once. The times are those of
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,19 +20,23 @@ from servicemap.routing.ends import (
     places,
     straight_along,
 )
+from servicemap.routing.routes import Route, route
 from servicemap.routing.search import MOST_MS
-from servicemap.routing.workspace import Workspace
+from servicemap.routing.workspace import Ends, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from servicemap.roads.network import Network
     from servicemap.roads.snapping import Snaps
 
-FIRST_MS = 900_000
-WIDER = 4  # factor from one bound of a search to the next
+# Bounds of a search: a circle twice as wide takes about four times as long, so that all
+# searches before the last cost a third of it
+FIRST_MS = 120_000
+WIDER = 2
+MINUTE_MS = 60_000
 
 
 class OneToMany:
@@ -70,8 +75,9 @@ class OneToMany:
             without a way within the bound does not come.
         """
         told = np.zeros(len(self.points.edge), dtype=bool)
+        start = self._start(origin)
         for bound in self._bounds(bound_ms):
-            times = self.times(origin, bound)
+            times = self._times(*start, bound)
             near = np.flatnonzero((times <= bound) & ~told)
             told[near] = True
             for row in near[np.argsort(times[near], kind="stable")].tolist():
@@ -100,30 +106,69 @@ class OneToMany:
         -------
         ndarray of int64, shape (points,)
         """
+        return self._times(*self._start(origin), bound_ms)
+
+    def ways(self, origin: Snaps, rows: Sequence[int], bound_ms: int) -> list[Route | None]:
+        """Ways from one place to some of the points, as `routes.route` has them.
+
+        Parameters
+        ----------
+        origin
+            One place, snapped to the network.
+        rows
+            Of the points.
+        bound_ms
+            Longest door-to-door time; a tight one spares most of the search.
+
+        Returns
+        -------
+        list of Route
+            One per row; each names the place of its row in ``rows`` as destination.
+        """
+        seeds = departures(self.network, places(self.network, origin))
+        with self._room(seeds) as room:
+            return route(
+                self.network,
+                origin,
+                self.points.rows(rows),
+                [(0, number) for number in range(len(rows))],
+                minutes=bound_ms / MINUTE_MS,
+                search_from="origins",
+                room=room,
+            )
+
+    def _start(self, origin: Snaps) -> tuple[Ends, NDArray[np.int64]]:
+        """Where one may go first, and times to points on the very edge of the origin."""
         n = len(self.points.edge)
         start = places(self.network, origin)
-        rows = np.arange(n)
-        times = straight_along(
-            self.network, start, self.end, np.zeros(n, dtype=np.int64), rows
-        ).ms.copy()
-        seeds = departures(self.network, start)
+        none = np.zeros(n, dtype=np.int64)
+        direct = straight_along(self.network, start, self.end, none, np.arange(n))
+        return departures(self.network, start), direct.ms
+
+    def _times(
+        self, seeds: Ends, direct_ms: NDArray[np.int64], bound_ms: int
+    ) -> NDArray[np.int64]:
+        times = direct_ms.copy()
         if len(seeds.node) and len(self.into.node):
-            longest = self.longest + int(seeds.ms.max())
-            room = self._room(longest)
-            try:
+            with self._room(seeds) as room:
                 room.run(seeds, bound_ms)
                 state = room.state[self.into.node].astype(np.int64)
                 ms = (room.epoch - state) + self.into.ms
                 is_reached = state >= room.epoch - bound_ms
-            finally:
-                self._rooms.append(room)
             np.minimum.at(times, self.into.point, np.where(is_reached, ms, NEVER_MS))
         return np.where(times <= bound_ms, times, NEVER_MS)
 
-    def _room(self, longest_ms: int) -> Workspace:
+    @contextmanager
+    def _room(self, seeds: Ends) -> Iterator[Workspace]:
         """Room that no other thread uses now; its queue must span the longest piece."""
+        longest_ms = self.longest + int(seeds.ms.max(initial=0))
         try:
             room = self._rooms.pop()
         except IndexError:
-            return Workspace(self.net, longest_ms)
-        return room if room.spans(longest_ms) else Workspace(self.net, longest_ms)
+            room = Workspace(self.net, longest_ms)
+        if not room.spans(longest_ms):
+            room = Workspace(self.net, longest_ms)
+        try:
+            yield room
+        finally:
+            self._rooms.append(room)

@@ -25,7 +25,7 @@ from servicemap.routing.hops import Hops, along_edge, over_edges
 from servicemap.routing.steps import Step, steps_of
 from servicemap.routing.traces import Trace, Tracer
 from servicemap.routing.travel_times import bound_ms
-from servicemap.routing.workspace import Ends
+from servicemap.routing.workspace import Ends, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +103,7 @@ def route(
     *,
     minutes: float | None = None,
     search_from: Literal["destinations", "origins"] = "destinations",
+    room: Workspace | None = None,
 ) -> list[Route | None]:
     """Ways of chosen pairs; pairs with one destination share its search.
 
@@ -119,6 +120,8 @@ def route(
     search_from
         ``"origins"`` makes one search per origin instead. Time and length are the
         same; of ways that are equal in both, another one may be told.
+    room
+        To search in, as `traces.Tracer` takes it.
 
     Returns
     -------
@@ -144,7 +147,7 @@ def route(
     towards = search_from == "destinations"
     seeds, others = (into, out) if towards else (out, into)
     own, other = (1, 0) if towards else (0, 1)
-    tracer = Tracer(network, seeds, bound, towards=towards)
+    tracer = Tracer(network, seeds, bound, towards=towards, room=room)
     traces: list[Trace | None] = [None] * len(wanted)
     for point in np.unique(wanted[:, own]).tolist():
         members = np.flatnonzero(wanted[:, own] == point)
@@ -155,7 +158,11 @@ def route(
                 continue
             row = int(goal_rows[way.first if towards else way.last])
             traces[member] = replace(way, first=row) if towards else replace(way, last=row)
-    made = _Maker(network, origins, destinations, start, end, out, into)
+    made = _Maker(
+        network, origins, destinations, start, end,
+        _direction(network, start, out, leaving=True),
+        _direction(network, end, into, leaving=False),
+    )  # fmt: skip
     found: list[Route | None] = []
     for pair, (i, j) in enumerate(wanted.tolist()):
         trace, best_ms = traces[pair], int(known_ms[pair])
@@ -190,8 +197,8 @@ class _Maker:
     destinations: Snaps
     start: Places
     end: Places
-    out: Ends
-    into: Ends
+    out: NDArray[np.int64]  # code of the edge and direction of each row of the ends
+    into: NDArray[np.int64]
 
     def route(self, i: int, j: int, trace: Trace) -> Route:
         network = self.network
@@ -202,8 +209,7 @@ class _Maker:
             arcs = trace.arcs
             hops = along_edge(network, int(arcs[0]), begin, goal)
         else:
-            leaving = self._code(self.out, self.start, i, trace.first, leaves=True)
-            coming = self._code(self.into, self.end, j, trace.last, leaves=False)
+            leaving, coming = int(self.out[trace.first]), int(self.into[trace.last])
             arcs = self._open(np.array([leaving, *trace.arcs, coming], dtype=np.int32))
             hops = Hops.joined(
                 [
@@ -237,11 +243,16 @@ class _Maker:
             np.where(arcs & 1, network.edge_backward[edge], network.edge_forward[edge])
         ]
 
-    def _code(self, ends: Ends, at: Places, point: int, row: int, *, leaves: bool) -> int:
-        """Edge and direction of one row of `Ends`."""
-        first = int(np.searchsorted(ends.point, point))
-        forwards = n_forwards(self.network, at, point, leaving=leaves)
-        return 2 * int(at.edge[point]) + (row - first >= forwards)
+
+
+def _direction(
+    network: Network, at: Places, ends: Ends, *, leaving: bool
+) -> NDArray[np.int64]:
+    """Code of the edge and direction of each row: those of forwards come first."""
+    first = np.searchsorted(ends.point, ends.point, side="left")
+    forwards = n_forwards(network, at, leaving=leaving)[ends.point]
+    codes = 2 * at.edge[ends.point].astype(np.int64)
+    return codes + (np.arange(len(first)) - first >= forwards)
 
 
 def _leg(snaps: Snaps, row: int, *, back: bool = False) -> Leg:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -126,7 +127,7 @@ def steps_of(
 
 def turn_kind(angle_deg: float) -> Turn:
     """What an angle is called; to the left is negative."""
-    kind = KINDS[int(np.searchsorted(TURNS, abs(angle_deg)))]
+    kind = KINDS[bisect_left(TURNS, abs(angle_deg))]
     if kind in ("straight", "u_turn"):
         return kind  # type: ignore[return-value]
     side = "left" if angle_deg < 0 else "right"
@@ -150,12 +151,15 @@ def _smoothed(
 
 def _edges_at(network: Network, node: np.int64) -> int:
     """How many edges meet at a junction."""
-    a, b = np.searchsorted(
-        network.node_junction, network.node_junction[node] + np.array([0, 1])
-    )
+    junction = network.node_junction
+    own, a, b = junction[node], int(node), int(node) + 1
+    while a > 0 and junction[a - 1] == own:
+        a -= 1
+    while b < len(junction) and junction[b] == own:
+        b += 1
     out = network.arc_edge[network.arc_first[a] : network.arc_first[b]]
     back = network.back_edge[network.back_first[a] : network.back_first[b]]
-    return len(np.unique(np.concatenate([out, back]) >> 1))
+    return len({code >> 1 for code in (*out.tolist(), *back.tolist())})
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,12 +95,20 @@ class Tracer:
         Longest door-to-door time in milliseconds.
     towards
         The points searched from are the ends of the paths, not their beginnings.
+    room
+        To search in, of the graph that is searched and long enough; made unless given.
     """
 
-    def __init__(self, network: Network, seeds: Ends, bound: int, *, towards: bool) -> None:
-        net = graph(network, reverse=towards)
-        longest = int(net.arcs[1::2].max(initial=0)) + int(seeds.ms.max(initial=0))
-        self.space = Workspace(net, min(longest, bound))
+    def __init__(
+        self,
+        network: Network,
+        seeds: Ends,
+        bound: int,
+        *,
+        towards: bool,
+        room: Workspace | None = None,
+    ) -> None:
+        self.space = room or self._room(network, seeds, bound, towards=towards)
         self.seeds, self.bound, self.towards = seeds, bound, towards
         # paths are walked against the search
         self.walked = graph(network, reverse=not towards)
@@ -108,6 +116,12 @@ class Tracer:
         self.own = slice(0, 0)
         self.reach = 0
         self.found = 0
+
+    @staticmethod
+    def _room(network: Network, seeds: Ends, bound: int, *, towards: bool) -> Workspace:
+        net = graph(network, reverse=towards)
+        longest = int(net.arcs[1::2].max(initial=0)) + int(seeds.ms.max(initial=0))
+        return Workspace(net, min(longest, bound))
 
     def _bounds(self) -> Iterator[int]:
         """Growing bounds: most paths are short, and labels within a bound are exact."""

@@ -195,7 +195,11 @@ def application(locator: Locator) -> FastAPI:  # noqa: C901 - one function per r
 
 
 def _json(content: Any, media: str = "application/json") -> Response:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = content
+    if not isinstance(content, str):
+        text = json.dumps(
+            content, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
     return Response(text.encode("utf-8", "replace"), media_type=media)
 
 

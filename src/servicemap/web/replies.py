@@ -13,7 +13,7 @@ from servicemap import kept, pipeline
 from servicemap.errors import InputError
 from servicemap.hours import in_words
 from servicemap.routing.as_tables import DIGITS as AREA_DIGITS
-from servicemap.routing.as_tables import isochrones_table
+from servicemap.routing.as_tables import in_degrees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,9 +91,8 @@ def isochrone(
     minutes: Sequence[float],
     mode: str | None,
     direction: Any,
-) -> dict[str, Any]:
-    """Areas around a place as GeoJSON, the largest first, so that a map can draw them."""
-    import pandas as pd
+) -> str:
+    """Areas around a place as text of GeoJSON, the largest first, as a map draws them."""
     import shapely
 
     cutoffs = sorted({float(one) for one in minutes}, reverse=True)
@@ -101,28 +100,26 @@ def isochrone(
         *place, cutoffs, mode=mode, direction=direction
     )
     if reason is not None:
-        shapes = [None] * len(cutoffs)
+        shapes = ["null"] * len(cutoffs)
         km2: list[float | None] = [None] * len(cutoffs)
     else:
-        table = isochrones_table(found, pd.Series(["here"]), network, direction)
-        shapes = [json.loads(shapely.to_geojson(one)) for one in table.geometry]
+        shapes = [*shapely.to_geojson(in_degrees(found, network))]
         km2 = [round(area.geometry.area / 1e6, AREA_DIGITS) for area in found]
-    features = [
-        {
-            "type": "Feature",
-            "id": f"{cutoff:g}",
-            "geometry": shape,
-            "properties": {
-                "mode": network.mode,
-                "direction": direction,
-                "cutoff_min": cutoff,
-                "area_km2": area,
-                "reason": reason,
-            },
+    features = []
+    for cutoff, shape, area in zip(cutoffs, shapes, km2, strict=True):
+        properties = {
+            "mode": network.mode,
+            "direction": direction,
+            "cutoff_min": cutoff,
+            "area_km2": area,
+            "reason": reason,
         }
-        for cutoff, shape, area in zip(cutoffs, shapes, km2, strict=True)
-    ]
-    return {"type": "FeatureCollection", "features": features}
+        # thousands of coordinates: they are text already, and stay it
+        features.append(
+            f'{{"type":"Feature","id":"{cutoff:g}","geometry":{shape},'
+            f'"properties":{json.dumps(properties)}}}'
+        )
+    return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
 
 
 def matrix(
