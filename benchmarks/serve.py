@@ -111,7 +111,8 @@ def starting(folder: Path, rounds: int) -> tuple[list[Took], Took]:
 
 def serving(folder: Path, cache: Path | None = None) -> Server:
     command = [sys.executable, "-m", "servicemap", "serve", str(folder)]
-    return Server.start(command, **({} if cache is None else {"SERVICEMAP_CACHE": str(cache)}))
+    own = {} if cache is None else {"SERVICEMAP_CACHE": str(cache)}
+    return Server.start(command, **own)
 
 
 def typed(rows: Rows) -> list[str]:
@@ -142,6 +143,7 @@ class Valhalla:
         self.pid, self.wire = int(told["pid"]), Wire(int(told["port"]))
 
     def area(self, lon: float, lat: float, more: dict[str, Any]) -> bytes:
+        """One answer."""
         asked = {
             "locations": [{"lon": lon, "lat": lat}],
             "costing": "auto",
@@ -173,9 +175,8 @@ def areas(server: Server, rows: Rows, asked: argparse.Namespace, extract: Path) 
     wire = Wire(server.port)
 
     def ours(direction: str) -> Callable[[float, float], bytes]:
-        return lambda lon, lat: wire.get(
-            f"/isochrone?{query(lon=lon, lat=lat, minutes=MINUTES, mode='drive', direction=direction)}"
-        )
+        how = {"minutes": MINUTES, "mode": "drive", "direction": direction}
+        return lambda lon, lat: wire.get(f"/isochrone?{query(lon=lon, lat=lat, **how)}")
 
     rivals = {
         f"ours, {one}": batch(server.process.pid, places(rows, 12), ours(one))
@@ -204,7 +205,9 @@ def areas(server: Server, rows: Rows, asked: argparse.Namespace, extract: Path) 
                 peer.__exit__()
     wire.close()
     own = took["ours, from"]
-    print(f"\n{'15 minutes by car':<24} {'wall ms':>8} {'cpu ms':>8} | over ours: wall, cpu")
+    print(
+        f"\n{'15 minutes by car':<24} {'wall ms':>8} {'cpu ms':>8} | over ours: wall, cpu"
+    )
     for name, one in took.items():
         print(
             f"{name:<24} {one.wall_ms:>8.1f} {one.cpu_ms:>8.1f} | "

@@ -49,6 +49,7 @@ class Wire:
         return body
 
     def close(self) -> None:
+        """Hang up."""
         self._made.close()
 
 
@@ -76,6 +77,7 @@ class Server:
 
     @property
     def cpu_ms(self) -> float:
+        """Of the process so far."""
         return cpu_ms(self.process.pid)
 
     def __enter__(self) -> Self:
@@ -95,6 +97,7 @@ class Load:
     seconds: float
 
     def at(self, percent: int) -> float:
+        """A percentile."""
         return statistics.quantiles(self.wall_ms, n=100, method="inclusive")[percent - 1]
 
     def __str__(self) -> str:

@@ -52,10 +52,7 @@ def serve(
     token, is_new = server.token_for(host)
     made = server.listen(host, port)
     with screen.stages() as say:
-        locator = Locator(study, say=say, complain=_complain)
-        for mode in locator.last_state.networks:
-            locator.last_state.service(mode)
-        locator.search(" ")
+        locator = Locator(study, say=say, complain=_complain, settle=server.settle)
     address = made.getsockname()
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
 

@@ -86,6 +86,8 @@ class Locator:
         Told the name of each stage while the study is read.
     complain
         Told why changed files cannot be read, once per change.
+    settle
+        Given each new state before anybody is answered from it.
 
     Raises
     ------
@@ -99,8 +101,10 @@ class Locator:
         *,
         say: Say = log,
         complain: Callable[[ServicemapError], None] = lambda _: None,
+        settle: Callable[[State], None] = lambda _: None,
     ) -> None:
         self._folder, self._say, self._complain = folder, say, complain
+        self._settle = settle
         self._lock = threading.Lock()
         self._held = self._read(None)
 
@@ -143,6 +147,7 @@ class Locator:
                     state = held.state  # touched, not changed
                 else:
                     state = self._made(asked, version)
+                    self._settle(state)
             except ServicemapError as error:
                 if held is None:
                     raise

@@ -6,13 +6,13 @@ answer from a guess; it never chooses.
 
 from __future__ import annotations
 
-import bisect
+import heapq
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from servicemap.locator import name_keys
 from servicemap.locator.name_keys import fold, has_han, unaccented
+from servicemap.locator.name_texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,9 +31,7 @@ HOW = (
     "similar",
 )
 MOST_CHARACTERS = 200
-LEAST_SIMILAR = 0.6
 SURE = 0.75  # a guess below it is not one that people would make
-MOST_HITS = 400  # of one text; a letter alone is in every name
 
 
 @dataclass(frozen=True)
@@ -77,46 +75,6 @@ class Match:
     score: float
 
 
-@dataclass(frozen=True)
-class Texts:
-    """All keys of one sort in one long text, so that the search runs in C."""
-
-    text: str
-    starts: list[int]
-    rows: list[int]
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[int, str]]) -> Texts:
-        """Join keys; ``pairs`` are entry and key."""
-        starts, rows, parts, at = [], [], [], 0
-        for row, key in pairs:
-            parts.append(f"\n{key}")
-            starts.append(at)
-            rows.append(row)
-            at += len(key) + 1
-        return cls("".join(parts) + "\n", starts, rows)
-
-    @cached_property
-    def keys(self) -> list[str]:
-        """The keys in their order."""
-        return self.text[1:-1].split("\n")
-
-    def share(self, asked: str, position: int) -> float:
-        """How much of a key a text is."""
-        return len(asked) / max(1, len(self.keys[position]))
-
-    def hits(self, asked: str) -> Iterator[int]:
-        """Positions of keys that hold a text, each once."""
-        at, found, last = self.text.find(asked), 0, -1
-        while at >= 0 and found < MOST_HITS:
-            position = bisect.bisect_right(self.starts, at) - 1
-            if position != last:
-                yield position
-                found += 1
-            last = position
-            at = self.text.find(asked, at + 1)
-
-
 class Names:
     """Search over entries; the keys were made once.
 
@@ -154,6 +112,13 @@ class Names:
         self._addresses = Texts.of(addresses)
         self._pinyin = Texts.of(
             (row, key) for row, own in enumerate(keys) for key in own.pinyin
+        )
+        # an unusual reading differs in a few letters itself
+        self._usual = Texts.of(
+            (row, key)
+            for row, own in enumerate(keys)
+            for key in own.pinyin
+            if own.pinyin[0].startswith(key)
         )
         self._initials = Texts.of(
             (row, key) for row, own in enumerate(keys) for key in own.initials
@@ -194,21 +159,19 @@ class Names:
             rank = (HOW.index(how), -score)
             if row not in found or rank < found[row]:
                 found[row] = rank
-        ordered = sorted(
-            found,
-            key=lambda row: (
-                *found[row],
-                KINDS.index(self.entries[row].kind),
-                self.entries[row].name,
-                self.entries[row].place_id,
-            ),
-        )
+
+        def rank_of(row: int) -> tuple[Any, ...]:
+            entry = self.entries[row]
+            return *found[row], KINDS.index(entry.kind), entry.name, entry.place_id
+
         once: dict[tuple[str, str], int] = {}
-        for row in ordered:  # a village of two names is one place
-            once.setdefault((self.entries[row].kind, self.entries[row].place_id), row)
+        for row in found:  # a village of two names is one place
+            place = self.entries[row].kind, self.entries[row].place_id
+            if place not in once or rank_of(row) < rank_of(once[place]):
+                once[place] = row
         return [
             Match(self.entries[row], HOW[found[row][0]], round(-found[row][1], 4))
-            for row in list(once.values())[:most]
+            for row in heapq.nsmallest(most, once.values(), key=rank_of)
         ]
 
     def _exactly(self, text: str, asked: str) -> Iterator[tuple[str, int, float]]:
@@ -221,7 +184,7 @@ class Names:
         if not asked:
             return
         yield from self._in_texts(self._plain, asked, "start", "part")
-        for position in self._in_full.hits(f"\n{asked}"):
+        for position in self._in_full.starting(asked):
             if len(asked) > self._contexts[position]:
                 yield (
                     "start",
@@ -244,7 +207,7 @@ class Names:
         self, texts: Texts, asked: str, start: str, part: str | None
     ) -> Iterator[tuple[str, int, float]]:
         """Keys that begin with a text, and, where it is wanted, keys that hold it."""
-        for position in texts.hits(f"\n{asked}"):
+        for position in texts.starting(asked):
             yield start, texts.rows[position], texts.share(asked, position)
         if part is not None:
             for position in texts.hits(asked):
@@ -283,26 +246,16 @@ class Names:
     def _sound(self, asked: str) -> Iterator[tuple[str, int, float]]:
         """Homophones: another character of the same sound."""
         heard = name_keys.sound(asked)
-        for position in self._pinyin.hits(f"\n{heard}"):
+        for position in self._pinyin.starting(heard):
             share = self._pinyin.share(heard, position)
             yield "sound", self._pinyin.rows[position], share
 
     def _similar(self, asked: str) -> Iterator[tuple[str, int, float]]:
         """Names that differ in a few letters: dropped, doubled, wrong or swapped ones."""
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA
-
-        views = [self._plain] if has_han(asked) else [self._plain, self._pinyin]
+        views = [self._plain] if has_han(asked) else [self._plain, self._usual]
         for texts in views:
-            best: list[tuple[str, float, Any]] = process.extract(
-                asked,
-                texts.keys if texts.rows else [],
-                scorer=OSA.normalized_similarity,
-                score_cutoff=LEAST_SIMILAR,
-                limit=50,
-            )
-            for _, score, position in best:
-                yield "similar", texts.rows[position], score
+            for row, score in texts.similar(asked):
+                yield "similar", row, score
 
 
 def chosen(matches: Sequence[Match]) -> Match | None:

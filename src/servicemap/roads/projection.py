@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,11 +47,9 @@ class Projection:
 
     epsg: str
 
-    @cached_property
+    @property
     def _forward(self) -> Any:
-        import pyproj
-
-        return pyproj.Transformer.from_crs("EPSG:4326", self.epsg, always_xy=True)
+        return _transformer(self.epsg)
 
     def to_metres(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]
@@ -70,6 +68,14 @@ class Projection:
             np.asarray(x), np.asarray(y), direction=TransformDirection.INVERSE
         )
         return lon, lat
+
+
+@lru_cache(maxsize=16)
+def _transformer(epsg: str) -> Any:
+    """Making one takes a millisecond; any number of threads may use it."""
+    import pyproj
+
+    return pyproj.Transformer.from_crs("EPSG:4326", epsg, always_xy=True)
 
 
 def projection_for(crs: str, lon: float, lat: float) -> Projection:

@@ -244,7 +244,6 @@ class _Maker:
         ]
 
 
-
 def _direction(
     network: Network, at: Places, ends: Ends, *, leaving: bool
 ) -> NDArray[np.int64]:
