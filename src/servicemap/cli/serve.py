@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +48,7 @@ def serve(
         from servicemap.web import server
     except ModuleNotFoundError as error:
         raise MissingExtraError("extra_missing", extra="web", name=error.name) from error
+    from servicemap.locator import name_keys
     from servicemap.locator.engine import Locator
 
     token, is_new = server.token_for(host)
@@ -65,6 +67,8 @@ def serve(
             screen.talk(f"{server.TOKEN}={token}")
         screen.talk(screen.words("cli.serving", study=locator.last_state.asked.name))
         screen.data(f"http://{shown}:{address[1]}/")
+        # the dictionary of readings takes a third of a second: nobody waits for it now
+        threading.Thread(target=name_keys.sound, args=("重",), daemon=True).start()
 
     stopped = server.serve(locator, made, token=token, names=host_name or (), ready=ready)
     screen.talk(screen.words("cli.served"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from servicemap.locator import name_keys
@@ -94,17 +95,18 @@ class Names:
         contexts: list[int] = []
         exact: dict[str, list[int]] = {}
         ids: dict[str, list[int]] = {}
+        folded = cache(fold)  # thousands of places have one township
         for row, (entry, own) in enumerate(zip(entries, keys, strict=True)):
             ids.setdefault(entry.place_id, []).append(row)
             for key in own.plain:
                 exact.setdefault(key, []).append(row)
                 plain.append((row, key))
-            for context in {fold(entry.township), fold(entry.village)} - {""}:
+            for context in {folded(entry.township), folded(entry.village)} - {""}:
                 if own.plain and own.plain[0] != context:
                     exact.setdefault(context + own.plain[0], []).append(row)
                     in_full.append((row, context + own.plain[0]))
                     contexts.append(len(context))
-            address = fold(entry.address)
+            address = folded(entry.address)
             addresses += [(row, key) for key in {address, unaccented(address)} - {""}]
         self._ids, self._exact = ids, exact
         self._plain = Texts.of(plain)

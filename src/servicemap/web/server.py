@@ -94,8 +94,7 @@ def settle(state: State) -> None:
     """
     for mode in state.networks:
         state.service(mode)
-    for text in ("重", "zz zz"):  # every index of names
-        state.names.search(text)
+    state.names.search("zz zz")
     state.homes.of(0.0, 0.0)
     gc.unfreeze()
     gc.collect()
