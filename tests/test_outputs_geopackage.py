@@ -223,3 +223,11 @@ def test_an_empty_study_makes_a_file_too(tmp_path, result):
 
     assert len(layer(tmp_path / "a.gpkg", "gaps")) == 0
     assert len(layer(tmp_path / "a.gpkg", "townships")) == 0
+
+
+def test_gdal_waits_for_the_disk_again_after_our_file(tmp_path):
+    before = pyogrio.get_gdal_config_option("OGR_SQLITE_SYNCHRONOUS")
+    result = small_result("en")
+    write_geopackage(result, summary(result), tmp_path / "a.gpkg")
+    assert pyogrio.get_gdal_config_option("OGR_SQLITE_SYNCHRONOUS") == before
+    assert [file.name for file in tmp_path.iterdir()] == ["a.gpkg"]

@@ -9,7 +9,7 @@ rebuilt, so that nothing of them is left in unused pages.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyogrio
@@ -17,12 +17,16 @@ import pyogrio
 from servicemap.outputs.geopackage_layers import Layer, layers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    import pandas as pd
 
     from servicemap.result import Result
 
 VERSION = "1.2"  # what the QGIS of an office, years old, opens without a warning
+SYNCHRONOUS = "OGR_SQLITE_SYNCHRONOUS"
+NO_WAITING = "PRAGMA synchronous = OFF"
 NO_TIME = "2000-01-01T00:00:00.000Z"  # times would differ from run to run
 LAYER_STYLES = """
 CREATE TABLE layer_styles (
@@ -34,7 +38,12 @@ CREATE TABLE layer_styles (
 """
 
 
-def write_geopackage(result: Result, figures: Mapping[str, Any], path: Path) -> None:
+def write_geopackage(
+    result: Result,
+    figures: Mapping[str, Any],
+    path: Path,
+    answers: pd.DataFrame | None = None,
+) -> None:
     """Write all layers.
 
     Parameters
@@ -45,28 +54,47 @@ def write_geopackage(result: Result, figures: Mapping[str, Any], path: Path) -> 
         Its `servicemap.outputs.summary.summary`.
     path
         A file that does not exist yet, ending in ``.gpkg``.
+    answers
+        Its `servicemap.outputs.tables_csv.village_answers`, by who has it already.
     """
-    layers = list(layers_of(result, figures))
-    for layer in layers:
-        shape = layer.geometry_type
-        many = {} if shape is None else {"promote_to_multi": shape.startswith("Multi")}
-        pyogrio.write_dataframe(
-            layer.rows,
-            path,
-            layer=layer.name,
-            driver="GPKG",
-            geometry_type=shape,
-            dataset_options={"VERSION": VERSION},
-            layer_options={"IDENTIFIER": layer.title, "DESCRIPTION": layer.title},
-            **many,
-        )
+    layers = list(layers_of(result, figures, answers))
+    with no_waiting():
+        for layer in layers:
+            shape = layer.geometry_type
+            many = {} if shape is None else {"promote_to_multi": shape.startswith("Multi")}
+            pyogrio.write_dataframe(
+                layer.rows,
+                path,
+                layer=layer.name,
+                driver="GPKG",
+                geometry_type=shape,
+                dataset_options={"VERSION": VERSION},
+                layer_options={"IDENTIFIER": layer.title, "DESCRIPTION": layer.title},
+                **many,
+            )
     _finish(path, layers)
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    """Let GDAL wait for the disk after no layer: the file is a temporary until the end.
+
+    Who renames it brings it to the disk first (`servicemap.outputs.files.replacing`).
+    Each layer would otherwise wait several times, for seconds in all.
+    """
+    before = pyogrio.get_gdal_config_option(SYNCHRONOUS)
+    pyogrio.set_gdal_config_options({SYNCHRONOUS: "OFF"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({SYNCHRONOUS: before})
 
 
 def _finish(path: Path, layers: list[Layer]) -> None:
     """Add the styles, then rebuild the file without times."""
     styled = [layer for layer in layers if layer.style is not None]
     with closing(sqlite3.connect(path)) as base:
+        base.execute(NO_WAITING)
         base.execute(LAYER_STYLES)
         base.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description)"
@@ -89,6 +117,7 @@ def rebuild(path: Path) -> None:
     """
     rebuilt = path.with_name(f"{path.name}.rebuilt")
     with closing(sqlite3.connect(path)) as base:
+        base.execute(NO_WAITING)
         base.execute("UPDATE gpkg_contents SET last_change = ?", (NO_TIME,))
         base.commit()
         base.execute("VACUUM INTO ?", (str(rebuilt),))

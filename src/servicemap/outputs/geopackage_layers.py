@@ -35,8 +35,15 @@ class Layer:
     style: str | None = None
 
 
-def layers_of(result: Result, figures: Mapping[str, Any]) -> Iterator[Layer]:
-    """All layers, in the order in which they are drawn: areas below, points above."""
+def layers_of(
+    result: Result, figures: Mapping[str, Any], answers: pd.DataFrame | None = None
+) -> Iterator[Layer]:
+    """All layers, in the order in which they are drawn: areas below, points above.
+
+    ``answers`` are the villages' (`servicemap.outputs.tables_csv.village_answers`), by who
+    has them already.
+    """
+    answers = village_answers(result) if answers is None else answers
     language = result.study.language
 
     def title(key: str, **values: str) -> str:
@@ -50,7 +57,6 @@ def layers_of(result: Result, figures: Mapping[str, Any]) -> Iterator[Layer]:
         styles.share_style(language),
     )
     yield from _areas(result)
-    answers = village_answers(result)
     headline = answers[answers["question_id"] == result.study.questions[0].id]
     outlines = _outlines(result, headline)
     if len(outlines):

@@ -9,7 +9,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from servicemap.outputs.geopackage import VERSION, rebuild
+from servicemap.outputs.geopackage import VERSION, no_waiting, rebuild
 from servicemap.roads.osm_roads import class_of
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def write_network(
             (f"edges_{mode}", edges(network, roads)),
             (f"junctions_{mode}", junctions(network)),
         ):
-            pyogrio.write_dataframe(
-                rows, path, layer=name, driver="GPKG", dataset_options={"VERSION": VERSION}
-            )
+            options = {"layer": name, "dataset_options": {"VERSION": VERSION}}
+            with no_waiting():
+                pyogrio.write_dataframe(rows, path, driver="GPKG", **options)
             written[name] = len(rows)
     rebuild(path)
     return written

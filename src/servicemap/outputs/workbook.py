@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import pandas as pd
+
     from servicemap.result import Result
 
 NO_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # xlsx knows no zones
@@ -30,7 +32,12 @@ ROW_HEIGHT_PX = 22
 CHART_PX = (1100, 320)
 
 
-def write_workbook(result: Result, figures: Mapping[str, Any], path: Path) -> None:
+def write_workbook(
+    result: Result,
+    figures: Mapping[str, Any],
+    path: Path,
+    answers: pd.DataFrame | None = None,
+) -> None:
     """Write the workbook.
 
     Parameters
@@ -41,9 +48,11 @@ def write_workbook(result: Result, figures: Mapping[str, Any], path: Path) -> No
         Its `servicemap.outputs.summary.summary`.
     path
         The file to write; xlsxwriter asks nothing about its suffix.
+    answers
+        Its `servicemap.outputs.tables_csv.village_answers`, by who has it already.
     """
     language = result.study.language
-    tables = sheets(result, figures)
+    tables = sheets(result, figures, answers)
     book = xlsxwriter.Workbook(
         str(path),
         {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True},

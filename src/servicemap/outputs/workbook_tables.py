@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from servicemap.result import Result
 
 
-def sheets(result: Result, figures: Mapping[str, Any]) -> list[Sheet]:
-    """All tables of the workbook, numbered from 1."""
-    answers = village_answers(result)
+def sheets(
+    result: Result, figures: Mapping[str, Any], answers: pd.DataFrame | None = None
+) -> list[Sheet]:
+    """All tables of the workbook, numbered from 1; ``answers`` by who has them already."""
+    answers = village_answers(result) if answers is None else answers
     main = [
         _townships(result, figures, 1),
         _villages(result, answers, 2),

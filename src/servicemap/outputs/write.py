@@ -56,13 +56,13 @@ def write(result: Result, folder: Path) -> Written:
 
 def _write(result: Result, folder: OutFolder) -> Written:
     figures = summary(result)
-    answers = village_answers(result)
+    answers = village_answers(result)  # three files show them
     writers: dict[str, Callable[[Path], None]] = {
         "summary.json": lambda path: write_summary(figures, path),
         "problems.csv": lambda path: write_problems(result.problems, path),
         "villages.csv": lambda path: write_villages(answers, path),
-        "workbook.xlsx": lambda path: write_workbook(result, figures, path),
-        "coverage.gpkg": lambda path: write_geopackage(result, figures, path),
+        "workbook.xlsx": lambda path: write_workbook(result, figures, path, answers),
+        "coverage.gpkg": lambda path: write_geopackage(result, figures, path, answers),
         "map.html": lambda path: write_map(result, path),
     }
     with ExitStack() as stack:

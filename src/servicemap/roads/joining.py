@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse
-import scipy.spatial
 import shapely
 
 from servicemap.roads.drawing import Drawn, insert
@@ -102,6 +100,10 @@ def _seat_of(drawn: Drawn) -> NDArray[np.int64]:
 
 def _merge_ends(drawn: Drawn, join_m: float) -> tuple[Drawn, NDArray[np.float64]]:
     """Make ends within a gap of one another, or of a settled vertex, one node."""
+    # loaded here: a study without drawn lines starts a tenth of a second earlier
+    import scipy.sparse.csgraph
+    import scipy.spatial
+
     is_fixed = drawn.fixed[drawn.line]
     free = np.unique(drawn.node[drawn.is_end & ~is_fixed])
     settled = np.unique(drawn.node[is_fixed])
