@@ -46,7 +46,7 @@ def map_data(result: Result) -> dict[str, Any]:
     """
     world = places(result.demand, result.villages, result.townships)
     found = map_views.views(result, world)
-    views, times = map_views.packed(result, world, found)
+    views, shared = map_views.packed(result, world, found)
     language = result.study.language
     words = {
         key: text for key, text in table(language).items() if key.startswith(PAGE_WORDS)
@@ -67,7 +67,7 @@ def map_data(result: Result) -> dict[str, Any]:
         "undetermined": list(table_columns.UNDETERMINED_REASONS),
         "tiers": list(table_columns.TIERS),
         "views": views,
-        "times": times,
+        "tables": shared,
         "townships": townships,
         "villages": villages,
         "demand": _demand(result, world, found),

@@ -8,6 +8,7 @@ comparison in milliseconds does. A study with a finer cutoff gets milliseconds.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -86,25 +87,33 @@ def unit_ms(result: Result) -> int:
 def packed(
     result: Result, world: Places, found: list[View]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The views as the page reads them, and the tables of times that they share.
+    """The views as the page reads them, and the packed tables that they share.
 
     Returns
     -------
     views
-        Per view who is asked and how; ``times`` (which of the tables),
-        ``reasons`` (per demand point 0 for none, else 1 + position in
-        `table_columns.REASONS`), the villages' times, nearest points and reasons, and
-        the printed figures.
-    times
-        Packed tables of times in `unit_ms`; -1 where there is none.
+        Per view who is asked and how, the reasons of the villages, the printed
+        figures, and which of the tables holds its
+
+        - ``times``: of each demand point in `unit_ms`; -1 where there is none,
+        - ``reasons``: runs of demand points with the same one: 0 for none, else
+          1 + position in `table_columns.REASONS`; then how many,
+        - ``villageMs``: of each village in milliseconds; -1 where there is none,
+        - ``nearest``: of each village how many points, then each one's position,
+          tenths of a second, and metres + 1; 0 where they are not known.
+    tables
+        Each once, however many views have it in common.
     """
     unit = unit_ms(result)
     shared: dict[str, int] = {}
+
+    def kept(numbers: Any) -> int:
+        return shared.setdefault(pack_numbers(numbers), len(shared))
+
     pairs: dict[str, dict[str, list[tuple[str, float, float]]]] = {}
     position = {one: n for n, one in enumerate(sorted(result.facilities["facility_id"]))}
     done = []
     for view in found:
-        times = pack_numbers(_units(view.places["travel_time_s"], unit))
         reasons = [_reason_code(reason) for reason in view.places["reason"]]
         if view.mode not in pairs:
             pairs[view.mode] = _pairs(result, view.mode)
@@ -117,12 +126,12 @@ def packed(
                 "mode": view.mode,
                 "group": view.group,
                 "minutes": view.minutes,
-                "times": shared.setdefault(times, len(shared)),
-                "reasons": pack_numbers(reasons) if any(reasons) else "",
-                "villageMs": pack_numbers(_units(_village_times(view, middle), 1)),
+                "times": kept(_units(view.places["travel_time_s"], unit)),
+                "reasons": kept(_runs(reasons)),
+                "villageMs": kept(_units(_village_times(view, middle), 1)),
                 "within": _whole_or_none(view.villages["n_within"]),
                 "why": [_reason_code(reason) for reason in view.villages["reason"]],
-                "nearest": _nearest_points(view, middle, pairs[view.mode], position),
+                "nearest": kept(_nearest_points(view, middle, pairs[view.mode], position)),
                 "printed": _printed(result, view),
             }
         )
@@ -181,6 +190,11 @@ def _reason_code(reason: Any) -> int:
     return table_columns.REASONS.index(reason) + 1 if isinstance(reason, str) else 0
 
 
+def _runs(values: list[int]) -> list[int]:
+    """Each value that stands in a row, and how often."""
+    return [one for value, run in groupby(values) for one in (value, sum(1 for _ in run))]
+
+
 def _whole_or_none(values: Any) -> list[int | None]:
     return [None if pd.isna(value) else int(value) for value in values]
 
@@ -224,26 +238,24 @@ def _nearest_points(
     middle: Any,
     pairs: dict[str, list[tuple[str, float, float]]],
     position: dict[str, int],
-) -> list[list[list[float | int | None]]]:
-    """Per village the points nearest to its median place: point, seconds, metres."""
+) -> list[int]:
+    """Per village the points nearest to its median place, as `packed` writes them."""
     names = view.places.index.to_numpy()
     nearest = view.places["nearest_facility_id"].to_numpy(dtype=object)
     seconds = view.places["travel_time_s"].to_numpy(dtype="float64")
     metres = view.places["distance_m"].to_numpy(dtype="float64")
     is_plain = view.question is None or view.question.is_plain
-    done: list[list[list[float | int | None]]] = []
+    done: list[int] = []
     for at in middle:
         near: list[tuple[str, float, float]] = []
         if at >= 0 and not np.isnan(seconds[at]) and isinstance(nearest[at], str):
             # other points may not do what the question names
             near = pairs.get(names[at], []) if is_plain else []
             near = near or [(nearest[at], seconds[at], metres[at])]
-        done.append(
-            [
-                [position[name], round(time, 1), None if np.isnan(way) else round(way)]
-                for name, time, way in near
-            ]
-        )
+        done.append(len(near))
+        for name, time, way in near:
+            metres_told = 0 if np.isnan(way) else round(way) + 1
+            done += [position[name], round(10 * time), metres_told]
     return done
 
 

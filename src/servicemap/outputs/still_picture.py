@@ -124,5 +124,14 @@ def _areas(shapes: Any, fill: str, more: str = "") -> str:
     if not rings:
         return ""
     # in an order of their own: the same picture whatever the order of the rows
-    path = "".join(sorted(f"M{'L'.join(f'{x} {y}' for x, y in one)}Z" for one in rings))
+    path = "".join(sorted(map(_ring, rings)))
     return f'<path d="{path}" fill="{fill}" fill-rule="evenodd"{more}/>'
+
+
+def _ring(corners: Any) -> str:
+    """A closed path by its steps, which are shorter than places; whole units."""
+    steps = np.diff(corners, axis=0)
+    steps = steps[steps.any(axis=1)].ravel()
+    # a minus parts two numbers as well as a blank does
+    line = "".join(f"{one}" if one < 0 else f" {one}" for one in steps)
+    return f"M{corners[0][0]} {corners[0][1]}l{line.strip()}z"

@@ -66,7 +66,7 @@
   let spare = null;
   function bands(context, view) {
     const mode = SM.currentView().mode;
-    const all = SM.model.bands[mode] || [];
+    const all = SM.model.bands(mode);
     const shown = all.filter(function (band) { return SM.shows("band." + band.minutes); });
     if (!SM.shows("bands") || !shown.length) return;
     spare = spare || document.createElement("canvas");
@@ -99,7 +99,7 @@
   // The limit that is asked for, above the roads.
   function asked(context, view) {
     if (!SM.shows("bands")) return;
-    (SM.model.bands[SM.currentView().mode] || []).forEach(function (band) {
+    SM.model.bands(SM.currentView().mode).forEach(function (band) {
       if (band.minutes !== SM.state.minutes || !SM.shows("band." + band.minutes)) return;
       edge(context, band, view, "rgba(255,255,255,0.55)", 3.2);
       edge(context, band, view, SM.PAPER.accent, 1.5);

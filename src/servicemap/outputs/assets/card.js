@@ -24,12 +24,12 @@
   // Time and status of a village in words.
   SM.villageAnswer = function (v) {
     const status = SM.counted.villages[v];
-    const time = SM.model.villageTimes[SM.state.view][v];
+    const time = SM.model.villageTimes(SM.state.view)[v];
     const view = SM.currentView();
     const reason = view.why[v];
     const word = SM.term("status", ["covered", "uncovered", "undetermined"][status]);
     let text = "";
-    if (time >= 0 && status !== SM.UNDETERMINED) text = SM.timeText(SM.model.villageMs[SM.state.view][v] / 1000);
+    if (time >= 0 && status !== SM.UNDETERMINED) text = SM.timeText(SM.model.table(SM.currentView().villageMs)[v] / 1000);
     else if (reason) text = SM.term("reason", SM.data.reasons[reason - 1]);
     return { status: status, word: word, text: text, time: time };
   };
@@ -41,7 +41,7 @@
   }
 
   function nearest(v) {
-    const found = SM.currentView().nearest[v];
+    const found = SM.model.nearest(SM.currentView().nearest)[v];
     if (!found.length || SM.counted.villages[v] === SM.UNDETERMINED) return null;
     const list = make("ol", { class: "sm-nearest" });
     found.forEach(function (one) {

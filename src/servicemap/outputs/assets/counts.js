@@ -50,8 +50,8 @@
     const data = SM.data;
     const model = SM.model;
     const view = data.views[index];
-    const times = model.times[view.times];
-    const reasons = model.reasons[index];
+    const times = model.table(view.times);
+    const reasons = model.reasons(view.reasons);
     const people = model.people[view.group] || model.people[Object.keys(model.people)[0]];
     const cutoff = SM.cutoff(minutes);
     const size = data.villages.ids.length;

@@ -75,7 +75,7 @@
   function build(body) {
     const data = SM.data;
     const mode = SM.currentView().mode;
-    const bands = (SM.model.bands[mode] || []).slice().reverse();
+    const bands = SM.model.bands(mode).slice().reverse();
     SM.empty(body);
     if (bands.length) {
       body.appendChild(group(SM.say("map.bands", { mode: SM.term("mode", mode) }), [

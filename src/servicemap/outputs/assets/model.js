@@ -60,6 +60,42 @@
     return Uint8Array.from(SM.numbers(text), function (one) { return one; }).slice(0, size);
   }
 
+  // A function of one argument that works once for each.
+  function remembering(make) {
+    const found = {};
+    return function (index) {
+      if (!(index in found)) found[index] = make(index);
+      return found[index];
+    };
+  }
+
+  // value, count, value, count, ... -> each value so many times; null where all are 0
+  function spread(runs, size) {
+    if (runs.length <= 2 && !runs[0]) return null;
+    const found = new Uint8Array(size);
+    let at = 0;
+    for (let i = 0; i < runs.length; i += 2) {
+      found.fill(runs[i], at, at + runs[i + 1]);
+      at += runs[i + 1];
+    }
+    return found;
+  }
+
+  // Of each village its nearest points: position, seconds, metres or null.
+  function nearestOf(numbers) {
+    const found = [];
+    let at = 0;
+    while (at < numbers.length) {
+      const near = [];
+      const end = at + 1 + 3 * numbers[at];
+      for (at += 1; at < end; at += 3) {
+        near.push([numbers[at], numbers[at + 1] / 10, numbers[at + 2] ? numbers[at + 2] - 1 : null]);
+      }
+      found.push(near);
+    }
+    return found;
+  }
+
   SM.load = function (data) {
     SM.data = data;
     words = data.words;
@@ -77,15 +113,16 @@
       demandXY: SM.points(demand.xy),
       demandVillage: cumulated(SM.numbers(demand.village)),
       demandPlaced: flags(demand.placed, demand.n),
-      times: data.times.map(function (text) { return Int32Array.from(SM.numbers(text)); }),
-      reasons: data.views.map(function (view) {
-        return view.reasons ? Uint8Array.from(SM.numbers(view.reasons)) : null;
-      }),
-      villageMs: data.views.map(function (view) {
-        return Int32Array.from(SM.numbers(view.villageMs));
-      }),
+      // a table is read when it is first asked for: most are of views that nobody opens
+      table: remembering(function (index) { return Int32Array.from(SM.numbers(data.tables[index])); }),
+      nearest: remembering(function (index) { return nearestOf(SM.numbers(data.tables[index])); }),
+      reasons: remembering(function (index) { return spread(SM.numbers(data.tables[index]), demand.n); }),
       people: {},
-      bands: {},
+      bands: remembering(function (mode) {
+        return (data.bands[mode] || []).map(function (band) {
+          return { minutes: band.minutes, layer: SM.layer(band.area) };
+        });
+      }),
       basemap: {},
       roads: basemap.roads.map(function (one) { return { kind: one[0], layer: SM.layer(one[1]) }; }),
       places: {
@@ -95,19 +132,16 @@
       },
     };
     // in the unit of the other times, rounded up as they are
-    model.villageTimes = model.villageMs.map(function (all) {
-      return all.map(function (ms) { return ms < 0 ? -1 : Math.ceil(ms / data.unit); });
+    model.villageTimes = remembering(function (index) {
+      return model.table(data.views[index].villageMs).map(function (ms) {
+        return ms < 0 ? -1 : Math.ceil(ms / data.unit);
+      });
     });
     ["land", "water", "woods", "built_up", "waterways", "rail", "boundary"].forEach(function (name) {
       model.basemap[name] = SM.layer(basemap[name]);
     });
     Object.keys(demand.people).forEach(function (group) {
       model.people[group] = SM.weigh(model, Int32Array.from(SM.numbers(demand.people[group])));
-    });
-    Object.keys(data.bands).forEach(function (mode) {
-      model.bands[mode] = data.bands[mode].map(function (band) {
-        return { minutes: band.minutes, layer: SM.layer(band.area) };
-      });
     });
     SM.model = model;
     return model;

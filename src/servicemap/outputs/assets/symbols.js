@@ -48,7 +48,7 @@
     if (!SM.shows("people")) return;
     const model = SM.model;
     const index = SM.state.view;
-    const times = model.times[SM.data.views[index].times];
+    const times = model.table(SM.data.views[index].times);
     const xy = model.demandXY;
     const size = Math.min(Math.max((view.zoom - 9) * 0.75, 1.3), 7);
     const townships = SM.data.villages.township;
@@ -188,7 +188,7 @@
     veil(context, view);
     people(context, view);
     villageAreas(context, view);
-    const times = model.villageTimes[SM.state.view];
+    const times = model.villageTimes(SM.state.view);
     SM.shownVillages().forEach(function (v) {
       const x = model.villageXY[2 * v] * view.scale - view.left;
       const y = model.villageXY[2 * v + 1] * view.scale - view.top;
