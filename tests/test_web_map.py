@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import browser
 from servicemap import table_columns, tables
 from servicemap.hours import in_words
+from servicemap.outputs import map_packing
 from servicemap.outputs.map_data import map_data
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import ALPHABET, areas_within, lines_within, pack_numbers
@@ -284,6 +285,34 @@ def test_a_study_with_little_in_it_still_makes_a_map() -> None:
     views = map_data(bare)["views"]
     assert views[0]["printed"]["people"] is None
     assert "sm-data" in map_html(bare)
+
+
+@needs_browser
+@pytest.mark.browser
+def test_more_places_than_a_page_carries_are_told_and_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The page then has the coverage table's figures, no slider, and a way out."""
+    result = small_result()
+    whole = map_data(result)
+    monkeypatch.setattr(map_packing, "MOST_LETTERS", 10)
+    data = map_data(result)
+    assert data["isLarge"]
+    assert not whole["isLarge"]
+    assert data["demand"]["n"] == 0
+    write_map(result, tmp_path / "large.html")
+    with browser.page() as opened:
+        opened.open(tmp_path / "large.html")
+        assert opened.run("document.documentElement.getAttribute('data-agrees')") == "true"
+        for at, view in enumerate(data["views"]):
+            counted = opened.run(f"SM.recount({at}, {view['minutes']}).all")
+            people, covered, open_ = view["printed"]["people"]
+            assert counted["people"] == [covered, people - covered - open_, open_]
+            assert counted["villages"] == view["printed"]["villages"]
+        assert opened.run("document.querySelectorAll('#sm-minutes').length") == 0
+        assert "servicemap serve" in opened.run("document.body.textContent")
+        opened.run("SM.ask(1); SM.filter(0); SM.select('villages', 0)")
+        assert opened.complaints() == []
 
 
 # In a real browser

@@ -14,7 +14,7 @@ import pandas as pd
 from servicemap import table_columns, tables
 from servicemap.analysis.places import Places, places
 from servicemap.hours import as_shown
-from servicemap.outputs import map_layers, map_views
+from servicemap.outputs import map_layers, map_packing, map_views
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import pack_numbers, pack_points
 from servicemap.outputs.road_changes import changes_text
@@ -46,7 +46,14 @@ def map_data(result: Result) -> dict[str, Any]:
     """
     world = places(result.demand, result.villages, result.townships)
     found = map_views.views(result, world)
-    views, shared = map_views.packed(result, world, found)
+    demand = _demand(result, world, found)
+    views, shared = map_packing.packed(result, world, found)
+    letters = len(demand["xy"]) + sum(map(len, shared))
+    is_large = letters > map_packing.MOST_LETTERS
+    if is_large:
+        found = [view for view in found if view.question is not None]
+        views, shared = map_packing.packed(result, world, found, with_places=False)
+        demand = {"n": 0, "village": "", "placed": "", "xy": "", "people": {}}
     language = result.study.language
     words = {
         key: text for key, text in table(language).items() if key.startswith(PAGE_WORDS)
@@ -70,7 +77,8 @@ def map_data(result: Result) -> dict[str, Any]:
         "tables": shared,
         "townships": townships,
         "villages": villages,
-        "demand": _demand(result, world, found),
+        "demand": demand,
+        "isLarge": is_large,
         "points": _points(result, world),
         "gaps": _gaps(result, world),
         "bands": map_layers.bands(result),

@@ -47,6 +47,7 @@
   // index of the view, minutes -> status of every point and village, sums for the
   // whole and for each township.
   SM.recount = function (index, minutes) {
+    if (SM.data.isLarge) return told(index);
     const data = SM.data;
     const model = SM.model;
     const view = data.views[index];
@@ -65,8 +66,6 @@
       weight[status][v] += people.weights[i];
       if (people.known[v]) heads[status][v] += people.counts[i];
     }
-    const all = blank();
-    const townships = data.townships.ids.map(blank);
     const villages = new Uint8Array(size);
     const million = Math.round(data.share * 1e6);
     for (let v = 0; v < size; v += 1) {
@@ -76,15 +75,39 @@
         status = weight[0][v] * 1e6 >= determined * million ? SM.COVERED : SM.UNCOVERED;
       }
       villages[v] = status;
-      const own = data.villages.township[v];
+    }
+    return summed(points, villages, heads, people.known);
+  };
+
+  // Sums of villages for the whole and for each township.
+  function summed(points, villages, heads, known) {
+    const all = blank();
+    const townships = SM.data.townships.ids.map(blank);
+    for (let v = 0; v < villages.length; v += 1) {
+      const own = SM.data.villages.township[v];
       (own < 0 ? [all] : [all, townships[own]]).forEach(function (sum) {
-        sum.villages[status] += 1;
+        sum.villages[villages[v]] += 1;
         for (let s = 0; s < 3; s += 1) sum.people[s] += heads[s][v];
-        if (people.known[v]) sum.hasPeople = true;
+        if (known[v]) sum.hasPeople = true;
       });
     }
-    return { points: points, villages: villages, heads: heads, known: people.known, all: all, townships: townships };
-  };
+    return { points: points, villages: villages, heads: heads, known: known, all: all, townships: townships };
+  }
+
+  // The figures of the coverage table, where there are more places than a page carries.
+  function told(index) {
+    const table = SM.model.table(SM.data.views[index].told);
+    const size = table.length / 4;
+    const villages = new Uint8Array(size);
+    const known = new Uint8Array(size);
+    const heads = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+    for (let v = 0; v < size; v += 1) {
+      villages[v] = table[4 * v];
+      known[v] = table[4 * v + 1] < 0 ? 0 : 1;
+      for (let s = 0; s < 3; s += 1) heads[s][v] = known[v] ? table[4 * v + 1 + s] : 0;
+    }
+    return summed(new Uint8Array(0), villages, heads, known);
+  }
 
   // The page's own count against the printed figures: what differs, or null.
   SM.disagreement = function (index) {

@@ -46,7 +46,7 @@
   }
 
   function group(title, children, kind) {
-    return make("fieldset", { class: kind }, [make("legend", { text: title })].concat(children));
+    return make("fieldset", { class: kind }, [make("legend", { text: title })].concat(children.filter(Boolean)));
   }
 
   function line(colour, dash) {
@@ -98,7 +98,7 @@
       entry("gaps", village(SM.UNCOVERED, 1), SM.say("map.village_beyond")),
       plain(village(SM.UNCOVERED, -1), SM.say("map.village_no_way")),
       plain(village(SM.UNDETERMINED, -1), SM.say("map.village_open")),
-      entry("people", dots(), SM.say("map.dwellings")),
+      data.isLarge ? null : entry("people", dots(), SM.say("map.dwellings")),
     ]));
     const counts = {};
     const planned = {};

@@ -103,8 +103,10 @@
       tick.style.left = "calc(9px + (100% - 18px) * " + share.toFixed(4) + ")";
       parts.ticks.appendChild(tick);
     });
+    const isFixed = SM.data.isLarge;
     return make("div", { class: "sm-slider" }, [
-      parts.minutes, parts.back, parts.slider, parts.ticks,
+      parts.minutes, isFixed ? null : parts.back, isFixed ? null : parts.slider, isFixed ? null : parts.ticks,
+      isFixed ? make("p", { class: "sm-quiet", text: SM.say("map.too_large") }) : null,
     ]);
   }
 

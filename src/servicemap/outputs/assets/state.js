@@ -77,7 +77,7 @@
     const view = Number(given.ask);
     if (given.ask && data.views[view]) found.view = view;
     const minutes = Number(given.min);
-    if (given.min && minutes > 0 && minutes <= SM.longest()) found.minutes = minutes;
+    if (given.min && !data.isLarge && minutes > 0 && minutes <= SM.longest()) found.minutes = minutes;
     if (given.hide) {
       found.hidden = {};
       given.hide.split(",").map(unescaped).forEach(function (name) {

@@ -45,7 +45,7 @@
   }
 
   function people(context, view) {
-    if (!SM.shows("people")) return;
+    if (!SM.shows("people") || SM.data.isLarge) return;
     const model = SM.model;
     const index = SM.state.view;
     const times = model.table(SM.data.views[index].times);
