@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import small_study
-from servicemap import kept, pipeline, preparation, study, synthetic
+from servicemap import kept, new_study, pipeline, preparation, study, synthetic
 from servicemap.errors import InputError, ServicemapError
 from servicemap.hours.days import DayCalendar
 from servicemap.hours.opening import open_for
@@ -380,7 +380,7 @@ def test_every_answer_equals_the_batch_run_to_the_millisecond(
     folder = COUNTY
     if name == "andorra":
         folder = tmp_path / "andorra"
-        preparation.init(folder, shared("data/andorra/andorra-2025.osm.pbf"))
+        new_study.init(folder, shared("data/andorra/andorra-2025.osm.pbf"))
     result = _small_run(folder, mode)
     locator = Locator(folder)
     table = result.travel_times.set_index(["demand_id", "facility_id"])

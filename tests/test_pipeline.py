@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 
 import small_study
 from conftest import HERE, shared_file
-from servicemap import pipeline, preparation, study, without_study
+from servicemap import new_study, pipeline, preparation, study, without_study
 from servicemap.errors import InputError
 from servicemap.outputs.summary import summary
 from servicemap.outputs.write import write
@@ -459,7 +459,7 @@ def test_nothing_is_infinite_or_a_made_up_number(country: Result, folder: Path) 
 def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     extract = shared_file("data/andorra/andorra-2025.osm.pbf")
     made = tmp_path_factory.mktemp("andorra") / "study"
-    preparation.init(made, extract, name="Andorra")
+    new_study.init(made, extract, name="Andorra")
     return made
 
 

@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from servicemap.errors import InputError, Problem, ServicemapError
+    from servicemap.new_study import init
     from servicemap.outputs.write import write
     from servicemap.pipeline import run
-    from servicemap.preparation import check, init
+    from servicemap.preparation import check
     from servicemap.result import Result
     from servicemap.study import Study
     from servicemap.study import read as read_study
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 # public name -> where it is, in pipeline order
 _WHERE = {
-    "init": ("preparation", "init"),
+    "init": ("new_study", "init"),
     "read_study": ("study", "read"),
     "Study": ("study", "Study"),
     "check": ("preparation", "check"),

@@ -1,103 +1,29 @@
-"""A study before its run: drafted, read, checked, corrected; its networks."""
+"""A study before its run: read, checked, corrected; its networks."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import given_roads, intake, osm_file, study, tables
+from servicemap import given_roads, intake, study, tables
 from servicemap.analysis.questions import check_questions
 from servicemap.checksum import sha256
-from servicemap.errors import InputError, Problem
+from servicemap.errors import Problem
 from servicemap.intake.public import public_inputs, public_study
 from servicemap.progress import Say, log
 from servicemap.roads import elevation, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
-    from servicemap.intake import DraftSummary, Inputs
+    from servicemap.intake import Inputs
     from servicemap.osm_file import Extract
     from servicemap.roads.network import Network
     from servicemap.study import Study
-
-ROADS = "roads.osm.pbf"  # of a study that keeps its own
-
-
-def init(
-    folder: str | Path,
-    roads: str | Path | None = None,
-    *,
-    place: str | None = None,
-    bbox: Sequence[float] = (),
-    within: str | Path | None = None,
-    name: str | None = None,
-    language: str = "en",
-    overwrite: bool = False,
-    say: Say = log,
-) -> DraftSummary:
-    """Draft a study from an extract alone: points, villages, townships, questions.
-
-    Parameters
-    ----------
-    folder
-        Where the study goes; made when it is absent.
-    roads
-        OSM extract; unless told, that of ``place`` or ``bbox`` is downloaded and kept
-        in the study as ``roads.osm.pbf``.
-    place
-        Name of a place as OpenStreetMap knows it.
-    bbox
-        West, south, east, north in degrees.
-    within
-        A file with an area; places and points outside are left out.
-    name
-        Title; the folder's name unless told.
-    language
-        ``en`` or ``zh``: headers, words and comments.
-    overwrite
-        Replace a study that is there already.
-    say
-        Told the name of each stage.
-    """
-    folder = Path(folder)
-    if roads is None:
-        from servicemap.roads import download
-
-        path = keep_in(folder, download.extract_of(place, bbox, say=say), overwrite)
-    else:
-        path = Path(roads)
-    say("extract", name=path.name)
-    extract = osm_file.read(path)
-    say("draft")
-    return intake.draft(
-        folder,
-        extract,
-        roads=path,
-        name=name,
-        language=language,
-        within=None if within is None else Path(within),
-        overwrite=overwrite,
-    )
-
-
-def keep_in(folder: Path, file: Path, overwrite: bool) -> Path:
-    """Copy an extract into a study as its roads; it appears whole or not at all."""
-    from servicemap.outputs.files import make_folder, replacing
-
-    target = folder / ROADS
-    there = [one for one in (ROADS, study.FILE_NAME) if (folder / one).exists()]
-    if there and not overwrite:
-        raise InputError("draft_exists", path=str(folder), files=", ".join(there))
-    make_folder(folder)
-    with replacing(target) as part:
-        shutil.copyfile(file, part)
-    return target
 
 
 def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:

@@ -34,7 +34,15 @@ def init(
         typer.Option(help="Instead: WEST,SOUTH,EAST,NORTH in degrees, to download."),
     ] = None,
     within: Annotated[
-        Path | None, typer.Option(help="File with an area; what lies outside is left out.")
+        Path | None,
+        typer.Option(help="File with an area or points: cut the extract around it."),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Kilometres kept around it. [default: fastest speed x longest cutoff]",
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Title. [default: the folder's name]")
@@ -51,13 +59,15 @@ def init(
     """Draft a study from an OSM extract: points, villages, townships, questions.
 
     With `--place` or `--bbox` the extract is downloaded from OpenStreetMap (the only thing
-    that needs a network) and kept in the study.
+    that needs a network) and kept in the study. With `--within` the extract, of a whole
+    province if need be, is cut in a stream, and the part is kept in the study: roads up to
+    60 km around the area, which is half an hour at 120 km/h, unless `--margin` says less.
 
     **Example:** `servicemap init data/andorra --roads andorra.osm.pbf`
     """
     chosen = screen.speak(language)
     from servicemap.errors import InputError
-    from servicemap.preparation import init as draft
+    from servicemap.new_study import init as draft
 
     given = [one for one in (roads, place, bbox) if one is not None]
     if len(given) != 1:
@@ -75,6 +85,7 @@ def init(
             place=place,
             bbox=_box(bbox),
             within=within,
+            margin_km=margin,
             name=name,
             language=chosen,
             overwrite=overwrite,

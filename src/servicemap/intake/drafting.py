@@ -14,9 +14,8 @@ from servicemap.intake import (
     datums,
     draft_places,
     draft_points,
-    guard,
+    study_area,
     templates,
-    vectors,
     within,
 )
 from servicemap.study import FILE_NAME
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from servicemap.osm_file import Extract
 
 MAX_UP = 2  # folders that a relative path may climb
+MODES, MINUTES = ("walk", "drive"), (5, 10, 15, 30)  # of a drafted study
 POINTS, VILLAGES = "points", "villages"
 HAN, HALF = r"[\u4e00-\u9fff]", 0.5
 TOWNSHIPS, SOURCES = "townships.geojson", "SOURCES.md"
@@ -65,6 +65,7 @@ def draft(
     name: str | None = None,
     language: str = "en",
     within: Path | None = None,
+    origin: str = "",
     overwrite: bool = False,
 ) -> DraftSummary:
     """Write a study that ``check`` and ``run`` accept and a planner can edit.
@@ -83,7 +84,10 @@ def draft(
     language
         Of the study: headers, words, comments.
     within
-        A file with an area: what lies outside is left out.
+        A file with an area, or with points (`servicemap.intake.study_area`): what lies
+        outside is left out.
+    origin
+        Where the roads file is from, for the list of sources.
     overwrite
         Replace a study that is there already.
 
@@ -101,8 +105,9 @@ def draft(
         The folder cannot be written.
     """
     problems: list[Problem] = []
+    is_outline = False
     if within is not None:
-        extract = _clip(extract, within)
+        extract, is_outline = _clip(extract, within)
     townships = draft_places.townships(extract.boundaries, extract.places)
     villages, more = draft_places.villages(extract.places, townships, source=extract.name)
     problems += more
@@ -136,7 +141,8 @@ def draft(
             texts = {
                 "name": name or folder.resolve().name,
                 "roads": _relative(Path(roads), folder),
-                "within": None if within is None else _relative(within, folder),
+                "origin": origin,
+                "within": _relative(within, folder) if within and is_outline else None,
             }
             _texts(work, extract, texts, counts, language)
             files = _place(work, folder, overwrite=overwrite)
@@ -164,17 +170,9 @@ def _is_chinese(extract: Extract) -> bool:
     )
 
 
-def _clip(extract: Extract, file: Path) -> Extract:
-    import shapely
-
-    path = guard.local(file)
-    if path.suffix.casefold() not in vectors.SUFFIXES:
-        raise InputError([Problem("unknown_format", "error", str(file), value=path.suffix)])
-    area = shapely.union_all(
-        shapely.make_valid(vectors.read(path, str(file))[0].geometry.to_numpy())
-    )
-    if area.area == 0:
-        raise InputError([Problem("not_an_area", "error", str(file))])
+def _clip(extract: Extract, file: Path) -> tuple[Extract, bool]:
+    """What lies inside the area of a file, and whether that is an outline."""
+    area, is_outline = study_area.read(file)
 
     def inside(frame: pd.DataFrame) -> pd.DataFrame:
         at = within.areas(
@@ -182,7 +180,8 @@ def _clip(extract: Extract, file: Path) -> Extract:
         )
         return frame[at >= 0]
 
-    return replace(extract, places=inside(extract.places), offices=inside(extract.offices))
+    places, offices = inside(extract.places), inside(extract.offices)
+    return replace(extract, places=places, offices=offices), is_outline
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -244,6 +243,8 @@ def _texts(
         timezone="Asia/Shanghai" if inside or language == "zh" else "UTC",
         roads=_quoted(texts["roads"] or ""),
         sha256=extract.sha256,
+        modes=json.dumps(MODES),
+        minutes=json.dumps(MINUTES),
         within=f"within = {_quoted(clip)}" if clip else '# within = "boundary.geojson"',
         townships=f'[townships]\nsource = "{TOWNSHIPS}"\n' if counts["townships"] else "",
     )
@@ -254,6 +255,7 @@ def _texts(
         name=texts["name"],
         extract=extract.name,
         sha256=extract.sha256,
+        origin=texts["origin"],
         date=extract.date or say("intake.draft.no_date", language),
         bounds=f"{west:.4f}, {south:.4f}, {east:.4f}, {north:.4f}",
         **{key: counts[key] for key in ("facilities", "villages", "townships")},

@@ -35,18 +35,29 @@ def read(path: str | Path, *, want_map: bool = True) -> Extract:
         holds no roads.
     """
     file = Path(path)
-    if file.is_dir():
-        raise InputError("not_a_file", path=str(path))
-    if not file.is_file():
-        raise InputError("file_not_found", path=str(path))
-    if file.stat().st_size == 0:
-        raise InputError([Problem("empty_file", "error", file.name)])
+    refuse(file)
     content = sha256(file)
     extract = kept_extract.load(file, content, want_map=want_map)
     if extract is None:
         extract = _read(file, content, want_map=want_map)
         kept_extract.keep(extract, want_map=want_map)
     return extract
+
+
+def refuse(file: Path) -> None:
+    """Refuse what is no file, or an empty one.
+
+    Raises
+    ------
+    InputError
+        Which of them it is.
+    """
+    if file.is_dir():
+        raise InputError("not_a_file", path=str(file))
+    if not file.is_file():
+        raise InputError("file_not_found", path=str(file))
+    if file.stat().st_size == 0:
+        raise InputError([Problem("empty_file", "error", file.name)])
 
 
 def _read(file: Path, content: str, *, want_map: bool) -> Extract:
