@@ -22,7 +22,15 @@ LANGUAGES = ("zh", "en")
 
 MAIN = ("townships", "villages", "points", "gaps", "questions", "matrix")
 ANNEX = (
-    *("meanings", "depth", "tiers_shared", "partners", "points_held", "village_depth"),
+    *(
+        "remedies",
+        "meanings",
+        "depth",
+        "tiers_shared",
+        "partners",
+        "points_held",
+        "village_depth",
+    ),
     "access",
     *("village_items", "group_rules", "hours_of_week", "special_days"),
 )

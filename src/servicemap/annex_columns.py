@@ -11,7 +11,37 @@ SUPPLIES = ("windows", "points")
 MEANINGS = ("villages_with_station", "villages", "people", *GROUNDS)
 PLACES = ("city", "tier", "area_type", "township")
 
+REMEDY_KINDS = (
+    "one_stop",
+    "offer_item",
+    "open_point",
+    "extend_hours",
+    "drop_appointment",
+    "finish_here",
+    "widen_right",
+    "visit",
+    "survey_road",
+)
+
 ANNEX: tuple[Table, ...] = (
+    Table(
+        "remedies",
+        "one change over what exists, and whom it would cover",
+        ("question_id", "kind", "facility_id", "village_id"),
+        (
+            column("question_id", "id"),
+            column("rank", "integer"),
+            column("kind", values=REMEDY_KINDS),
+            column("facility_id?", "id"),
+            column("village_id?", "id"),
+            column("is_certain", "flag"),
+            column("n_people?", "integer"),
+            column("n_villages", "integer"),
+            column("step?", "integer"),
+            column("n_people_so_far?", "integer"),
+            column("n_villages_so_far?", "integer"),
+        ),
+    ),
     Table(
         "meanings",
         "one meaning of coverage, of one place, for one group",

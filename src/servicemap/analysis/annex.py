@@ -15,6 +15,7 @@ from servicemap.analysis.redundancy import (
     tiers_shared,
     village_depth,
 )
+from servicemap.analysis.remedies import remedies
 from servicemap.analysis.week import hours_of_week, market_days, special_days
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def annex(
     """
     village_groups, group_rules = groups_done(answers)
     return {
+        "remedies": remedies(answers),
         "meanings": meanings(answers, ground),
         "depth": depth(coverage),
         "village_depth": village_depth(answers),

@@ -83,6 +83,12 @@ def gaps(
     cluster: Annotated[
         int | None, typer.Option(help="Only this group of neighbouring gaps.")
     ] = None,
+    remedies: Annotated[
+        bool,
+        typer.Option(
+            "--remedies", help="What would help over what exists, instead of the villages."
+        ),
+    ] = False,
     out: Out = None,
     overwrite: Overwrite = False,
     json: Json = False,
@@ -91,6 +97,8 @@ def gaps(
     """Villages that a finished run leaves out: reason, people, minutes beyond, remedy.
 
     Ranked by people, then by minutes beyond, then by id; undetermined ones last.
+    `--remedies` ranks changes by the people whom each gains by itself; `step` and the
+    sums after it take one after another, each time the one that gains most (greedy).
 
     **Example:** `servicemap gaps maps/demo-county --question headline --out gaps.csv`
     """
@@ -103,6 +111,11 @@ def gaps(
         expected = " | ".join(REASONS)
         raise InputError("value", name="--reason", value=reason, expected=expected)
     asked = _questions(figures, question)
+    if remedies:
+        if reason is not None or cluster is not None:
+            raise InputError("remedies_alone")
+        _put(_remedies(folder, figures, asked), out, overwrite=overwrite, as_json=json)
+        return
     rank = dict.fromkeys(asked, 0)
     rows = []
     for row in rows_of(folder, "gaps"):
@@ -112,6 +125,26 @@ def gaps(
         if reason in (None, row["reason"]) and cluster in (None, row["cluster_id"]):
             rows.append({"rank": rank[row["question_id"]], **row})
     _put(rows, out, overwrite=overwrite, as_json=json)
+
+
+def _remedies(
+    folder: Path, figures: dict[str, Any], asked: list[str]
+) -> list[dict[str, Any]]:
+    """Rows of the table ``remedies`` with the change in words and the name of its target."""
+    from servicemap.outputs.finished_run import rows_of
+    from servicemap.outputs.terms import term
+
+    points = {one["facility_id"]: one["name"] for one in rows_of(folder, "facilities")}
+    villages = {one["village_id"]: one["village"] for one in rows_of(folder, "villages")}
+    language = figures["study"]["language"]
+    rows = []
+    for row in rows_of(folder, "remedies"):
+        if row["question_id"] not in asked:
+            continue
+        name = points.get(row["facility_id"]) or villages.get(row["village_id"])
+        said = {"change": term("change", row["kind"], language), "name": name}
+        rows.append({**row, **said})
+    return rows
 
 
 def _finished(path: Path, language: str | None) -> tuple[Path, dict[str, Any]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def annex_sheets(result: Result, first: int) -> list[Sheet]:
     """All sheets of the annex that have rows, numbered from ``first``."""
     makers = {
+        "remedies": _remedies,
         "meanings": meanings_sheet,
         "depth": _depth,
         "tiers_shared": _tiers,
@@ -40,6 +41,36 @@ def annex_sheets(result: Result, first: int) -> list[Sheet]:
         makers[name](AnnexWords(result, name, number))
         for number, name in enumerate(known, first)
     ]
+
+
+def _remedies(words: AnnexWords) -> Sheet:
+    points = words.named("facility", "facility_id", "facilities", "facility_id").cells
+    villages = words.named("village", "village_id", "villages", "village_id").cells
+    is_point = words.rows["facility_id"].notna()
+    codes = words.rows["facility_id"].where(is_point, words.rows["village_id"])
+    names = [
+        point if own else village
+        for own, point, village in zip(is_point, points, villages, strict=True)
+    ]
+    return words.sheet(
+        [
+            words.questions(),
+            words.column("rank", "rank", "count"),
+            Field(words.heading("change"), words.terms("change", words.rows["kind"])),
+            Field(words.heading("target_id"), list(codes)),
+            Field(words.heading("target"), names),
+            words.column("people_gained", "n_people", "count"),
+            words.column("villages_gained", "n_villages", "count"),
+            Field(
+                words.heading("is_certain"),
+                words.terms("certain", words.rows["is_certain"]),
+            ),
+            words.column("step", "step", "count"),
+            words.column("people_so_far", "n_people_so_far", "count"),
+            words.column("villages_so_far", "n_villages_so_far", "count"),
+        ],
+        frozen=3,
+    )
 
 
 def _depth(words: AnnexWords) -> Sheet:
