@@ -86,6 +86,17 @@ def test_gaps_are_ranked_and_can_be_picked(run):
     assert "geom" not in picked[0]
 
 
+def test_remedies_say_what_would_help_where_and_whom(run):
+    """Each change by itself and in greedy steps; no reason goes with them."""
+    rows = table(ask("gaps", run, "--remedies", "--question", "headline"))
+    assert [int(row["rank"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert all(row["change"] and row["name"] and row["n_people"] for row in rows)
+    steps = [row for row in rows if row["step"]]
+    assert {row["step"] for row in steps} == {str(n + 1) for n in range(len(steps))}
+    odd = RUN.invoke(app, ["gaps", str(run), "--remedies", "--reason", "closed"])
+    assert odd.exit_code == 2
+
+
 def test_minutes_have_three_decimals_as_in_villages_csv(run):
     """Not the sixteen of a division by sixty."""
     rows = [*table(ask("gaps", run)), *table(ask("coverage", run, "--table", "coverage"))]

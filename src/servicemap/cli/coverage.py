@@ -130,7 +130,7 @@ def gaps(
 def _remedies(
     folder: Path, figures: dict[str, Any], asked: list[str]
 ) -> list[dict[str, Any]]:
-    """Rows of the table ``remedies`` with the change in words and the name of its target."""
+    """Rows of ``remedies`` with the change in words and the name of its target."""
     from servicemap.outputs.finished_run import rows_of
     from servicemap.outputs.terms import term
 
