@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from servicemap.cli import app
+from servicemap.errors import InputError
 from servicemap.outputs.write import write
 from small_result import small_result
 
@@ -94,7 +95,7 @@ def test_remedies_say_what_would_help_where_and_whom(run):
     steps = [row for row in rows if row["step"]]
     assert {row["step"] for row in steps} == {str(n + 1) for n in range(len(steps))}
     odd = RUN.invoke(app, ["gaps", str(run), "--remedies", "--reason", "closed"])
-    assert odd.exit_code == 2
+    assert isinstance(odd.exception, InputError)
 
 
 def test_minutes_have_three_decimals_as_in_villages_csv(run):
