@@ -19,7 +19,7 @@ from servicemap.analysis.openness import Openness, SettingOut
 from servicemap.analysis.places import figures, places
 from servicemap.analysis.questions import check_questions, moment_of, set_of
 from servicemap.analysis.reach import reach
-from servicemap.analysis.times import nearest, pairs
+from servicemap.analysis.times import NearestTable, TravelTimes
 
 if TYPE_CHECKING:
     from servicemap.analysis.places import Figures, Places, Positions
@@ -91,8 +91,8 @@ class Answers:
             *dict.fromkeys([*self.own_hours, *self.catalogue.hours])
         ]
         self._sets = set_of(study, self.facilities, services, items)
-        self._travel_times = travel_times
-        self._nearest_table = nearest
+        self._travel_times = TravelTimes(travel_times, self.places, self.facility_id)
+        self._nearest_table = NearestTable(nearest, self.places, self.facility_id)
         self._pairs: dict[str, Pairs] = {}
         self._nearest: dict[tuple[str, str], Nearest] = {}
         self._conditions: dict[Any, Conditions] = {}
@@ -107,17 +107,13 @@ class Answers:
     def pairs(self, mode: str) -> Pairs:
         """The pairs of a mode."""
         if mode not in self._pairs:
-            table = self._travel_times
-            self._pairs[mode] = pairs(table, mode, self.places, self.facility_id)
+            self._pairs[mode] = self._travel_times.pairs(mode)
         return self._pairs[mode]
 
     def nearest(self, mode: str, set_id: str) -> Nearest:
         """What the search without a horizon found for a mode and a set."""
         if (mode, set_id) not in self._nearest:
-            found = nearest(
-                self._nearest_table, mode, set_id, self.places, self.facility_id
-            )
-            self._nearest[mode, set_id] = found
+            self._nearest[mode, set_id] = self._nearest_table.of(mode, set_id)
         return self._nearest[mode, set_id]
 
     def conditions(self, question: Question) -> Conditions:

@@ -113,6 +113,11 @@ class Conditions:
             for errand in self.errands
         )
 
+    def depends_on_pairs(self, waive: frozenset[str] = NOTHING) -> bool:
+        """Whether it matters who comes or when, besides which point it is."""
+        looks_at_rights = "rights" not in waive and self.has_rights
+        return looks_at_rights or ("hours" not in waive and self.has_hours)
+
     def of_points(
         self,
         handlings: tuple[str, ...] | None = (),
@@ -156,9 +161,7 @@ class Conditions:
         maybe
             Take points whose hours are unknown for open.
         """
-        no_rights = "rights" in waive or not self.has_rights
-        no_hours = "hours" in waive or not self.has_hours
-        if no_rights and no_hours:
+        if not self.depends_on_pairs(waive):
             return take(self.of_points(handlings, waive), at[1], absent=False)
         # what a point can never do need not be asked pair by pair
         possible = take(self.of_points(handlings, waive), at[1], absent=False)

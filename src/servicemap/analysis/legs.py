@@ -105,7 +105,14 @@ def counting(
 ) -> Positions:
     """Keep the rows of a leg's pairs that count, with conditions waived or not."""
     pairs = leg.pairs
-    rows = rows[leg.fits(pairs.demand[rows], pairs.facility[rows])]
+    if leg.fit is not None:
+        rows = rows[leg.fits(pairs.demand[rows], pairs.facility[rows])]
+    # what a point can never do need not be asked pair by pair
+    possible = conditions.of_points(leg.handlings, waive)
+    if not possible.all():
+        rows = rows[possible[pairs.facility[rows]]]
+    if not conditions.depends_on_pairs(waive):
+        return rows
     at = pairs.demand[rows], pairs.facility[rows]
     ok = conditions.counts(at, pairs.time_ms[rows], leg.handlings, waive, maybe=maybe)
     return rows[ok]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 OPEN = "open"  # the set of all open points
 SHARE_OF_WEEK = "share of week"
+NAMES = ("item_group", "item_id")
 
 
 def moment_of(question: Question) -> dt.datetime | None:
@@ -134,13 +135,15 @@ def check_questions(
         Names every question that cannot be answered, and why.
     """
     problems: list[Problem] = []
+    columns = [frame[name] for frame in (items, services) for name in NAMES]
+    known = {name for column in columns for name in column.dropna().unique()}
+    words = () if villages is None else dict.fromkeys(area_types(villages, townships))
     for question in study.questions:
         problems += _unsupported(question)
-        problems += _catalogue(question, services, items)
+        problems += _catalogue(question, known, is_empty=services.empty)
         if demand is not None:
             problems += _groups(question, tables.people_groups(demand))
-        if villages is not None:
-            problems += _areas(question, area_types(villages, townships))
+        problems += _areas(question, words)
     faults = [problem for problem in problems if problem.severity == "error"]
     if faults:
         raise InputError(faults)
@@ -156,21 +159,13 @@ def _unsupported(question: Question) -> Iterable[Problem]:
         yield _fault("question_when", question, "when", question.when)
 
 
-def _catalogue(
-    question: Question, services: pd.DataFrame, items: pd.DataFrame
-) -> Iterable[Problem]:
+def _catalogue(question: Question, known: set[str], *, is_empty: bool) -> Iterable[Problem]:
     names = question.names
     if not names:
         return
-    if services.empty:
+    if is_empty:
         yield _fault("question_needs_catalogue", question, "items", ", ".join(names))
         return
-    known = {
-        *items["item_group"].dropna(),
-        *items["item_id"].dropna(),
-        *services["item_group"].dropna(),
-        *services["item_id"].dropna(),
-    }
     for name in names:
         if name not in known:
             yield _fault(
@@ -182,7 +177,7 @@ def _areas(question: Question, words: Iterable[str | None]) -> Iterable[Problem]
     """Kinds of area for which the rules of a question say nothing."""
     lacking = {
         word
-        for word in dict.fromkeys(words)
+        for word in words
         if question.standard and all(rule.fit(word) is None for rule in question.standard)
     }
     if lacking:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from servicemap.analysis.places import Numbers, Places, Positions
 
 
+FEW = 8
+
+
 @dataclass(frozen=True)
 class Reach:
     """The answer of each demand point.
@@ -135,12 +138,17 @@ def _beyond(leg: Leg, conditions: Conditions, best: Best) -> None:
     """
     is_left = best.beyond_ms > 0
     pairs = leg.pairs
-    rows = counting(leg, conditions, pairs.after(leg.cutoff_ms, is_left))
-    best.offer_rows(leg, rows)
-    is_left[pairs.demand[rows]] = False
+    rows = pairs.after(leg.cutoff_ms, is_left)
+    start = np.flatnonzero(np.diff(pairs.demand[rows], prepend=NONE))
+    rank = np.arange(len(rows)) - np.repeat(start, np.diff(np.append(start, len(rows))))
+    # most places have an answer among the first few points: the rest is not asked
+    for own in (rows[rank < FEW], rows[rank >= FEW]):
+        found = counting(leg, conditions, own[is_left[pairs.demand[own]]])
+        best.offer_rows(leg, found)
+        is_left[pairs.demand[found]] = False
     lost = np.flatnonzero(is_left & (leg.nearest.facility >= 0))
     facility, time_ms = leg.nearest.facility[lost], leg.nearest.time_ms[lost]
     ok = leg.fits(lost, facility)
     ok &= conditions.counts((lost, facility), time_ms, leg.handlings)
-    found = time_ms[ok], leg.nearest.distance_m[lost[ok]]
-    best.offer(lost[ok], facility[ok], found, leg.cutoff_ms)
+    beyond = time_ms[ok], leg.nearest.distance_m[lost[ok]]
+    best.offer(lost[ok], facility[ok], beyond, leg.cutoff_ms)

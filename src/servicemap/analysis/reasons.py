@@ -78,17 +78,19 @@ def near_reasons(
     size = len(is_open)
     reason = np.full(size, NONE, dtype="int8")
     would_do = np.full(size, NONE, dtype="int64")
+    left = [leg.pairs.until(leg.cutoff_ms) for leg in legs]
+    still_open = is_open
     for name, waived in WAIVERS:
         if name == "hours_unknown" and not conditions.has_hours:
             continue
         best = Best(size)
-        for leg in legs:
-            pairs = leg.pairs
-            rows = pairs.until(leg.cutoff_ms)
-            rows = rows[(is_open & (reason < 0))[pairs.demand[rows]]]
+        for number, leg in enumerate(legs):
+            rows = left[number][still_open[leg.pairs.demand[left[number]]]]
+            left[number] = rows  # whoever has a reason is asked no more
             maybe = name == "hours_unknown"
             best.offer_rows(leg, counting(leg, conditions, rows, waived, maybe=maybe))
         has_one = best.facility >= 0
         reason[has_one] = REASON[name]
         would_do[has_one] = best.facility[has_one]
+        still_open = is_open & (reason < 0)
     return reason, would_do

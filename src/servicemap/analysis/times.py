@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from servicemap import table_columns, tables
-from servicemap.analysis.places import find
+from servicemap.analysis.places import find, take
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from servicemap.analysis.places import Flags, Numbers, Places, Positions
 
 Codes = NDArray[np.int8]
@@ -57,18 +56,31 @@ class Nearest:
     reason: Codes
 
 
-def pairs(
-    travel_times: pd.DataFrame, mode: str, places: Places, facility_id: pd.Index
-) -> Pairs:
-    """Pairs of one mode as positions; pairs of unknown places or points are left out."""
-    rows = travel_times[travel_times["mode"] == mode]
-    demand = find(places.demand_id, rows["demand_id"])
-    facility = find(facility_id, rows["facility_id"])
-    time_ms = np.asarray(tables.to_ms(rows["travel_time_s"]))
-    known = np.flatnonzero((demand >= 0) & (facility >= 0))
-    order = known[_by_place_and_time(demand[known], time_ms[known], facility[known])]
-    distance_m = rows["distance_m"].to_numpy(dtype="float64")
-    return Pairs(demand[order], facility[order], time_ms[order], distance_m[order])
+class TravelTimes:
+    """The table ``travel_times`` as positions, looked up once for all modes.
+
+    Pairs of unknown places or points are left out.
+    """
+
+    def __init__(self, table: pd.DataFrame, places: Places, facility_id: pd.Index) -> None:
+        self._mode, self._modes = _coded(table["mode"])
+        self._demand = find(places.demand_id, table["demand_id"])
+        self._facility = find(facility_id, table["facility_id"])
+        self._time_ms = np.asarray(tables.to_ms(table["travel_time_s"]))
+        self._distance_m = table["distance_m"].to_numpy(dtype="float64")
+
+    def pairs(self, mode: str) -> Pairs:
+        """The pairs of one mode."""
+        is_known = (self._demand >= 0) & (self._facility >= 0)
+        rows = np.flatnonzero((self._mode == self._modes.get(mode, -1)) & is_known)
+        found = self._demand[rows], self._time_ms[rows], self._facility[rows]
+        order = rows[_by_place_and_time(*found)]
+        return Pairs(
+            self._demand[order],
+            self._facility[order],
+            self._time_ms[order],
+            self._distance_m[order],
+        )
 
 
 def _by_place_and_time(
@@ -84,31 +96,48 @@ def _by_place_and_time(
     return np.argsort((demand * n_times + whole_ms) * n_points + facility)
 
 
-def nearest(
-    table: pd.DataFrame, mode: str, set_id: str, places: Places, facility_id: pd.Index
-) -> Nearest:
-    """Rows of the table ``nearest`` as one entry per demand point.
+class NearestTable:
+    """The table ``nearest`` as positions, looked up once for all modes and sets."""
 
-    That a place is not located or off the network holds for every set, so it
-    is taken from any row of the mode.
-    """
-    size = len(places.demand_id)
-    found = Nearest(
-        np.full(size, NONE, dtype="int64"),
-        np.full(size, np.inf),
-        np.full(size, np.nan),
-        np.full(size, NONE, dtype="int8"),
-    )
-    of_mode = table[table["mode"] == mode]
-    for rows in (
-        of_mode[of_mode["reason"].isin(["not_located", "off_network"])],
-        of_mode[of_mode["set_id"] == set_id],
-    ):
-        at = find(places.demand_id, rows["demand_id"])
-        known, at = rows[at >= 0], at[at >= 0]
-        seconds = known["travel_time_s"].to_numpy(dtype="float64")
-        found.facility[at] = find(facility_id, known["facility_id"])
-        found.time_ms[at] = np.where(np.isnan(seconds), np.inf, tables.to_ms(seconds))
-        found.distance_m[at] = known["distance_m"].to_numpy(dtype="float64")
-        found.reason[at] = [REASON.get(reason, NONE) for reason in known["reason"]]
-    return found
+    def __init__(self, table: pd.DataFrame, places: Places, facility_id: pd.Index) -> None:
+        self._size = len(places.demand_id)
+        self._mode, self._modes = _coded(table["mode"])
+        self._set, self._sets = _coded(table["set_id"])
+        self._demand = find(places.demand_id, table["demand_id"])
+        self._facility = find(facility_id, table["facility_id"])
+        seconds = table["travel_time_s"].to_numpy(dtype="float64")
+        self._time_ms = np.where(np.isnan(seconds), np.inf, tables.to_ms(seconds))
+        self._distance_m = table["distance_m"].to_numpy(dtype="float64")
+        code, names = _coded(table["reason"])
+        reasons = [REASON.get(name, NONE) for name in names]
+        self._reason = take(np.array(reasons, dtype="int8"), code, NONE)
+
+    def of(self, mode: str, set_id: str) -> Nearest:
+        """One entry per demand point.
+
+        That a place is not located or off the network holds for every set, so it
+        is taken from any row of the mode.
+        """
+        size = self._size
+        found = Nearest(
+            np.full(size, NONE, dtype="int64"),
+            np.full(size, np.inf),
+            np.full(size, np.nan),
+            np.full(size, NONE, dtype="int8"),
+        )
+        is_known = (self._mode == self._modes.get(mode, -1)) & (self._demand >= 0)
+        lost = [REASON["not_located"], REASON["off_network"]]
+        for own in (np.isin(self._reason, lost), self._set == self._sets.get(set_id, -1)):
+            rows = np.flatnonzero(is_known & own)
+            at = self._demand[rows]
+            found.facility[at] = self._facility[rows]
+            found.time_ms[at] = self._time_ms[rows]
+            found.distance_m[at] = self._distance_m[rows]
+            found.reason[at] = self._reason[rows]
+        return found
+
+
+def _coded(column: pd.Series) -> tuple[Positions, dict[str, int]]:
+    """Codes of a column of few words, -1 for none, and the code of each word."""
+    codes, names = pd.factorize(column)
+    return codes.astype("int64"), {str(name): code for code, name in enumerate(names)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from servicemap import table_columns
-from servicemap.analysis.places import deciding, reaches, take, total
+from servicemap.analysis.places import HALF, deciding, reaches, take, total
 from servicemap.analysis.times import COVERED, NONE, UNCOVERED, UNDETERMINED
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def village_columns(
     code = village_status(status, world, weights, share)
     kept = np.where(status != UNDETERMINED, of, -1)
     half = deciding(answer.beyond_ms, weights, kept, size)
-    decider = deciding(answer.beyond_ms, weights, kept, size, share)
+    decider = half
+    if share != HALF:
+        decider = deciding(answer.beyond_ms, weights, kept, size, share)
     reason = take(answer.reason, decider, NONE)
     unknown = _why_unknown(answer, of, weights, size)
     reason = np.where(code == UNDETERMINED, unknown, reason)
