@@ -62,12 +62,14 @@ class Piece:
 def pieces_of(extract: Extract, profile: Profile) -> Iterator[Piece]:
     """Every piece of road that the mode may use."""
     roads = extract.roads
-    stopped, delay = set(), defaultdict(int)
+    stopped: set[int] = set()
+    delay: dict[tuple[int, bool], int] = defaultdict(int)
     for node, tagset in zip(roads.tagged_node, roads.node_tagset, strict=True):
         use = profile.node(roads.node_tagsets[tagset])
         if not use.passable:
             stopped.add(int(node))
-        delay[int(node)] = round(use.delay_s * 1000)
+        for along, meant in ((True, use.forward), (False, use.backward)):
+            delay[int(node), along] = round(use.delay_s * 1000) if meant else 0
     node_id, x, y = roads.node_id.tolist(), roads.x.tolist(), roads.y.tolist()
     first = roads.first.tolist()
     for way, tagset in enumerate(roads.tagset.tolist()):
@@ -86,7 +88,7 @@ def pieces_of(extract: Extract, profile: Profile) -> Iterator[Piece]:
         for i, j, length in steps:
             a, b = node_id[i], node_id[j]
 
-            def took(kph: float, into: int, length: float = length) -> int:
+            def took(kph: float, into: tuple[int, bool], length: float = length) -> int:
                 return max(1, round(length * 3600.0 / kph)) + delay[into]
 
             yield Piece(
@@ -95,8 +97,8 @@ def pieces_of(extract: Extract, profile: Profile) -> Iterator[Piece]:
                 ("stop", way, i, j) if b in stopped else b,
                 (lon[i], lat[i], lon[j], lat[j]),
                 length,
-                took(use.forward_kph, b) if use.forward else None,
-                took(use.backward_kph, a) if use.backward else None,
+                took(use.forward_kph, (b, True)) if use.forward else None,
+                took(use.backward_kph, (a, False)) if use.backward else None,
                 way,
                 use.snappable and not use.ferry,
             )

@@ -159,6 +159,29 @@ def test_a_road_without_a_decision_is_one_edge(world) -> None:
     assert world("A--B--C--D--E").network().n_nodes == 2
 
 
+def test_who_comes_to_a_light_waits_on_the_arc_that_leads_to_it(world) -> None:
+    # B and C lie inside a chain; the light at C is for those who come along the way
+    art = """
+        A----B----C----D
+    """
+    signs = {
+        "B": {"highway": "traffic_signals"},
+        "C": {"highway": "traffic_signals", "traffic_signals:direction": "forward"},
+        "D": {"railway": "level_crossing"},
+    }
+    plain = world(art, ways={"ABCD": {}})
+    lit = world(art, ways={"ABCD": {}}, nodes=signs, name="lit.osm")
+
+    def later(a: str, b: str) -> int:
+        return lit.ms("drive", a, b) - plain.ms("drive", a, b)
+
+    assert later("A", "D") == 11_000 + 11_000 + 5_000
+    assert later("D", "A") == 11_000
+    assert later("A", "C") == 22_000
+    assert later("C", "B") == 11_000
+    assert lit.ms("walk", "A", "D") - plain.ms("walk", "A", "D") == 20_000
+
+
 def test_a_change_of_direction_rules_is_a_junction(world) -> None:
     line = world("A--B--C--D", ways={"BC": {"oneway": "yes"}})
     assert line.network("drive").n_edges == 3

@@ -559,8 +559,43 @@ def test_a_city_can_put_its_own_delay_at_lights(tmp_path):
     file = tmp_path / "modes.toml"
     file.write_text('[drive.delays]\n"highway=traffic_signals" = 25\n', encoding="utf-8")
     lights = tags("highway=traffic_signals")
-    assert P["drive"].node(lights).delay_s == 0.0
     assert load(["drive"], file)["drive"].node(lights).delay_s == 25.0
+
+
+@pytest.mark.parametrize(
+    ("text", "walk_s", "bike_s", "drive_s"),
+    [
+        ("highway=traffic_signals", 10, 11, 11),
+        ("highway=crossing crossing=traffic_signals", 20, 0, 0),
+        ("highway=traffic_signals crossing=traffic_signals", 20, 11, 11),
+        ("highway=crossing crossing=zebra", 0, 0, 0),
+        ("highway=stop", 0, 0, 2),
+        ("highway=give_way", 0, 0, 1),
+        ("railway=level_crossing", 0, 0, 5),
+        ("barrier=toll_booth", 0, 0, 15),
+    ],
+)
+def test_lights_signs_and_crossings_cost_time(text, walk_s, bike_s, drive_s):
+    modes = {"walk": walk_s, "bike": bike_s, "ebike": bike_s, "drive": drive_s}
+    assert {mode: P[mode].node(tags(text)).delay_s for mode in modes} == modes
+
+
+@pytest.mark.parametrize(
+    ("text", "forward", "backward"),
+    [
+        ("traffic_signals:direction=forward", True, False),
+        ("traffic_signals:direction=backward direction=backward", False, True),
+        ("direction=backward", False, True),
+        ("direction=both", True, True),
+        ("direction=NE", True, True),
+        ("traffic_signals=signal", True, True),
+    ],
+)
+def test_a_light_may_stand_for_one_direction_only(text, forward, backward):
+    use = P["drive"].node(tags(f"highway=traffic_signals {text}"))
+    assert (use.forward, use.backward) == (forward, backward)
+    # whoever crosses on foot waits either way
+    assert P["walk"].node(tags(f"highway=traffic_signals {text}")).forward
 
 
 # --- conditional tags ---------------------------------------------------------

@@ -13,7 +13,14 @@ import pandas as pd
 import shapely
 
 from servicemap.osm_file.extract import DEGREES, WGS84, RoadWays
-from servicemap.osm_file.kinds import STREAMS, USES, is_office, layer_of, road_tags
+from servicemap.osm_file.kinds import (
+    LEVEL_CROSSINGS,
+    STREAMS,
+    USES,
+    is_office,
+    layer_of,
+    road_tags,
+)
 
 MISSING = 2_147_483_647  # osmium's coordinate of a node that is not in the file
 POSITION = {"lon": "float64", "lat": "float64"}  # also of a table without rows
@@ -76,7 +83,8 @@ class Collector:
         if is_office(tags):
             at = (node.lon, node.lat)
             self.offices.append((f"n{node.id}", tags.get("name", ""), *at, tags))
-        if "barrier" in tags or "highway" in tags or "ford" in tags:
+        crossed = tags.get("railway") in LEVEL_CROSSINGS
+        if "barrier" in tags or "highway" in tags or "ford" in tags or crossed:
             key = road_tags(tags)
             self.tagged_node.append(node.id)
             self.node_tagset.append(

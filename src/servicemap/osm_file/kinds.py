@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ROAD_KEYS = frozenset(
     """
     access agricultural area barrier bicycle bicycle_road bridge bus busway
-    conveying construction crossing cycleway cyclestreet disused duration
+    conveying construction crossing cycleway cyclestreet direction disused duration
     electric_bicycle embedded_rails ferry foot footway ford forestry goods hazmat
     height hgv highway horse impassable incline indoor junction lanes level locked
     man_made maxheight maxspeed maxweight maxwidth mofa moped motor_vehicle motorcar
@@ -53,6 +53,7 @@ WATER = {
     ("landuse", "basin"),
 }
 BUILT_UP = ("residential", "commercial", "retail", "industrial")
+LEVEL_CROSSINGS = ("level_crossing", "crossing")
 STREAMS = ("river", "canal", "stream")
 USES = ("amenity", "shop", "tourism", "office", "leisure", "craft", "man_made")
 

@@ -153,8 +153,8 @@ def build(
     backward_ms = milliseconds(length_m, backward_kph[kept])
 
     blocked, delay_ms, barriers = _nodes(roads, pieces, profile, when)
-    forward_ms += delay_ms[b]
-    backward_ms += delay_ms[a]
+    forward_ms += delay_ms[0][b]
+    backward_ms += delay_ms[1][a]
     a, b, lon, lat = _split_blocked(a, b, pieces, blocked)
 
     bound, passed_over = restrictions.binding(roads, profile, when)
@@ -199,17 +199,22 @@ def build(
 def _nodes(
     roads: RoadWays, pieces: Segments, profile: Profile, when: datetime | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[str, int]]:
-    """Nodes that the mode cannot pass, and the delay of the others."""
-    delay_ms = np.zeros(len(pieces.node_id), dtype=np.int64)
+    """Nodes that the mode cannot pass; what the others cost along a way, and against it."""
+    delay_ms = np.zeros((2, len(pieces.node_id)), dtype=np.int64)
     if not len(roads.tagged_node):
         return np.empty(0, np.int64), delay_ms, {}
     uses = [profile.node(tags, when=when) for tags in roads.node_tagsets]
     passable = np.array([use.passable for use in uses])[roads.node_tagset]
-    delay = np.array([round(use.delay_s * 1000) for use in uses])[roads.node_tagset]
+    delay = np.array(
+        [
+            [round(use.delay_s * 1000) * meant for meant in (use.forward, use.backward)]
+            for use in uses
+        ]
+    )[roads.node_tagset].T
     at = np.searchsorted(pieces.node_id, roads.tagged_node)
     at = np.minimum(at, len(pieces.node_id) - 1)
     on_road = pieces.node_id[at] == roads.tagged_node
-    delay_ms[at[on_road]] = delay[on_road]
+    delay_ms[:, at[on_road]] = delay[:, on_road]
     stopped = on_road & ~passable
     barriers: dict[str, int] = defaultdict(int)
     for tagset in roads.node_tagset[stopped]:

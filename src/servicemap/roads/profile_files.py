@@ -208,7 +208,14 @@ def _classes(name: str, data: Mapping[str, Any], source: str) -> Iterator[Proble
 
 def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every tag key that the rules ask for, with the setting that does."""
-    for key in ("access", "push_access", "oneway_keys", "limit_keys", "lane_oneway"):
+    for key in (
+        "access",
+        "push_access",
+        "oneway_keys",
+        "limit_keys",
+        "lane_oneway",
+        "direction_keys",
+    ):
         yield from ((key, tag) for tag in data[key])
     for key in (
         "never",

@@ -191,12 +191,16 @@ class Profile:
             for pair, delay_s in self.rules.delays.items()
             if tags.get(pair.partition("=")[0]) == pair.partition("=")[2]
         ]
+        told = {tags[key] for key in self.rules.direction_keys if key in tags}
+        only = next((one for one in ("forward", "backward") if told == {one}), None)
         passable = found.verdict != "no"
         return NodeUse(
             passable=passable,
             delay_s=max(delays, default=0.0) if passable else 0.0,
             rule=found.rule,
             notes=tuple(sorted(notes)),
+            forward=only != "backward",
+            backward=only != "forward",
         )
 
 

@@ -10,13 +10,14 @@ from typing import Literal
 ROAD_KEYS = frozenset(
     """
     abandoned access area barrier bicycle bicycle_road bridge bus construction
-    conveying cyclestreet cycleway demolished disused duration electric_bicycle
-    embedded_rails ferry foot footway ford hgv highway impassable incline indoor
-    informal junction lanes locked man_made maxheight maxspeed maxweight maxwidth
-    mofa moped motor_vehicle motorcar motorcycle motorroad oneway opening_hours
-    proposed psv public_transport railway razed route sac_scale seasonal segregated
-    service sidewalk smoothness surface toll tracktype traffic_calming
-    trail_visibility tunnel vehicle wheelchair width winter_road
+    conveying crossing cyclestreet cycleway demolished direction disused duration
+    electric_bicycle embedded_rails ferry foot footway ford hgv highway impassable
+    incline indoor informal junction lanes locked man_made maxheight maxspeed
+    maxweight maxwidth mofa moped motor_vehicle motorcar motorcycle motorroad oneway
+    opening_hours proposed psv public_transport railway razed route sac_scale
+    seasonal segregated service sidewalk smoothness surface toll tracktype
+    traffic_calming traffic_signals trail_visibility tunnel vehicle wheelchair width
+    winter_road
     """.split()
 )
 Use = Literal["yes", "push", "no"]
@@ -59,6 +60,8 @@ class Rules:
         Value of ``barrier`` -> use.
     delays
         ``key=value`` of a node -> seconds.
+    direction_keys
+        Keys of a node that say for which direction of its way it stands.
     """
 
     title: Mapping[str, str]
@@ -103,6 +106,7 @@ class Rules:
     barriers: Mapping[str, Use]
     node_closed_by: Words
     delays: Mapping[str, float]
+    direction_keys: tuple[str, ...]
     implicit_kph: Mapping[str, float]
 
 

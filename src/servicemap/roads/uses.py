@@ -43,12 +43,28 @@ class WayUse:
 
 @dataclass(frozen=True)
 class NodeUse:
-    """Whether one mode may pass one node, with what delay in seconds, by which rule."""
+    """Whether and how one mode may pass one node of a way.
+
+    Attributes
+    ----------
+    passable
+        Whether the mode gets through.
+    delay_s
+        Seconds that are lost here on average.
+    rule
+        What closes or opens it.
+    notes
+        What was passed over, sorted.
+    forward, backward
+        Whether the delay is for those who come along the way, and against it.
+    """
 
     passable: bool
     delay_s: float
     rule: str
     notes: tuple[str, ...] = ()
+    forward: bool = True
+    backward: bool = True
 
 
 def closed(rule: str, notes: set[str], *, ferry: bool = False) -> WayUse:
