@@ -16,11 +16,11 @@ from servicemap.errors import InputError, Problem
 from servicemap.intake.public import (
     LEAST,
     _points,
-    _unquoted,
     _without_mobiles,
     gathered,
     public_study,
 )
+from servicemap.intake.public_findings import unquoted
 from servicemap.outputs.exports import write_exports
 from servicemap.outputs.reports import write_report
 from servicemap.outputs.summary import summary
@@ -202,7 +202,7 @@ def test_findings_in_public_hold_back_small_figures_and_keep_their_sense():
     which = {"count": 1, "which": "V1 disabled: 3/4"}
     sums = Problem("hamlets_differ", "warning", "h.xlsx", values=which)
     heading = Problem("setting_unknown", "warning", "a.xlsx", "S", 2, value="colour")
-    found = [_unquoted(one) for one in (sums, heading)]
+    found = [unquoted(one) for one in (sums, heading)]
     assert "3/4" not in found[0].message()
     assert "1 villages" in found[0].message()
     assert "colour" in found[1].message()

@@ -20,6 +20,7 @@ from servicemap.errors import SHOWN, Problem
 from servicemap.ground_times import GroundTimes
 from servicemap.intake.ground import ground
 from servicemap.intake.public import public_study
+from servicemap.intake.public_findings import public_files, public_problems
 from servicemap.intake.travel_table import read_travel_times
 from servicemap.outputs.basemap import basemap
 from servicemap.outputs.road_changes import changed_roads
@@ -145,10 +146,10 @@ def run(
         coverage=covered,
         gaps=left_out,
         isochrones=_join(found.isochrones, "isochrones"),
-        problems=tables.problems_table(problems, asked.language),
+        problems=tables.problems_table(public_problems(problems, asked), asked.language),
         basemap=basemap(extract, asked, given.townships),
-        inputs=tuple(preparation.inputs_used(asked, extract, given)),
-        road_changes=extract.changes,
+        inputs=public_files(preparation.inputs_used(asked, extract, given), asked),
+        road_changes=public_files(extract.changes, asked, "source"),
         changed_roads=changed_roads(extract),
         network=found.reports,
         audit=pd.concat(found.audit, ignore_index=True),

@@ -8,7 +8,6 @@ Hundepool et al. 2012, *Statistical Disclosure Control*, section 4.2.1).
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ import pandas as pd
 from servicemap import tables
 from servicemap.errors import InputError, Problem
 from servicemap.intake import within
+from servicemap.intake.public_findings import MOBILE, file_name, unquoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,17 +27,8 @@ if TYPE_CHECKING:
 
 LEAST = 10
 PLACES = 4  # decimals of a degree: eleven metres
-MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)")
 PERSONAL_FORMS = ("agent", "van")  # at somebody's home, or on somebody's phone
 TEXTS = ("address", "hours_written", "phone")  # cells in which people write numbers
-# what findings say of people, of any group and however few
-COUNTS_TOLD = {
-    "hamlets_differ": ("which",),
-    "people_totals": ("count", "sum"),
-    "people_without_village": ("count",),
-}
-HEADING = "setting_unknown"  # its value is no cell of a table, and its text needs it
-HELD_BACK = "…"
 
 
 def public_study(study: Study) -> Study:
@@ -70,11 +61,12 @@ def public_inputs(given: Inputs, study: Study) -> Inputs:
     sensitive = set(study.outputs.sensitive)
     demand, hidden = gathered(given.demand.drop(columns=[*sensitive], errors="ignore"))
     people = given.people[~given.people["group"].isin(sensitive)]
+    people = people.assign(source=people["source"].map(file_name, na_action="ignore"))
     small = people["count"].between(1, LEAST - 1)
     note = Problem(
         "public_gathered",
         "note",
-        study.people.source or study.villages.source or "",
+        file_name(study.people.source or study.villages.source or ""),
         values={
             "before": len(given.demand),
             "after": len(demand),
@@ -88,20 +80,8 @@ def public_inputs(given: Inputs, study: Study) -> Inputs:
         villages=_rounded(given.villages),
         demand=tables.check(demand, "demand"),
         people=people[~small].reset_index(drop=True),
-        problems=(*map(_unquoted, given.problems), note),
+        problems=(*map(unquoted, given.problems), note),
     )
-
-
-def _unquoted(problem: Problem) -> Problem:
-    """A finding that names a cell and says neither what stands in it nor how many."""
-    told = {
-        name: MOBILE.sub("", one) if isinstance(one, str) else one
-        for name, one in dict(problem.values).items()
-    }
-    told |= dict.fromkeys(COUNTS_TOLD.get(problem.kind, ()), HELD_BACK)
-    is_cell = problem.row is not None and problem.kind != HEADING
-    value = None if is_cell else problem.value
-    return replace(problem, value=value, values=told)
 
 
 def _points(facilities: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from servicemap.result import Result
+    from servicemap.study import Study
 
 PROVENANCE = "provenance.json"
 # What a figure may depend on.
@@ -57,7 +58,8 @@ def provenance(result: Result, files: Mapping[str, Path]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``written`` (ISO 8601, the study's time zone), ``study_folder``, ``host``,
+        ``written`` (ISO 8601, the study's time zone), ``study_folder`` and ``host`` unless
+        the run is for the public,
         ``system``, ``python``, ``versions``, ``inputs``, what the run recorded, and
         ``files`` with ``name``, ``bytes`` and ``sha256``.
     """
@@ -65,8 +67,7 @@ def provenance(result: Result, files: Mapping[str, Path]) -> dict[str, Any]:
     versions = {**_versions(), **own.pop("versions", {})}
     found: dict[str, Any] = {
         "written": _now(result.study.about.timezone),
-        "study_folder": str(result.study.folder.resolve()),
-        "host": socket.gethostname(),
+        **_whose(result.study),
         "system": platform.platform(),
         "python": platform.python_version(),
         **own,
@@ -78,6 +79,13 @@ def provenance(result: Result, files: Mapping[str, Path]) -> dict[str, Any]:
         ],
     }
     return found
+
+
+def _whose(study: Study) -> dict[str, str]:
+    """Computer and folder, which are nobody's business where a run is for the public."""
+    if study.outputs.audience == "public":
+        return {}
+    return {"study_folder": str(study.folder.resolve()), "host": socket.gethostname()}
 
 
 def study_of(folder: Path) -> Path | None:
