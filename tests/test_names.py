@@ -87,6 +87,25 @@ def test_one_exact_name_is_chosen_before_names_that_hold_it(names):
     assert chosen(names.search("石岭村")).name.place_id == "V1"
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("shilingcun", "V1"),
+        ("时岭村", "V1"),
+        ("示范市长兴镇人民路86号", "P1"),
+        ("zhongshanxiang", "T1"),
+    ],
+)
+def test_a_whole_pinyin_sound_or_address_is_chosen_where_only_one_place_has_it(
+    names, text, place
+):
+    assert chosen(names.search(text)).name.place_id == place
+
+
+def test_a_pinyin_of_two_places_is_not_chosen(names):
+    assert chosen(names.search("dapingcun")) is None
+
+
 def test_a_wild_guess_is_not_chosen(names):
     assert chosen(names.search("石头镇")) is None
     assert chosen(names.search("")) is None

@@ -28,7 +28,9 @@ LINE_PX = 14.0
 LABEL_PX = 70.0  # a street shorter than this on the map has no room for its name
 SCALES_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 BAR_PX = 90.0
+STREET_M, CASED_PX, WIDEST_PX = 9.0, 3.2, 6.0
 TURNED = 90.0
+WIDE = 0x2E7F  # Chinese characters come behind it
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ class View:
         return x, y
 
 
-def way_map(network: Network, route: Route, language: Language) -> str:
+def way_map(
+    network: Network, route: Route, names: tuple[str, str], language: Language
+) -> str:
     """The map of one way.
 
     Parameters
@@ -80,6 +84,8 @@ def way_map(network: Network, route: Route, language: Language) -> str:
         Roads of its mode; they are drawn around it.
     route
         The way.
+    names
+        Of the place where it begins and of the point where it ends.
     language
         Of the words on the map.
 
@@ -94,16 +100,19 @@ def way_map(network: Network, route: Route, language: Language) -> str:
     view = View.of(lon, lat)
     x, y = view.px(route.lon, route.lat)
     own = [
-        f'<path d="{roads(network, view)}" class="road"/>',
+        *_streets(network, view),
+        f'<path d="{_line(x, y)}" class="shine"/>',
         f'<path d="{_line(x, y)}" class="way"/>',
     ]
     legs = [view.px(np.array(leg.lon), np.array(leg.lat)) for leg in route.legs]
     own += [f'<path d="{_line(*leg)}" class="leg"/>' for leg in legs]
     own += _names(route, x, y)
     ends = view.px(lon[[0, -1]], lat[[0, -1]])
-    for kind, at_x, at_y in zip(("start", "goal"), *ends, strict=True):
-        text = safe(say(f"locator.slip.{kind}", language))
-        side = -12 if at_x > WIDTH - 90 else 12
+    for kind, name, at_x, at_y in zip(("start", "goal"), names, *ends, strict=True):
+        text = safe(name or say(f"locator.slip.{kind}", language))
+        # a wide character takes the space of two narrow ones
+        width = sum(14 if ord(one) > WIDE else 8 for one in name) + 30
+        side = -12 if at_x + width > WIDTH and at_x > width else 12
         anchor = "end" if side < 0 else "start"
         own.append(f'<circle cx="{at_x:.1f}" cy="{at_y:.1f}" r="7" class="{kind}"/>')
         own.append(
@@ -115,6 +124,19 @@ def way_map(network: Network, route: Route, language: Language) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" '
         f'role="img">{"".join(own)}</svg>'
     )
+
+
+def _streets(network: Network, view: View) -> list[str]:
+    """Roads as lines, or, where there is room, as streets with two sides."""
+    drawn = roads(network, view)
+    wide = min(WIDEST_PX, STREET_M * view.px_per_m)
+    if wide < CASED_PX:
+        return [f'<path d="{drawn}" class="line"/>']
+    return [
+        f'<defs><path id="roads" d="{drawn}"/></defs>',
+        f'<use href="#roads" class="edge" stroke-width="{wide:.1f}"/>',
+        f'<use href="#roads" class="road" stroke-width="{wide - 1.8:.1f}"/>',
+    ]
 
 
 def roads(network: Network, view: View) -> str:

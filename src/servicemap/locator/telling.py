@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from servicemap.hours import in_words
 from servicemap.locator.verdicts import IN_USE
+from servicemap.locator.where import about
 from servicemap.outputs.route_words import length_text, route_text
 from servicemap.outputs.terms import term
 from servicemap.words import say
@@ -43,18 +44,17 @@ def moment_text(moment: dt.datetime, language: Language) -> str:
 def place_text(place: Place, language: Language) -> str:
     """Where somebody starts."""
     now = place.village if place.village != place.name else ""
-    context = [place.township, now]
-    joined = say("where.comma", language).join(one for one in context if one)
-    joined = joined or say("locator.no_township", language)
     if place.kind == "coordinates":
+        named = dict.fromkeys(one for one in (place.township, now) if one)
+        joined = say("where.comma", language).join(named)
+        joined = joined or say("locator.no_township", language)
         lon, lat = f"{place.lon:.6f}", f"{place.lat:.6f}"
         return say("locator.from_coordinates", language, lon=lon, lat=lat, context=joined)
     return say(
         "locator.from_place",
         language,
         name=place.name or place.place_id,
-        kind=say(f"locator.kind.{place.kind}", language),
-        context=joined,
+        about=about(place.kind, (place.township, now), language),
     )
 
 

@@ -69,18 +69,26 @@ class WhereError(ServicemapError):
         return "\n".join(lines)
 
 
+def about(kind: str, context: tuple[str, str], language: str, address: str = "") -> str:
+    """What kind of place it is, in which township and village, at which address."""
+    named = [one for one in dict.fromkeys(context) if one]
+    where = say("where.comma", language).join(named)
+    if not where and kind != "township":
+        where = say("locator.no_township", language)
+    parts = [say(f"locator.kind.{kind}", language), where, address]
+    return say("locator.separator", language).join(part for part in parts if part)
+
+
 def match_text(match: Match, language: str = "en") -> str:
     """One place in a line: id, name, kind, township."""
     name = match.name
-    context = [one for one in (name.township, name.village) if one]
+    now = name.village if name.village != name.name else ""
     return say(
         "locator.match",
         language,
         id=name.place_id,
         name=name.name or name.place_id,
-        kind=say(f"locator.kind.{name.kind}", language),
-        context=say("where.comma", language).join(context)
-        or say("locator.no_township", language),
+        about=about(name.kind, (name.township, now), language, name.address),
         lon=f"{name.lon:.5f}",
         lat=f"{name.lat:.5f}",
     )
@@ -124,6 +132,8 @@ def find_place(
     match = match or chosen(matches)
     if match is None:
         kind = "where_several" if matches else "where_unknown"
+        if matches and matches[0].how == "similar":
+            kind = "where_unsure"
         raise WhereError(kind, where, matches)
     name = match.name
     if own is None:
