@@ -118,6 +118,19 @@ def test_hostile_requests_stop_nobody_else(serving):
     assert serving.get("/health")[0] == 200
 
 
+def test_what_is_not_http_gets_a_problem_in_words(serving):
+    with serving.socket() as wire:
+        wire.sendall("GET /locate?where=荷谷 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        wire.settimeout(PATIENCE_S)
+        told = b""
+        while more := wire.recv(65_536):
+            told += more
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert "percent-encoded" in json.loads(body)["detail"]
+
+
 def test_slow_clients_stop_nobody_else(serving):
     slow = [serving.socket() for _ in range(60)]
     try:

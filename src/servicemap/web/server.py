@@ -12,12 +12,15 @@ import signal
 import socket
 from typing import TYPE_CHECKING, Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from servicemap.errors import InputError, ResourceError
 from servicemap.web.app import application
 from servicemap.web.guards import LOOPBACK, Guards
+from servicemap.web.problems import problem
+from servicemap.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +46,20 @@ class _Patient(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.loop.call_later(HEADER_S, self._look, None)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's English
+        """Say in words that a request cannot be read, as every other answer does."""
+        guards: Any = self.config.app
+        language = guards.language
+        said = problem("unreadable", 400, language, say("web.unreadable", language))
+        headers = [*said.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(said.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
 
     def _look(self, idle_since: Any) -> None:
         """Close it where no request has begun since the one that had ended then."""

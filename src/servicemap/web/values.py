@@ -35,8 +35,9 @@ def whole(value: Any) -> Any:
 
 
 Number = Annotated[float, BeforeValidator(number), Field(allow_inf_nan=False)]
-Lon = Annotated[float, BeforeValidator(number), Field(ge=-180, le=180, allow_inf_nan=False)]
-Lat = Annotated[float, BeforeValidator(number), Field(ge=-90, le=90, allow_inf_nan=False)]
+# the locator itself refuses what is no place on earth, and says where two are swapped
+Lon = Annotated[Number, Field(json_schema_extra={"minimum": -180, "maximum": 180})]
+Lat = Annotated[Number, Field(json_schema_extra={"minimum": -90, "maximum": 90})]
 Minutes = Annotated[
     float, BeforeValidator(number), Field(gt=0, le=MAX_MINUTES, allow_inf_nan=False)
 ]
