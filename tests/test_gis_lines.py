@@ -402,9 +402,67 @@ def test_a_faulty_feature_is_a_finding_and_spoils_no_other(
     network(extract)
 
 
+def test_a_line_that_is_no_place_on_earth_is_left_out(tmp_path: Path) -> None:
+    """Two systems in one file: degrees by its header, one line in metres of a zone."""
+    good = lines([(0, 0), (100, 0)]).to_crs(4326).geometry.iloc[0]
+    frame = gpd.GeoDataFrame(geometry=[good, line_at((0, 0), (9, 9))], crs=4326)
+    extract = sources.read(saved(tmp_path, frame, "mixed.geojson"))
+    found = kinds(extract)["line_off_earth"]
+    assert (found.severity, found.values["count"], found.values["which"]) == (
+        "warning",
+        1,
+        "2",
+    )
+    assert len(extract.roads.way_id) == 1
+    network(extract)
+
+
+@pytest.mark.parametrize(
+    ("cost", "reverse_cost", "oneway", "unread"),
+    [
+        ("fast", None, None, 1),
+        ("1.5", "none", None, 1),
+        ("-1", "n/a", "closed", 1),
+        ("1.5", "-1", "yes", 0),
+        ("-1", "2", "-1", 0),
+        ("?", "-1", None, 1),
+        ("", "", None, 0),
+    ],
+)
+def test_a_cost_that_cannot_be_read_closes_nothing(
+    tmp_path: Path, cost: str, reverse_cost: str | None, oneway: str | None, unread: int
+) -> None:
+    frame = fault(line_at((0, 50), (50, 50)), cost=cost, reverse_cost=reverse_cost)
+    extract = sources.read(saved(tmp_path, frame))
+    tags = extract.roads.tagsets[extract.roads.tagset[1]]
+    told = "closed" if tags.get("access") == "no" else tags.get("oneway")
+    assert told == oneway
+    found = kinds(extract).get("line_cost_unread")
+    assert (found.values["count"] if found else 0) == unread
+    if found:
+        assert found.message("zh")
+
+
+def test_a_map_of_columns_that_does_not_fit_is_a_finding(tmp_path: Path) -> None:
+    path = saved(tmp_path, lines([(0, 0), (100, 0)], dj=["J4"]))
+    extract = sources.read(path, columns={"klass": "dj", "speed": "v"}, classes={})
+    assert kinds(extract)["line_column_unknown"].values["which"] == "klass"
+    assert kinds(extract)["line_column_absent"].values["which"] == "v"
+    typo = sources.read(path, columns={"class": "dj"}, classes={"J4": "tertary"})
+    assert kinds(typo)["line_class_unknown"].values["which"] == "J4"
+    assert typo.roads.tagsets[0]["highway"] == "unclassified"
+
+
+def test_a_speed_in_words_is_a_finding(tmp_path: Path) -> None:
+    frame = fault(line_at((0, 50), (50, 50)), speed="fast", maxspeed="nan")
+    found = kinds(sources.read(saved(tmp_path, frame)))["line_speed_bad"]
+    assert found.values["count"] == 2
+
+
 def test_loops_stay_and_can_be_driven_round(tmp_path: Path) -> None:
     ring = [(0, 0), (50, 0), (50, 50), (0, 0)]
     extract = sources.read(saved(tmp_path, lines(ring, [(0, 0), (-80, 0)])))
+    assert kinds(extract)["line_loop"].values["count"] == 1
     net = network(extract)
     assert net.n_edges == 2
     assert (net.edge_component == MAIN).all()

@@ -370,3 +370,159 @@ def test_who_asks_for_a_way_is_led_round_a_closure_too(
     place = (float(lon[0]), float(lat[0]))
     (point,) = Locator(folder).locate(place, mode="walk", minutes=60).points[:1]
     assert point.travel_ms == pytest.approx((20 + 2 * 7.5) * 60_000, rel=1e-3)
+
+
+def near(world: World, marks: str, share: float, north_m: float = 0.0) -> shapely.Point:
+    """A point on the way between two letters, or some metres north of it."""
+    (west, east), (lat, _) = world.degrees(marks)
+    return shapely.Point(west + share * (east - west), lat + north_m / 111_195.0)
+
+
+def closed_m(extract: Extract) -> dict[int, float]:
+    """Metres that are closed, by way."""
+    pieces = osm_roads.segments(extract.roads)
+    metres: dict[int, float] = {}
+    for row, way in enumerate(extract.roads.way_id):
+        if "closed" in extract.roads.tagsets[extract.roads.tagset[row]]:
+            length = float(pieces.length_m[pieces.way == row].sum())
+            metres[int(way)] = metres.get(int(way), 0.0) + length
+    return metres
+
+
+PARALLEL = """
+    A---------C
+
+    D---------F
+"""
+
+
+def test_a_point_closes_the_nearest_road_and_not_its_neighbour(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    """15 m to either side of it."""
+    made = world(PARALLEL)
+    name = layer(tmp_path / "p.geojson", [near(made, "AC", 0.5, 4.0)], note=["landslip"])
+    extract = sources.of_study(asked_simple(made, tmp_path, closures=name))
+    assert closed_m(extract) == {1: pytest.approx(2 * np.sqrt(15**2 - 4**2), rel=0.01)}
+
+
+def test_a_point_between_two_roads_closes_the_nearer_one(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    made = world("""
+        A---------C
+        |         |
+        D---------F
+    """)
+    text = made.path.read_text("utf-8")
+    (lat_a, lat_d) = (made.degrees("A")[1][0], made.degrees("D")[1][0])
+    close = lat_a - 20 / 111_195.0  # the lower road 20 m below the upper one
+    made.path.write_text(text.replace(f'lat="{lat_d}"', f'lat="{close}"'), "utf-8")
+    name = layer(tmp_path / "p.geojson", [near(made, "AC", 0.5, -6.0)], note=["x"])
+    extract = sources.of_study(asked_simple(made, tmp_path, closures=name))
+    plain = sources.of_study(asked_simple(made, tmp_path))
+    assert len(closed_m(extract)) == 1
+    before, after = (ms(one, made, "walk", "AC") for one in (plain, extract))
+    assert before is not None
+    assert after == pytest.approx(before + 2 * 20 * 720, abs=200)
+
+
+def test_a_point_at_a_junction_closes_all_roads_that_meet_there(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    made = world("""
+              X
+              |
+        A-----B-----C
+              |
+              Y
+    """)
+    name = layer(tmp_path / "p.geojson", [near(made, "BC", 0.0)], note=["x"])
+    extract = sources.of_study(asked_simple(made, tmp_path, closures=name))
+    assert list(closed_m(extract).values()) == pytest.approx([15.0] * 4, rel=0.01)
+
+
+@pytest.mark.parametrize(("date", "closed"), [("2026-12-05", True), ("2026-12-08", False)])
+def test_points_have_dates_and_several_parts(
+    world: Callable[..., World], tmp_path: Path, date: str, closed: bool
+) -> None:
+    made = world(PARALLEL)
+    both = shapely.MultiPoint([near(made, "AC", 0.5), near(made, "DF", 0.5)])
+    name = layer(tmp_path / "p.geojson", [both], 起=["20261205"], 止=["2026年12月7日"])
+    extract = sources.of_study(asked_simple(made, tmp_path, closures=name, date=date))
+    assert not [one for one in extract.problems if one.source == name]
+    assert list(closed_m(extract)) == ([1, 2] if closed else [])
+
+
+def test_a_point_far_from_any_road_is_a_finding(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    made = world("A---------C")
+    name = layer(tmp_path / "p.geojson", [near(made, "AC", 0.5, 40.0)], note=["x"])
+    extract = sources.of_study(asked_simple(made, tmp_path, closures=name))
+    assert "change_meets_no_road" in {one.kind for one in extract.problems}
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "columns", "expected"),
+    [
+        ("speeds", shapely.Point(9, 47), {"speed": [30]}, "change_not_a_shape"),
+        ("closures", shapely.Point(), {}, "change_not_a_shape"),
+        ("closures", None, {}, "change_not_a_shape"),
+        (
+            "speeds",
+            shapely.box(9, 47, 9.1, 47.1),
+            {"speed": ["fast"]},
+            "line_speed_bad_row",
+        ),
+        ("speeds", shapely.box(9, 47, 9.1, 47.1), {"speed": [-5]}, "line_speed_bad_row"),
+        (
+            "closures",
+            shapely.Point(9, 47),
+            {"from": ["2026-12-09"], "to": ["2026-12-01"]},
+            "change_ends_before_it_begins",
+        ),
+    ],
+)
+def test_a_feature_that_cannot_be_meant_is_a_finding(
+    tmp_path: Path, kind: Any, shape: Any, columns: dict[str, list[Any]], expected: str
+) -> None:
+    good = shapely.box(9, 47, 9.1, 47.1)
+    own = {name: [cells[0], cells[0]] for name, cells in columns.items()}
+    frame = gpd.GeoDataFrame(own, geometry=[good, shape], crs=4326)
+    frame.to_file(tmp_path / "c.gpkg", engine="pyogrio")
+    _, problems = change_files.read(tmp_path / "c.gpkg", "c.gpkg", kind, None, ["walk"])
+    found = [one for one in problems if one.row == 2 and one.kind == expected]
+    assert len(found) == 1
+    assert found[0].message("zh")
+
+
+def test_lines_far_from_the_roads_are_a_finding(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    """Longitude and latitude exchanged, or another system: they join nothing."""
+    made = world(TOWN)
+    (lon_a, lon_b), (lat, _) = made.degrees("AB")
+    swapped = shapely.LineString([(lat, lon_a), (lat, lon_b)])
+    name = layer(tmp_path / "swapped.geojson", [swapped], 等级=["村道"])
+    extract = sources.of_study(asked_simple(made, tmp_path, extra=[name]))
+    (found,) = [one for one in extract.problems if one.kind == "lines_elsewhere"]
+    assert float(found.values["km"].replace(",", "")) > 1_000
+
+
+def test_who_asks_for_a_way_is_told_of_the_layers(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    from servicemap.locator.as_json import answer_json
+    from servicemap.locator.engine import Locator
+    from servicemap.locator.telling import head
+
+    made = world(TOWN)
+    folder = tmp_path / "study"
+    folder.mkdir()
+    lon, lat = made.degrees("BE")
+    drawn = layer(folder / "drawn.gpkg", [shapely.LineString(np.column_stack([lon, lat]))])
+    asked(made, folder, extra=[drawn])
+    answer = Locator(folder).locate((float(lon[0]), float(lat[0])), mode="walk")
+    assert answer_json(answer, "zh")["road_layers"] == ["drawn.gpkg"]
+    assert any("drawn.gpkg" in line for line in head(answer, "en"))

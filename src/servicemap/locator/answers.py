@@ -80,6 +80,8 @@ class Answer:
         Why there is no point; None where there is one.
     version
         Of the study's files.
+    road_layers
+        Files of the study that change the roads of the map.
     """
 
     place: Place
@@ -93,6 +95,7 @@ class Answer:
     instead: tuple[tuple[str, Found], ...]
     reason: str | None
     version: str
+    road_layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +109,7 @@ class Service:
     calendar: DayCalendar
     snap_limit_m: float
     version: str
+    road_layers: tuple[str, ...]
 
 
 def answer(
@@ -172,6 +176,7 @@ def answer(
         ),
         reason=reason,
         version=service.version,
+        road_layers=service.road_layers,
     )
 
 

@@ -64,6 +64,7 @@ def answer_json(answer: Answer, language: Language) -> dict[str, Any]:
         if answer.reason is None
         else reason_text(answer.reason, language),
         "version": answer.version[:12],
+        "road_layers": list(answer.road_layers),
     }
 
 

@@ -105,5 +105,6 @@ class State:
                     calendar=self.calendar,
                     snap_limit_m=limit_m,
                     version=self.version,
+                    road_layers=self.asked.roads.layers,
                 )
         return self._services[mode]

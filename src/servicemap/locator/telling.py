@@ -113,6 +113,9 @@ def head(answer: Answer, language: Language, where: str | None = None) -> list[s
             )
         )
     lines.append(say("locator.asked", language, what=asked_text(answer, language)))
+    if answer.road_layers:
+        files = say("locator.separator", language).join(answer.road_layers)
+        lines.append(say("locator.road_layers", language, files=files))
     return lines
 
 

@@ -26,10 +26,13 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "modes": ("mode", "出行方式", "适用方式"),
     "speed": ("kph", "speed_kph", "kmh", "车速", "速度", "时速"),
 }
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+_DATE = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})|^(\d{4})(\d{2})(\d{2})$"
+)
 _SPLIT = re.compile(r"[,;、，；\s]+")
 _AREAS = (3, 6)
 _LINES = (1, 5)
+_POINTS = (0, 4)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Change:
     Attributes
     ----------
     shape
-        Line or area, degrees.
+        Line or area, of a closure also one point; degrees.
     tags
         ``closed`` or ``speed_kph``, with ``:<mode>`` for one mode.
     feature
@@ -98,7 +101,12 @@ def read(
         if tags and (start or end) and day is None:
             undated += 1
         elif tags and _in_force(day, start, end):
-            changes.append(Change(shapely.force_2d(shape), tags, int(number)))
+            flat = shapely.force_2d(shape)
+            several = shapely.get_type_id(flat) in _POINTS
+            changes += [
+                Change(one, tags, int(number))
+                for one in (shapely.get_parts(flat) if several else [flat])
+            ]
     if undated:
         values = {"count": undated}
         problems.append(
@@ -111,7 +119,8 @@ def _tags(
     kind: Kind, cell: Mapping[str, Any], shape: Any, known: set[str]
 ) -> tuple[dict[str, str], list[tuple[str, str | None]]]:
     """Tags that a feature gives, none where it cannot be used; faults by column."""
-    if shape is None or shapely.get_type_id(shape) not in (*_AREAS, *_LINES):
+    known_shapes = (*_AREAS, *_LINES, *(_POINTS if kind == "closures" else ()))
+    if shape is None or shape.is_empty or shapely.get_type_id(shape) not in known_shapes:
         return {}, [("change_not_a_shape", None)]
     named = _modes(cell.get("modes"), known)
     if named is None:
@@ -121,6 +130,9 @@ def _tags(
         for name in ("from", "to")
         if not cells.is_blank(cell.get(name)) and _day(cell[name]) is None
     ]
+    start, end = _day(cell.get("from")), _day(cell.get("to"))
+    if start is not None and end is not None and start > end:
+        faults.append(("change_ends_before_it_begins", "to"))
     key, value = "closed", "yes"
     if kind == "speeds":
         kph = line_words.kph(cell["speed"])
@@ -145,7 +157,7 @@ def _day(cell: Any) -> date | None:
     if found is None:
         return None
     try:
-        return date(*(int(part) for part in found.groups()))
+        return date(*(int(part) for part in found.groups() if part is not None))
     except ValueError:
         return None
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from servicemap.roads.change_files import Change
 
 BESIDE_M = 15.0  # a line of a layer means the roads this near that run along it
+SAME_M = 1.0  # a point this much nearer to one road than to another means the one
 LARGEST_ANGLE = np.radians(30.0)
 
 
@@ -31,7 +32,8 @@ def with_changes(
     """Roads on which a layer of a study is in force.
 
     An area means all roads inside it, cut at its border. A line means the roads within
-    15 m that run along it (by at most 30 degrees), from its beginning to its end.
+    15 m that run along it (by at most 30 degrees), from its beginning to its end. A point
+    means the nearest road within 15 m, 15 m to either side; where roads meet, all of them.
 
     Parameters
     ----------
@@ -83,6 +85,8 @@ def with_changes(
 def _region(shape: Any) -> Any:
     if shapely.get_dimensions(shape) == 2:  # noqa: PLR2004 - an area
         return shapely.make_valid(shape)
+    if shapely.get_dimensions(shape) == 0:
+        return shapely.buffer(shape, BESIDE_M)
     return shapely.buffer(shape, BESIDE_M, cap_style="flat")
 
 
@@ -135,6 +139,8 @@ def _marks(
         rows = np.sort(tree.query(region, predicate="contains"))
         if shapely.get_dimensions(shape) == 1:
             rows = rows[_runs_along(drawn, start[rows], middle[rows], shape)]
+        elif shapely.get_dimensions(shape) == 0 and len(rows):
+            rows = rows[_nearest_ways(drawn, start[rows], pieces[rows], shape)]
         if not len(rows):
             problems.append(
                 Problem("change_meets_no_road", "warning", source, row=change.feature)
@@ -143,6 +149,15 @@ def _marks(
             at = int(start[row])
             marks[at] = (*marks.get(at, ()), number)
     return marks, problems
+
+
+def _nearest_ways(
+    drawn: Drawn, at: NDArray[np.int64], pieces: NDArray[Any], point: Any
+) -> NDArray[np.bool_]:
+    """Whether pieces belong to the way that is nearest to a point, or to one as near."""
+    away = shapely.distance(pieces, point)
+    way = drawn.line[at]
+    return np.isin(way, way[away <= away.min() + SAME_M])
 
 
 def _runs_along(

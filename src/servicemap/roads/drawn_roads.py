@@ -114,6 +114,10 @@ def with_lines(
         "duplicate_km": round(duplicate_m / 1000.0, 3),
     }
     problems = _findings(done, figures, joins, source)
+    away_m = 0.0 if alone else _away(drawn, len(roads.way_id))
+    if away_m > 0.0:
+        km = {"km": f"{away_m / 1000.0:,.1f}"}
+        problems.append(Problem("lines_elsewhere", "warning", source, values=km))
     if len(duplicates):
         which = [str(lines.number[one]) for one in duplicates[:SHOWN]]
         values = {
@@ -202,6 +206,19 @@ def _metres(drawn: Drawn, old: int) -> float:
     start = drawn.first[old]
     x, y, line = drawn.x[start:], drawn.y[start:], drawn.line[start:]
     return float(np.hypot(np.diff(x), np.diff(y))[line[1:] == line[:-1]].sum())
+
+
+def _away(drawn: Drawn, old: int) -> float:
+    """Metres between the frames of the old roads and of the new lines; 0 if they meet."""
+    start = drawn.first[old]
+    frames = [
+        shapely.box(x.min(), y.min(), x.max(), y.max())
+        for x, y in (
+            (drawn.x[:start], drawn.y[:start]),
+            (drawn.x[start:], drawn.y[start:]),
+        )
+    ]
+    return float(shapely.distance(*frames))
 
 
 def _largest(done: Joined) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
@@ -70,7 +71,8 @@ class _Found:
     def problems(self) -> list[Problem]:
         weights = {"line_class_unknown": "warning", "line_speed_bad": "warning"}
         weights |= dict.fromkeys(("line_no_shape", "line_not_a_line"), "warning")
-        weights["line_oneway_unknown"] = "warning"
+        weights |= dict.fromkeys(("line_oneway_unknown", "line_cost_unread"), "warning")
+        weights |= dict.fromkeys(("line_off_earth", "line_column_unknown"), "warning")
         return [
             Problem(
                 kind,
@@ -110,7 +112,13 @@ def read(
     """
     frame, layer, problems = vectors.read(path, source)
     found = _Found(source, layer)
-    headers = line_words.columns(frame.columns.drop(frame.geometry.name), by_hand or {})
+    names = frame.columns.drop(frame.geometry.name)
+    headers = line_words.columns(names, by_hand or {})
+    for column, header in (by_hand or {}).items():
+        if column not in line_words.content()["columns"]:
+            found.add("line_column_unknown", column)
+        elif column not in headers:
+            found.add("line_column_absent", header)
     rows = {
         column: list(frame[header].astype(object)) for column, header in headers.items()
     }
@@ -141,19 +149,11 @@ def _parts(
     shapes: NDArray[Any], index: list[int], found: _Found
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Single flat lines of two different points or more, and the feature of each."""
-    shapes = shapes.copy()
-    kind = shapely.get_type_id(shapes)
-    for at in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)):
-        found.add("line_no_shape", index[at])
-        shapes[at] = None
-    there = ~shapely.is_missing(shapes)
-    for at in np.flatnonzero(there & ~np.isin(kind, (LINE, MULTI_LINE))):
-        found.add("line_not_a_line", index[at])
-        shapes[at] = None
+    shapes = _lines_on_earth(shapes, index, found)
     there = ~shapely.is_missing(shapes)
     for at in np.flatnonzero(there & shapely.has_z(shapes)):
         found.add("line_3d", index[at])
-    for at in np.flatnonzero(there & (kind == MULTI_LINE)):
+    for at in np.flatnonzero(there & (shapely.get_type_id(shapes) == MULTI_LINE)):
         if shapely.get_num_geometries(shapes[at]) > 1:
             found.add("line_many_parts", index[at])
     parts, row = shapely.get_parts(shapely.force_2d(shapes[there]), return_index=True)
@@ -166,12 +166,34 @@ def _parts(
     parts = shapely.remove_repeated_points(parts, 0.0)
     for at in row[shapely.get_num_coordinates(parts) < before]:
         found.add("line_repeated_points", index[at])
+    for at in row[shapely.is_closed(parts)]:
+        found.add("line_loop", index[at])
     _, at_first = np.unique(shapely.to_wkb(shapely.normalize(parts)), return_index=True)
     twice = np.ones(len(parts), dtype=bool)
     twice[at_first] = False
     for at in row[twice]:
         found.add("line_twice", index[at])
     return parts, row
+
+
+def _lines_on_earth(shapes: NDArray[Any], index: list[int], found: _Found) -> NDArray[Any]:
+    """The shapes that are lines somewhere on earth; the others are missing."""
+    shapes = shapes.copy()
+    kind = shapely.get_type_id(shapes)
+    for at in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)):
+        found.add("line_no_shape", index[at])
+        shapes[at] = None
+    there = ~shapely.is_missing(shapes)
+    for at in np.flatnonzero(there & ~np.isin(kind, (LINE, MULTI_LINE))):
+        found.add("line_not_a_line", index[at])
+        shapes[at] = None
+    there = ~shapely.is_missing(shapes)
+    with np.errstate(invalid="ignore"):
+        inside = (np.abs(shapely.bounds(shapes)) <= (180, 90, 180, 90)).all(axis=1)
+    for at in np.flatnonzero(there & ~inside):
+        found.add("line_off_earth", index[at])
+        shapes[at] = None
+    return shapes
 
 
 @cache
@@ -195,7 +217,8 @@ def _tags(
         name: str | None = UNKNOWN_CLASS
         if word is not None:
             if word not in classes:
-                classes[word] = line_words.road_class(word, words)
+                meant = line_words.road_class(word, words)
+                classes[word] = meant if meant in _known_classes() else None
             name = classes[word]
             if name is None:
                 found.add("line_class_unknown", word)
@@ -240,15 +263,23 @@ def _oneway(cell: Mapping[str, Any], found: _Found) -> str | None:
             found.add("line_oneway_unknown", cells.text(cell[column]))
         else:
             return value
-    if cells.is_blank(cell.get("cost")):
+    ahead, behind = (_is_open(cell.get(one), found) for one in ("cost", "reverse_cost"))
+    if ahead is None:
         return None
-    ahead = cells.number(cell["cost"]) >= 0
-    behind = ahead
-    if not cells.is_blank(cell.get("reverse_cost")):
-        behind = cells.number(cell["reverse_cost"]) >= 0
-    if not ahead and not behind:
-        return "closed"
-    return _ONEWAY_OF_COSTS[bool(ahead), bool(behind)]
+    if behind is None:
+        behind = ahead
+    return "closed" if not ahead and not behind else _ONEWAY_OF_COSTS[ahead, behind]
+
+
+def _is_open(cost: Any, found: _Found) -> bool | None:
+    """Whether a cost opens a direction; None where there is none that can be read."""
+    if cells.is_blank(cost):
+        return None
+    value = cells.number(cost)
+    if math.isnan(value):
+        found.add("line_cost_unread", cells.text(cost))
+        return None
+    return value >= 0
 
 
 def _numbers(ids: list[Any] | None, row: NDArray[np.int64]) -> NDArray[np.int64]:

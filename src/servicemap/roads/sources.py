@@ -187,9 +187,7 @@ def file_of(asked: Study, say: Say = log) -> Path:
 
 def is_alone(asked: Study) -> bool:
     """Whether the networks of a study depend on one file of map data alone."""
-    own = asked.roads
-    layers = (*own.extra, *own.planned, own.closures, own.speeds)
-    return not any(layers) and not is_lines(Path(own.source or ""))
+    return not asked.roads.layers and not is_lines(Path(asked.roads.source or ""))
 
 
 def of_study(asked: Study, *, want_map: bool = True, say: Say = log) -> Extract:

@@ -54,6 +54,12 @@ class Roads:
     elevation: str | None = None
     profiles: str | None = None
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Files that change the roads of the map: extra, planned, closures, speeds."""
+        named = (*self.extra, *self.planned, self.closures, self.speeds)
+        return tuple(one for one in named if one)
+
 
 @dataclass(frozen=True)
 class Source:

@@ -150,6 +150,7 @@ class Answer(_Exact):
     reason: str | None
     reason_text: str | None
     version: str
+    road_layers: list[str]
 
 
 class Geometry(_Exact):
