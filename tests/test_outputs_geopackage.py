@@ -43,6 +43,7 @@ def styles(path) -> dict[str, str]:
 
 
 ANNEX = (
+    "meanings",
     *("depth", "village_depth", "points_held", "partners", "tiers_shared", "access"),
     *("village_items", "village_groups", "group_rules"),
     *("hours_of_week", "special_days", "market_days"),
