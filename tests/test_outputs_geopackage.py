@@ -15,6 +15,7 @@ import pytest
 import shapely
 
 from servicemap import tables
+from servicemap.annex_columns import ANNEX
 from servicemap.outputs.geopackage import write_geopackage
 from servicemap.outputs.summary import summary
 from small_result import small_result
@@ -42,15 +43,7 @@ def styles(path) -> dict[str, str]:
     return dict(rows)
 
 
-ANNEX = (
-    "meanings",
-    *("depth", "village_depth", "points_held", "partners", "tiers_shared", "access"),
-    *("village_items", "village_groups", "group_rules"),
-    *("hours_of_week", "special_days", "market_days"),
-)
-
-
-def test_every_layer_is_there(path):
+def test_every_layer_is_there(path, result):
     names = list(pyogrio.list_layers(path)[:, 0])
 
     assert names == [
@@ -66,10 +59,11 @@ def test_every_layer_is_there(path):
         "gaps",
         "facilities",
         "coverage",
-        *ANNEX,
+        *result.annex,
         "problems",
         "layer_styles",
     ]
+    assert set(result.annex) == {table.name for table in ANNEX}
 
 
 def test_the_database_is_sound_and_in_degrees(path):
