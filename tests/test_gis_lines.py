@@ -481,3 +481,19 @@ def test_a_city_of_lines_is_one_network(shared: Callable[[str], Path]) -> None:
     assert extract.counts["km"] == pytest.approx(7185, abs=1)
     main = net.report["components"][0]["km"]
     assert main > 0.97 * net.report["km"]
+
+
+@pytest.mark.parametrize(("suffix", "says"), [(".shx", "cannot be read"), (".dbf", None)])
+def test_a_shapefile_without_one_of_its_parts(
+    tmp_path: Path, suffix: str, says: str | None
+) -> None:
+    """Without its index it is refused in words; without its table the classes are missing."""
+    path = saved(tmp_path, lines(*TEE, 等级=["村道", "村道"]), "roads.shp")
+    path.with_suffix(suffix).unlink()
+    if says:
+        with pytest.raises(InputError, match=says):
+            sources.read(path)
+    else:
+        extract = sources.read(path)
+        assert len(extract.roads.way_id) == 2
+        assert "line_no_classes" in kinds(extract)

@@ -145,6 +145,21 @@ def test_what_a_graph_lacks_is_said(world: Callable[..., World], tmp_path: Path)
         assert problem.message("zh")
 
 
+def test_a_matrix_on_a_saved_graph_says_what_it_lacks(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    """Also the second time, when the network comes from the cache."""
+    from servicemap import without_study
+
+    made = world(TOWN, ways=WAYS)
+    path = tmp_path / "town.graphml"
+    osmnx.save_graphml(graph_of(made), path)
+    known = profiles.load(["walk"])
+    for _ in range(2):
+        _, problems = without_study._network(path, known, say=lambda *_, **__: None)
+        assert "saved_graph" in {one.kind for one in problems}
+
+
 def test_barriers_of_nodes_count_where_they_were_saved(
     world: Callable[..., World], tmp_path: Path
 ) -> None:

@@ -65,8 +65,10 @@ def _network(
 ) -> tuple[Network, tuple[Problem, ...]]:
     """The network of the one mode, and what was found in a file of lines."""
     path = Path(roads)
-    # what was joined of lines must be said every time, and only the file tells it
-    extract = sources.read(path, want_map=False) if sources.is_lines(path) else None
+    # what was joined of lines, and what a saved graph lacks, must be said every time,
+    # and only the file tells it
+    told = sources.is_lines(path) or sources.is_graph(path)
+    extract = sources.read(path, want_map=False) if told else None
     made = prepared.networks(
         path if extract is None else extract,
         known,

@@ -292,5 +292,7 @@ def _servers() -> dict[str, str]:
 
 def _short(error: Exception) -> str:
     """A line or two of an error, without addresses of objects."""
-    text = re.sub(r"<[^<>]* at 0x[0-9a-f]+>:? ?", "", str(error)) or type(error).__name__
+    whole = str(error) or type(error).__name__
+    system = re.search(r"\[Errno -?\d+\] [^'\")]+", whole)
+    text = system[0] if system else re.sub(r"<[^<>]* at 0x[0-9a-f]+>:? ?", "", whole)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

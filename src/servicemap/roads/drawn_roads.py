@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DUPLICATE_M = 15.0  # two drawings of one road lie this near
 DUPLICATE_SHARE = 0.8  # of a line's length
+ELSEWHERE_M = 1_000.0  # between the frames of a file of lines and of the roads
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def with_lines(
     }
     problems = _findings(done, figures, joins, source)
     away_m = 0.0 if alone else _away(drawn, len(roads.way_id))
-    if away_m > 0.0:
+    if away_m > ELSEWHERE_M:
         km = {"km": f"{away_m / 1000.0:,.1f}"}
         problems.append(Problem("lines_elsewhere", "warning", source, values=km))
     if len(duplicates):
