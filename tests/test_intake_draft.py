@@ -7,12 +7,24 @@ from pathlib import Path
 import geopandas
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 from shapely.geometry import box
 
 from servicemap import osm_file, study
 from servicemap.errors import InputError
 from servicemap.hours import to_osm
-from servicemap.intake import draft, draft_places, draft_points, load
+from servicemap.intake import (
+    blank_books,
+    draft,
+    draft_places,
+    draft_points,
+    load,
+    sheets,
+    templates,
+)
+from servicemap.intake.columns import match
+from servicemap.intake.synonyms import headers
+from servicemap.words import say
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 COUNTRIES = {
@@ -105,7 +117,9 @@ def test_an_existing_study_is_not_overwritten_unasked(country, tmp_path):
     assert toml.read_text(encoding="utf-8") == "mine"
     drafted(country, tmp_path, overwrite=True)
     assert toml.read_text(encoding="utf-8") != "mine"
-    assert sorted(path.name for path in summary.folder.iterdir()) == sorted(summary.files)
+    there = [path for path in summary.folder.rglob("*") if path.is_file()]
+    names = [path.relative_to(summary.folder).as_posix() for path in there]
+    assert sorted(names) == sorted(summary.files)
 
 
 def test_what_lies_outside_the_given_boundary_is_left_out(country, tmp_path):
@@ -281,3 +295,51 @@ def test_a_study_in_china_gets_names_of_townships_and_no_borders(tmp_path):
     assert drawn.geometry.isna().all()
     given = load(study.read(tmp_path / "a"), extract)
     assert set(given.villages["township_id"].dropna()) == set(drawn["township_id"])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_templates_have_an_example_row_that_is_never_read(tmp_path, language):
+    """Below it a row like it, without the mark, is read with every cell understood."""
+    blank_books.write(tmp_path, language)
+
+    for name, tables in blank_books.BOOKS.items():
+        book = load_workbook(tmp_path / name)
+        for page, (table, columns) in zip(book, tables, strict=True):
+            with pytest.raises(InputError) as alone:
+                sheets.read(tmp_path / name, table, sheet=page.title)
+            assert [one.kind for one in alone.value.problems] == ["no_rows"]
+            example = [cell.value for cell in page[2]]
+            mark = say("intake.example.row", language, value="")
+            assert str(example[0]).startswith(mark)
+            assert all(page.cell(1, place + 1).comment for place in range(len(columns)))
+            page.append([str(example[0]).removeprefix(mark), *example[1:]])
+        book.save(tmp_path / f"filled_{name}")
+        for page, (table, columns) in zip(book, tables, strict=True):
+            sheet = sheets.read(tmp_path / f"filled_{name}", table, sheet=page.title)
+            found = match(sheet, table, {})
+            own = [one for one in columns if one in headers(table)]
+            assert set(own) <= set(found.headers), table
+            assert [one.kind for one in sheet.problems] == ["example_row"]
+            assert not found.problems
+            for column in own:
+                words = templates.choices(table, column, language)
+                assert not words or found.strings(column)[0] in words
+
+
+@pytest.mark.parametrize("name", ["示例村", "例湾村", "Example", "示例"])
+def test_a_place_called_example_is_a_place(tmp_path, name):
+    (tmp_path / "v.csv").write_text(
+        f"名称,乡镇\n{name},甲\n（示例）李村,甲\n", encoding="utf-8"
+    )
+
+    sheet = sheets.read(tmp_path / "v.csv", "villages")
+
+    assert sheet.cells["名称"].tolist() == [name]
+
+
+def test_templates_are_the_same_bytes_twice(tmp_path):
+    for folder in ("a", "b"):
+        blank_books.write(tmp_path / folder, "zh")
+
+    for name in blank_books.BOOKS:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

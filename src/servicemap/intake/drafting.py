@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import InputError, Problem, ResourceError
 from servicemap.intake import (
+    blank_books,
     datums,
     draft_places,
     draft_points,
@@ -208,7 +209,10 @@ def _tables(
         cells = templates.rows(frame, columns, names, language)
         headers = templates.head(table, columns, language)
         templates.write_csv(work / f"{stem}.csv", headers, cells)
-        templates.write_workbook(work / f"{stem}.xlsx", table, columns, cells, language)
+        title = say(f"intake.draft.sheet_{table}", language)
+        sheet = templates.Sheet(title, table, columns, cells)
+        templates.write_workbook(work / f"{stem}.xlsx", [sheet], language)
+    blank_books.write(work / blank_books.FOLDER, language)
     if len(townships):
         shapes = townships.set_precision(1e-7)
         features = [
@@ -269,10 +273,12 @@ def _quoted(text: str) -> str:
 
 
 def _place(work: Path, folder: Path, *, overwrite: bool) -> tuple[str, ...]:
-    names = sorted(path.name for path in work.iterdir())
+    files = [path for path in work.rglob("*") if path.is_file()]
+    names = sorted(path.relative_to(work).as_posix() for path in files)
     there = [name for name in names if (folder / name).exists()]
     if there and not overwrite:
         raise InputError("draft_exists", path=str(folder), files=", ".join(there))
     for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
         (work / name).replace(folder / name)
     return tuple(names)

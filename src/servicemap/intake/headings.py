@@ -27,6 +27,10 @@ _NOTE = re.compile(
     r"(人|员|单位|日期|时间)?\s*($|[:：\d])",
     re.IGNORECASE,
 )
+# 示例：P001, （示例）P001, Example: P001; a village called 示例村 is none of these.
+_EXAMPLE = re.compile(
+    r"^([（(\[【]\s*(示例|例|example)\s*[)）\]】]|(示例|例|example)\s*[:：])", re.IGNORECASE
+)
 _NOTE_CELLS = 2  # a note below a table is one cell, or a word and its text
 
 
@@ -94,8 +98,10 @@ def two_rows(rows: list[list[Any]], at: int, known: set[str]) -> list[str | None
 
 
 def aside(said: list[Any]) -> str | None:
-    """Name the kind of a row that is no row of the table: a total, or a note below."""
+    """Name the kind of a row that is no row of the table: a total, a note, an example."""
     first = cells.text(said[0]) or ""
+    if _EXAMPLE.match(first):
+        return "example_row"
     name = plain(first)
     if name in _TOTALS or (
         not isinstance(said[0], int | float) and name.endswith(("合计", "小计", "总计"))

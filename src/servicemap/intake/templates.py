@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from servicemap.intake.synonyms import header, value_word, value_words
+from servicemap.intake.synonyms import header, headers, value_word, value_words
 from servicemap.intake.text_files import FORMULA_STARTS
 from servicemap.words import say
 
@@ -52,7 +53,21 @@ VILLAGE_COLUMNS = (
     "located_by",
     "people",
 )
-_CHOICES = ("tier", "form", "status", "kind", "datum", "located_by")
+_CHOICES = (
+    "tier", "form", "status", "datum", "located_by",
+    "scope", "tied_to", "handling", "who_may", "day_kind",
+)  # fmt: skip
+_FLAGS = ("one_stop", "neighbour", "by_appointment", "at_bank")
+_NUMBERS = (
+    "lon", "lat", "windows", "people", "resident", "hukou", "elderly", "disabled",
+    "households", "year", "moved_people", "published_road_km",
+)  # fmt: skip
+# Columns whose words depend on the table.
+_KINDS_OF = {
+    ("villages", "kind"): "kind",
+    ("people", "kind"): "people_kind",
+    ("changes", "kind"): "change_kind",
+}
 _WIDE = {
     "name": 28,
     "address": 32,
@@ -67,9 +82,9 @@ _MADE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # the same bytes on every run
 
 def head(table: str, columns: tuple[str, ...], language: str) -> list[str]:
     """Headers as they are written."""
+    own = headers(table)
     return [
-        header("people" if column == "people" else table, column, language)
-        for column in columns
+        header(table if column in own else "people", column, language) for column in columns
     ]
 
 
@@ -102,7 +117,7 @@ def rows(
                 value = names[column].get(own) if isinstance(own, str) else None
             if value is None or value is pd.NA or pd.isna(value):
                 row.append(None)
-            elif column in _CHOICES:
+            elif column in _CHOICES or column == "kind":
                 row.append(value_word(column, value, language))
             elif column == "one_stop":
                 row.append(value_word("flag", "yes" if value else "no", language))
@@ -126,59 +141,99 @@ def _guarded(cell: Any) -> Any:
     return "" if cell is None else cell
 
 
-def write_workbook(
-    path: Path,
-    table: str,
-    columns: tuple[str, ...],
-    cells: list[list[Any]],
-    language: str,
-) -> None:
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet to be written.
+
+    Attributes
+    ----------
+    title
+        Of the worksheet.
+    table, columns
+        Whose headers, notes and words it has.
+    cells
+        Rows below the header.
+    example
+        Cells of a row that shows how to fill in the sheet, and is not read.
+    """
+
+    title: str
+    table: str
+    columns: tuple[str, ...]
+    cells: list[list[Any]]
+    example: list[Any] | None = None
+
+
+def write_workbook(path: Path, sheets: list[Sheet], language: str) -> None:
     """A workbook with notes on the headers, drop-downs and a frozen header row."""
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"created": _MADE})
-        bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1})
-        text = book.add_format({"num_format": "@"})
-        degrees = book.add_format({"num_format": "0.0000000"})
-        sheet = book.add_worksheet(say(f"intake.draft.sheet_{table}", language))
-        sheet.freeze_panes(1, 2)
-        last = len(cells)
-        for place, (column, name) in enumerate(
-            zip(columns, head(table, columns, language), strict=True)
-        ):
-            sheet.write_string(0, place, name, bold)
-            sheet.write_comment(
-                0, place, say(f"intake.columns.{column}", language), {"x_scale": 2}
+        for one in sheets:
+            _write_sheet(book, one, language)
+
+
+def _write_sheet(book: Any, one: Sheet, language: str) -> None:
+    bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1})
+    text = book.add_format({"num_format": "@"})
+    degrees = book.add_format({"num_format": "0.0000000"})
+    shown = book.add_format(
+        {"italic": True, "font_color": "#7F7F7F", "bg_color": "#F2F2F2", "num_format": "@"}
+    )
+    sheet = book.add_worksheet(one.title)
+    sheet.freeze_panes(1, 2)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)  # a printed sheet is as wide as the paper
+    rows_ = [*([one.example] if one.example else []), *one.cells]
+    last = len(rows_)
+    for place, (column, name) in enumerate(
+        zip(one.columns, head(one.table, one.columns, language), strict=True)
+    ):
+        sheet.write_string(0, place, name, bold)
+        note = say(f"intake.columns.{column}", language)
+        sheet.write_comment(0, place, note, {"x_scale": 2})
+        form = degrees if column in ("lon", "lat") else None
+        if column not in _NUMBERS:
+            form = text
+        room = max((_room(row[place]) for row in rows_), default=0)
+        widest = room + 4 if one.example else room + 24
+        width = min(max(_WIDE.get(column, 12), _room(name) + 4), max(widest, 10))
+        width = max(width, _room(name) + 4, min(widest, 44) if one.example else 0)
+        sheet.set_column(place, place, width, form)
+        options = choices(one.table, column, language)
+        if options:
+            sheet.data_validation(
+                1,
+                place,
+                last + _SPARE_ROWS,
+                place,
+                {"validate": "list", "source": options, "error_type": "warning"},
             )
-            form = degrees if column in ("lon", "lat") else None
-            if column not in ("lon", "lat", "windows", "people"):
-                form = text
-            longest = max((len(str(row[place] or "")) for row in cells), default=0)
-            width = min(max(_WIDE.get(column, 12), len(name) * 2 + 2, 10), longest + 24)
-            sheet.set_column(place, place, width, form)
-            choices = _choices(column, language)
-            if choices:
-                sheet.data_validation(
-                    1,
-                    place,
-                    last + _SPARE_ROWS,
-                    place,
-                    {"validate": "list", "source": choices, "error_type": "warning"},
-                )
-        for number, row in enumerate(cells, 1):
-            for place, cell in enumerate(row):
-                if isinstance(cell, str):
-                    sheet.write_string(number, place, cell, text)
-                elif cell is not None:
-                    sheet.write_number(number, place, cell)
-        sheet.autofilter(0, 0, max(last, 1), len(columns) - 1)
+    for number, row in enumerate(rows_, 1):
+        example = one.example is not None and number == 1
+        for place, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(number, place, cell, shown if example else text)
+            elif cell is not None:
+                sheet.write_number(number, place, cell, shown if example else None)
+            elif example:
+                sheet.write_blank(number, place, None, shown)
+    sheet.autofilter(0, 0, max(last, 1), len(one.columns) - 1)
 
 
-def _choices(column: str, language: str) -> list[str]:
-    if column == "one_stop":
+def _room(cell: Any) -> int:
+    """Width of a cell in Latin letters; a Han character takes two."""
+    text = "" if cell is None else str(cell)
+    return sum(2 if ord(one) > 0xFF else 1 for one in text)  # noqa: PLR2004 - end of Latin-1
+
+
+def choices(table: str, column: str, language: str) -> list[str]:
+    """Words of a column's drop-down; none where anything may be written."""
+    if column in _FLAGS:
         return [value_word("flag", one, language) for one in ("yes", "no")]
-    if column not in _CHOICES:
+    kind = _KINDS_OF.get((table, column), column if column in _CHOICES else None)
+    if kind is None:
         return []
-    return [value_word(column, one, language) for one in value_words(column)]
+    return [value_word(kind, one, language) for one in value_words(kind)]
