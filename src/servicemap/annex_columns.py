@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from servicemap.table_kinds import Table, column
-from servicemap.table_values import COVERAGE_STATUSES, GROUNDS, HANDLINGS, REASONS
+from servicemap.table_values import (
+    COVERAGE_STATUSES,
+    GROUNDS,
+    HANDLINGS,
+    PEOPLE_KINDS,
+    REASONS,
+)
 
 CATCHMENTS = ("2sfca", "e2sfca")
 SUPPLIES = ("windows", "points")
@@ -218,6 +224,20 @@ ANNEX: tuple[Table, ...] = (
             column("month"),
             column("n_days", "integer"),
             column("days"),
+        ),
+    ),
+    Table(
+        "people_sources",
+        "the people of a township by one source",
+        ("township_id", "published", "source", "kind", "year"),
+        (
+            column("township_id", "id"),
+            column("published", "flag"),
+            column("source"),
+            column("kind", values=PEOPLE_KINDS),
+            column("year?", "integer"),
+            column("n_people", "integer"),
+            column("n_villages?", "integer"),
         ),
     ),
 )

@@ -153,7 +153,10 @@ def run(
         changed_roads=changed_roads(extract),
         network=found.reports,
         audit=pd.concat(found.audit, ignore_index=True),
-        annex=annex(answers, covered, pieces.answers(given)),
+        annex={
+            **annex(answers, covered, pieces.answers(given)),
+            "people_sources": given.people_sources,
+        },
         provenance={
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock, 3),

@@ -14,6 +14,7 @@ from servicemap.intake import (
     history,
     homesteads,
     map_evidence,
+    more_people,
     named_places,
     placing,
     services,
@@ -50,6 +51,8 @@ class Inputs:
         Tables of `servicemap.tables`; degrees WGS-84.
     former
         Villages of earlier times and what they became, columns `former.COLUMNS`.
+    people_sources
+        Sums by township and source.
     calendar
         Holidays and make-up workdays, for opening hours.
     problems
@@ -69,6 +72,7 @@ class Inputs:
     services: pd.DataFrame
     calendar: DayCalendar
     former: pd.DataFrame
+    people_sources: pd.DataFrame
     problems: tuple[Problem, ...]
     files: tuple[dict[str, Any], ...]
 
@@ -130,16 +134,10 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         villages, facilities, of_points.sheet.source
     )
     found += more
-    if villages["lon"].isna().any() or facilities["lon"].isna().any():
-        names = named_places.of_study(extract, villages)
-        villages, more = placing.placed(
-            villages, "villages", of_villages, names, areas, villages
-        )
-        found += more
-        facilities, more = placing.placed(
-            facilities, "facilities", of_points, names, areas, villages
-        )
-        found += more
+    villages, facilities, more = _placed(
+        extract, areas, villages, facilities, (of_villages, of_points)
+    )
+    found += more
     live = homesteads.read(study, files, areas, villages, register, on_map=on_map)
     found += live.problems
     figures, used, more = _figures(
@@ -154,6 +152,16 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     source = of_people.sheet.source if of_people is not None else of_villages.sheet.source
     figures, more = live.filled(figures)
     found += more
+    further = more_people.read(
+        study,
+        of_townships,
+        areas=areas,
+        villages=villages,
+        register=register,
+        counted=[figures, live.sums],
+        rough=live.own,
+    )
+    found += further.problems
     chosen, more = population.to_spread(figures, study.people, source)
     found += more
     demand, shared, more = spread.demand(
@@ -189,13 +197,33 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         calendar=days.calendar,
         problems=(*found, *days.problems),
         former=register.former.table(),
+        people_sources=further.sources,
         files=(
             *(one.sheet.entry(count) for one, count in entries if one is not None),
             *now.files,
             *live.files,
+            *further.files,
             *days.files,
         ),
     )
+
+
+def _placed(
+    extract: Extract | None,
+    areas: pd.DataFrame,
+    villages: Any,
+    facilities: pd.DataFrame,
+    files: tuple[Columns, Columns],
+) -> tuple[Any, pd.DataFrame, list[Problem]]:
+    """Villages, then points, that have no coordinates: placed by name or address."""
+    if not (villages["lon"].isna().any() or facilities["lon"].isna().any()):
+        return villages, facilities, []
+    names = named_places.of_study(extract, villages)
+    villages, found = placing.placed(villages, "villages", files[0], names, areas, villages)
+    facilities, more = placing.placed(
+        facilities, "facilities", files[1], names, areas, villages
+    )
+    return villages, facilities, [*found, *more]
 
 
 def _figures(

@@ -80,8 +80,14 @@ def public_inputs(given: Inputs, study: Study) -> Inputs:
         villages=_rounded(given.villages),
         demand=tables.check(demand, "demand"),
         people=people[~small].reset_index(drop=True),
+        people_sources=_large(given.people_sources),
         problems=(*map(unquoted, given.problems), note),
     )
+
+
+def _large(sources: pd.DataFrame) -> pd.DataFrame:
+    small = sources["n_people"].between(1, LEAST - 1)
+    return sources[~small].reset_index(drop=True)
 
 
 def _points(facilities: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,8 @@ COUNTS_TOLD = {
     "people_totals": ("count", "sum"),
     "people_on_points": ("count",),
     "people_without_village": ("count",),
+    "published_alone": ("published",),
+    "published_differs": ("published", "sum", "difference", "percent"),
     "grid_cells_left_out": ("people",),
 }
 # placeholders that quote cells, names of people's places among them

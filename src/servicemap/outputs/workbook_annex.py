@@ -30,6 +30,7 @@ def annex_sheets(result: Result, first: int) -> list[Sheet]:
         "points_held": _points,
         "village_depth": _second,
         "access": _access,
+        "people_sources": _people_sources,
         "village_items": _items,
         "group_rules": _rules,
         "hours_of_week": week_sheet,
@@ -87,6 +88,22 @@ def _depth(words: AnnexWords) -> Sheet:
             Field(words.heading("n_within"), counts),
             words.column("places", "n_places", "count"),
             words.column("people", "n_people", "count"),
+        ]
+    )
+
+
+def _people_sources(words: AnnexWords) -> Sheet:
+    kinds = [term("people_kind", one, words.language) for one in words.rows["kind"]]
+    published = words.terms("yes", words.rows["published"])
+    return words.sheet(
+        [
+            words.named("township", "township_id", "townships", "township_id"),
+            words.column("source", "source"),
+            Field(words.heading("published"), published),
+            Field(words.heading("people_kind"), kinds),
+            words.column("year", "year"),
+            words.column("people", "n_people", "count"),
+            words.column("villages_with_figure", "n_villages", "count"),
         ]
     )
 

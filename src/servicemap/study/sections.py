@@ -92,6 +92,19 @@ class People:
     kind: Kind | None = None
     year: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    compare: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """``[published]``: totals of townships as published, to hold sums against."""
+
+    source: str | None = None
+    sheet: str | None = None
+    kind: Kind | None = None
+    year: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    tolerance_percent: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -184,6 +197,7 @@ class Study:
     townships: Source = Source()
     changes: Changes = Changes()
     people: People = People()
+    published: Published = Published()
     hamlets: Hamlets = Hamlets()
     grid: Source = Source()
     items: Items = Items()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from servicemap.outputs.report import closing, findings
 from servicemap.outputs.report.blocks import Block, Numbers, Paragraph, Title
 from servicemap.outputs.report.charts import headline_map
+from servicemap.outputs.report.people_sources import people_sources
 from servicemap.outputs.report.telling import Story, reasons, remedies, spread
 from servicemap.outputs.terms import mark_text
 
@@ -36,6 +37,7 @@ def report(told: Story) -> list[Block]:
         *findings.townships(told),
         *findings.gaps(told),
         *closing.points(told),
+        *people_sources(told),
         *closing.advice(told),
         *closing.method(told),
         *closing.appendix(told),
