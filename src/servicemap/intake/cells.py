@@ -9,7 +9,7 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-from servicemap.intake.synonyms import plain, value_words
+from servicemap.intake.synonyms import plain, value_words, without_brackets
 
 MAX_COUNT = 10_000_000_000  # more people than there are
 MAX_TEXT = 32_000  # characters; what a cell of a workbook holds
@@ -106,9 +106,17 @@ def count(cell: Any) -> int | None:
 
 
 def word(cell: Any, column: str) -> str | None:
-    """The value of the contract that a cell's word stands for, None when unknown."""
+    """The value of the contract that a cell's word stands for, None when unknown.
+
+    What stands in brackets counts where the word is known with it, else not:
+    ``拟建（2026年）`` is planned.
+    """
     done = text(cell)
-    return None if done is None else _words(column).get(plain(done))
+    if done is None:
+        return None
+    known = _words(column)
+    found = known.get(plain(done))
+    return found if found is not None else known.get(without_brackets(done))
 
 
 def flag(cell: Any) -> bool | None:

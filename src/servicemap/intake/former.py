@@ -155,9 +155,16 @@ class VillageRegister(keys.Register):
         Table ``villages``.
     former
         Villages of earlier times.
+    townships
+        Table ``townships``.
     """
 
-    def __init__(self, villages: pd.DataFrame, former: Former | None = None) -> None:
+    def __init__(
+        self,
+        villages: pd.DataFrame,
+        former: Former | None = None,
+        townships: pd.DataFrame | None = None,
+    ) -> None:
         parents = {
             one: None if pd.isna(township) else township
             for one, township in zip(
@@ -167,7 +174,12 @@ class VillageRegister(keys.Register):
             )
         }
         names = dict(zip(villages["village_id"], villages["name"], strict=True))
-        super().__init__(names, keys.VILLAGE_SUFFIXES, parents)
+        towns = (
+            {}
+            if townships is None
+            else dict(zip(townships["township_id"], townships["name"], strict=True))
+        )
+        super().__init__(names, keys.VILLAGE_SUFFIXES, parents, towns)
         self.former = former or Former()
 
     def find(

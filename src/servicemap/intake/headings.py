@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from servicemap.intake import cells
@@ -29,8 +30,20 @@ _NOTE = re.compile(
 )
 # 示例：P001, （示例）P001, Example: P001; a village called 示例村 is none of these.
 _EXAMPLE = re.compile(
-    r"^([（(\[【]\s*(示例|例|example)\s*[)）\]】]|(示例|例|example)\s*[:：])", re.IGNORECASE
+    r"^([（(\[【]\s*(示例|样例|例|example)\s*[)）\]】]|(示例|样例|例|example)\s*([:：]|$))",
+    re.IGNORECASE,
 )
+# 2.坐标为WGS84。 and 填表人：, each alone or beside others of its kind.
+_POINT = re.compile(r"^[（(]?\d{1,2}\s*[)）.．、]\s*\D.{3,}")
+_LABEL = re.compile(r"^[^\d:：]{2,12}[:：]")
+_SIGNED = re.compile(
+    r"负责人|填表|填报|制表|审核|复核|联系|电话|日期|单位|盖章|签字|主管|经办|报送|统计"
+)
+# Names of columns in printed tables: 甲 乙 丙 1 2 3, (1) (2) (3), A B C.
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+_COLUMN_NUMBER = re.compile(r"^[（(]?(\d{1,2})[)）]?$")
+_LEAST_NUMBERED = 3
+_MOST_AGAIN = 0.6  # a merged cell beside may hold something else
 _NOTE_CELLS = 2  # a note below a table is one cell, or a word and its text
 
 
@@ -107,10 +120,52 @@ def aside(said: list[Any]) -> str | None:
         not isinstance(said[0], int | float) and name.endswith(("合计", "小计", "总计"))
     ):
         return "total_row"
+    if _is_note(said):
+        return "note_row"
     distinct = {str(cell) for cell in said}
     if len(distinct) <= _NOTE_CELLS and _NOTE.match(first):
         return "note_row"
     return None
+
+
+def _is_note(said: list[Any]) -> bool:
+    texts = [cells.text(cell) or "" for cell in said]
+    if len(said) == 1:
+        return bool(_POINT.match(texts[0]))
+    labels = [one for one in texts if _LABEL.match(one)]
+    answers = {
+        below
+        for above, below in pairwise(texts)
+        if _LABEL.fullmatch(above) and not _LABEL.match(below)
+    }
+    signed = bool(labels) and all(_SIGNED.search(one) for one in labels)
+    return signed and all(one in labels or one in answers for one in texts)
+
+
+def is_numbering(said: list[Any]) -> bool:
+    """Whether a row below a header only numbers its columns: 甲 乙 丙 1 2 3."""
+    if len(said) < _LEAST_NUMBERED:
+        return False
+    texts = [cells.text(cell) or "" for cell in said]
+    found = [_COLUMN_NUMBER.match(one) for one in texts]
+    numbers = [int(one[1]) for one in found if one]
+    stems = "".join(one for one, number in zip(texts, found, strict=True) if not number)
+    in_order = numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 1
+    return _STEMS.startswith(stems) and (in_order or (not numbers and len(stems) > 1))
+
+
+def repeats(row: list[Any], names: list[str | None], around: list[Any]) -> bool:
+    """Whether a row is the header once more, as printed pages repeat it."""
+    said = {
+        plain(one)
+        for one in (cells.text(cell) for cell in row if isinstance(cell, str))
+        if one
+    }
+    known = {plain(one) for one in names if one}
+    above = {plain(one) for one in (cells.text(cell) for cell in around) if one}
+    numbers = any(isinstance(cell, int | float) for cell in row)
+    most = len(said & (known | above)) >= _MOST_AGAIN * len(said)
+    return not numbers and most and len(said & known) > 1
 
 
 def unique(names: list[str]) -> list[str]:

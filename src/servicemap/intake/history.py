@@ -70,13 +70,13 @@ def today(
     rows = list(zip(row_ids.index.tolist(), row_ids.tolist(), strict=True))
     if of_changes is None:
         plain = {row: Place("village", one, (one, None, None)) for row, one in rows}
-        return Today(villages, VillageRegister(villages), plain)
+        return Today(villages, VillageRegister(villages, None, areas), plain)
     names = townships.register(areas)
     found, used, problems = changes.events(of_changes, names)
-    first, _ = former(found, VillageRegister(villages), of_changes)
+    first, _ = former(found, VillageRegister(villages, None, areas), of_changes)
     now, more = settlements.as_of_today(villages, first, of_villages, row_ids)
-    known, again = former(found, VillageRegister(now), of_changes)
-    register = VillageRegister(now, known)
+    known, again = former(found, VillageRegister(now, None, areas), of_changes)
+    register = VillageRegister(now, known, areas)
     problems += [*again, *more]
     for sheet in others:
         problems += [] if sheet is None else rows_carried(sheet, register, names)

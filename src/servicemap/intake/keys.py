@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +12,7 @@ from servicemap.intake import cells
 from servicemap.intake.synonyms import TOWNSHIP_SUFFIXES, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
@@ -25,6 +27,11 @@ __all__ = [
     "stem",
 ]
 
+# 李村（原东村）: what a place was called before, written behind its name.
+_FORMER = re.compile(r"\((?:原|旧|曾|又名|俗称)[^()]*\)")
+_MANY_CODES = 20
+_LEAST_DIGITS = 9  # shorter ones are running numbers, which grow
+_FEW = 0.1
 _MIN_WIDTH = 3  # P001
 # What ids of each kind begin with where a file has none.
 PREFIXES = {
@@ -93,6 +100,7 @@ def ids(columns: Columns, column: str) -> tuple[pd.Series, pd.Series, list[Probl
             if cells.lost_digits(cell):
                 problems.append(columns.problem("code_lost_digits", "warning", row, column))
                 given[row] = pd.NA
+    problems += _odd_lengths(columns, column, given)
     absent = given.isna()
     if absent.any():
         prefix = PREFIXES.get(column, "")
@@ -112,6 +120,22 @@ def ids(columns: Columns, column: str) -> tuple[pd.Series, pd.Series, list[Probl
         columns.problem("id_repeated", "error", row, column) for row in given.index[again]
     ]
     return given, ~again, problems
+
+
+def _odd_lengths(columns: Columns, column: str, given: pd.Series) -> list[Problem]:
+    """Codes with a digit too many or too few, where nearly all have the same number."""
+    codes = given[given.str.fullmatch(r"\d+").fillna(value=False).astype(bool)]
+    lengths = codes.str.len()
+    if len(codes) < _MANY_CODES:
+        return []
+    usual = int(lengths.mode().iloc[0])
+    odd = codes.index[lengths != usual]
+    if usual < _LEAST_DIGITS or len(odd) > _FEW * len(codes):
+        return []
+    return [
+        columns.problem("code_odd_length", "warning", int(row), column, digits=usual)
+        for row in odd
+    ]
 
 
 def stem(name: str, suffixes: Iterable[str]) -> str:
@@ -142,6 +166,8 @@ class Register:
         What may stand behind the name proper.
     parents
         Id to the id of the township, where names repeat between townships.
+    townships
+        Id to name: names of places may begin with that of their township.
     """
 
     def __init__(
@@ -149,15 +175,19 @@ class Register:
         places: Mapping[str, str],
         suffixes: Iterable[str],
         parents: Mapping[str, str | None] | None = None,
+        townships: Mapping[str, str] | None = None,
     ) -> None:
         self._suffixes = tuple(suffixes)
         self._ids = dict(places)
         self._parents = parents or {}
+        self._townships = townships or {}
         self._names: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
         for one, name in sorted(places.items()):
             self._names.setdefault(plain(name), []).append(one)
-            for form in forms(name, self._suffixes):
+            of = self._townships.get(self._parents.get(one) or "", "")
+            short = name.removeprefix(of) if of else name
+            for form in forms(name, self._suffixes) | forms(short or name, self._suffixes):
                 self._stems.setdefault(form, []).append(one)
 
     def name_of(self, one: str) -> str:
@@ -168,6 +198,14 @@ class Register:
         self, one: str | None, name: str | None, parent: str | None = None
     ) -> tuple[str | None, str | None]:
         """A place by id, else by name, within a township when that is known.
+
+        Parameters
+        ----------
+        one, name
+            As a row says them. A name may begin with that of its township, and may have
+            a former one in brackets (``李村（原东村）``).
+        parent
+            Id of the township that the row names.
 
         Returns
         -------
@@ -181,6 +219,16 @@ class Register:
         wanted = name if name is not None else one
         if wanted is None:
             return None, None
+        found = self._by_name(wanted, parent)
+        if found[1] != "unknown":
+            return found
+        for other, town in self._shorter(wanted, parent):
+            found = self._by_name(other, town)
+            if found[0] is not None:
+                return found
+        return None, "unknown"
+
+    def _by_name(self, wanted: str, parent: str | None) -> tuple[str | None, str | None]:
         exact = self._names.get(plain(wanted), [])
         near = {
             one
@@ -198,3 +246,12 @@ class Register:
             if fits:
                 return None, "ambiguous"
         return None, "unknown"
+
+    def _shorter(self, wanted: str, parent: str | None) -> Iterator[tuple[str, str | None]]:
+        """A name without what was written round it, and the township that it tells."""
+        bare = _FORMER.sub("", unicodedata.normalize("NFKC", wanted)).strip()
+        if bare and bare != wanted:
+            yield bare, parent
+        for town, name in self._townships.items():
+            if parent in (None, town) and bare.startswith(name) and len(bare) > len(name):
+                yield bare[len(name) :], town

@@ -115,10 +115,24 @@ def figures(
             columns.problem("people_repeated", "error", count=len(again), which=names)
         )
     found, more = carried(found, villages.former, columns)
-    problems += more
+    problems += [*more, *_more_than_all(found, columns)]
     rows = [(one.level, one.place_id, *one.key[:3], one.count, one.key[3]) for one in found]
     frame = pd.DataFrame(rows, columns=FIGURES).astype({"year": "Int64"})
     return frame, len(place), problems
+
+
+def _more_than_all(figures: list[Figure], columns: Columns) -> list[Problem]:
+    """Groups that have more people than there are people."""
+    everybody = {
+        (one.level, one.place_id, one.key[1:]): one.count
+        for one in figures
+        if one.key[0] == ALL
+    }
+    return [
+        columns.problem("people_group_more", "warning", one.row, str(one.key[0]))
+        for one in figures
+        if one.count > everybody.get((one.level, one.place_id, one.key[1:]), one.count)
+    ]
 
 
 def _figure(
@@ -146,9 +160,22 @@ def _places(
     found: dict[int, Place] = {}
     names = ("township_id", "township", "village_id", "village")
     given = zip(*(columns.strings(name) for name in names), strict=True)
+    heading: str | None = None  # the township that a row of its own names above these
+    headings = 0
     for row, texts in zip(columns.cells.index, given, strict=True):
         said = dict(zip(names, texts, strict=True))
         township, fault = townships.find(said["township_id"], said["township"])
+        if said["township_id"] is None and said["township"] is None:
+            own = (
+                None
+                if said["village"] is None
+                else townships.find(None, said["village"])[0]
+            )
+            if own is not None and villages.find(None, said["village"], heading)[0] is None:
+                heading, headings = own, headings + 1
+                found[row] = Place("township", own)
+                continue
+            township = heading
         at = "township" if "township" in columns else "township_id"
         if said["village_id"] is not None or said["village"] is not None:
             told = (said["village_id"], said["village"], township)
@@ -166,6 +193,8 @@ def _places(
             continue
         kind = f"people_place_{fault}" if fault else "people_place_blank"
         problems.append(columns.problem(kind, "error", row, at))
+    if headings:
+        problems.append(columns.problem("people_headings", "note", count=headings))
     return found
 
 

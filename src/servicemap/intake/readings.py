@@ -26,6 +26,9 @@ PLACES = ("lon", "lat", "lonlat", "link")  # columns that say where a row is
 # 0.05 degrees) is a finding.
 _MARGIN_SHARE, _MARGIN_MIN = 0.25, 0.05
 _MOST = 0.5  # of the rows must lie within the map for a projected system to fit
+_LEAST_WHOLE = 1e5  # degrees without their decimal point have six digits and more
+_POWERS = range(3, 9)
+_LONG_LIST = 20
 _SAME_DEGREES = 1e-5  # two systems that agree to a metre are one
 
 
@@ -80,6 +83,11 @@ def read(
     unusable = np.zeros(rows, dtype=bool)
     problems: list[Problem] = []
     _links(columns, lon, lat, blank, known, unusable, problems)
+    if crs == metres.AUTO and bounds is not None:
+        lost = _points_lost(columns, lon, lat, bounds, problems)
+        lon[lost] = lat[lost] = np.nan
+        unusable |= lost
+    problems += _coarse(columns, lon, lat)
     large = metres.are_metres(lon, lat)
     if large.any():
         count = int(large.sum())
@@ -104,6 +112,42 @@ def read(
             lon[large] = lat[large] = np.nan
             unusable |= large
     return Reading(lon, lat, blank, unusable, known, tuple(problems))
+
+
+def _points_lost(
+    columns: Columns, lon: Floats, lat: Floats, bounds: Bounds, problems: list[Problem]
+) -> Mask:
+    """Whole numbers that lie on the map once their decimal point is back."""
+    west, south, east, north = bounds
+    lost = np.zeros(len(lon), dtype=bool)
+    whole = (lon >= _LEAST_WHOLE) & (lat >= _LEAST_WHOLE)
+    whole &= (lon == np.round(lon)) & (lat == np.round(lat))
+    for place in np.flatnonzero(whole):
+        x = [lon[place] / 10.0**k for k in _POWERS if west < lon[place] / 10.0**k < east]
+        y = [lat[place] / 10.0**k for k in _POWERS if south < lat[place] / 10.0**k < north]
+        if x and y:
+            lost[place] = True
+            row = int(columns.cells.index[int(place)])
+            shown = {"lon": f"{x[0]:g}", "lat": f"{y[0]:g}"}
+            problems.append(
+                columns.problem("decimal_point_lost", "error", row, "lon", **shown)
+            )
+    return lost
+
+
+def _coarse(columns: Columns, lon: Floats, lat: Floats) -> list[Problem]:
+    """Rows with two decimals among finer ones; a long list of nothing else at once."""
+    there = (np.abs(lon) <= metres.FROM_M) & ~np.isnan(lat)
+    coarse = there & (lon == np.round(lon, 2)) & (lat == np.round(lat, 2))
+    coarse &= (lon != 0) | (lat != 0)
+    if coarse.sum() * 2 < there.sum():
+        return [
+            columns.problem("coordinates_coarse", "warning", int(row), "lon")
+            for row in columns.cells.index[coarse]
+        ]
+    if coarse.sum() >= _LONG_LIST:
+        return [columns.problem("coordinates_coarse", "warning")]
+    return []
 
 
 def is_blank(columns: Columns, row: int) -> bool:

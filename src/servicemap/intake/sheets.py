@@ -240,6 +240,7 @@ def _table(
             Problem("header_found", "note", source, sheet, row=at + 1, values=found)
         )
     wide = len(names)
+    around = [cell for one in rows[max(at - 1, 0) : first] for cell in one]
     kept: list[list[Any]] = []
     index: list[int] = []
     for position in range(first, len(rows)):
@@ -248,6 +249,10 @@ def _table(
         if not said:
             continue
         aside = headings.aside(said)
+        if position == first and headings.is_numbering(said):
+            aside = "numbering_row"
+        elif headings.repeats(row, names, around):
+            aside = "header_again"
         if aside:
             value = cells.text(said[0])
             problems.append(
