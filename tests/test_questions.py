@@ -190,6 +190,22 @@ def test_rules_must_say_something_about_every_kind_of_area():
     assert [problem.kind for problem in caught.value.problems] == ["rules_area_missing"]
 
 
+@pytest.mark.parametrize(
+    ("points", "near"), [({"without_partner": "Bank"}, "Bank A"), ({"without": "F9"}, "F1")]
+)
+def test_leaving_out_what_is_not_there_is_told(points, near):
+    """A slip of the pen must not read as a bank that nobody needs."""
+    made = having(Question("q", points=points))
+    facilities = table("facilities", [facility("F1", partner="Bank A")])
+    with pytest.raises(InputError) as caught:
+        check_questions(
+            made.study, services=made.services, items=made.items, facilities=facilities
+        )
+    (found,) = caught.value.problems
+    assert found.kind == "question_point_unknown"
+    assert found.values["known"] == near
+
+
 def test_a_mode_for_an_absent_group_is_a_warning():
     """It does no harm, and may be a slip of the pen."""
     demand = table("demand", [home("D1", "V1", 4, elderly=1)])

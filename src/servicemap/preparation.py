@@ -123,6 +123,7 @@ def examined(asked: Study, given: Inputs) -> tuple[Problem, ...]:
         demand=given.demand,
         villages=given.villages,
         townships=given.townships,
+        facilities=given.facilities,
     )
 
 

@@ -110,6 +110,7 @@ def check_questions(
     demand: pd.DataFrame | None = None,
     villages: pd.DataFrame | None = None,
     townships: pd.DataFrame | None = None,
+    facilities: pd.DataFrame | None = None,
 ) -> tuple[Problem, ...]:
     """Hold the questions against what the data and this version can answer.
 
@@ -123,6 +124,8 @@ def check_questions(
         Table of the contract, for the names of the people groups.
     villages, townships
         Tables of the contract, for the kinds of area that rules must know.
+    facilities
+        Table of the contract, for the partners and ids that questions leave out.
 
     Returns
     -------
@@ -144,6 +147,8 @@ def check_questions(
         if demand is not None:
             problems += _groups(question, tables.people_groups(demand))
         problems += _areas(question, words)
+        if facilities is not None:
+            problems += _left_out(question, facilities)
     faults = [problem for problem in problems if problem.severity == "error"]
     if faults:
         raise InputError(faults)
@@ -171,6 +176,17 @@ def _catalogue(question: Question, known: set[str], *, is_empty: bool) -> Iterab
             yield _fault(
                 "question_item_unknown", question, "items", name, known=_near(name, known)
             )
+
+
+def _left_out(question: Question, facilities: pd.DataFrame) -> Iterable[Problem]:
+    """Partners and points that a question leaves out and that are not there."""
+    for key, column in (("without_partner", "partner"), ("without", "facility_id")):
+        known = set(facilities[column].dropna())
+        for name in question.points_of(key):
+            if name not in known:
+                near = _near(name, known)
+                setting = f"points.{key}"
+                yield _fault("question_point_unknown", question, setting, name, known=near)
 
 
 def _areas(question: Question, words: Iterable[str | None]) -> Iterable[Problem]:

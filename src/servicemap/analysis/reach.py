@@ -138,12 +138,10 @@ def _beyond(leg: Leg, conditions: Conditions, best: Best) -> None:
     """
     is_left = best.beyond_ms > 0
     pairs = leg.pairs
-    rows = pairs.after(leg.cutoff_ms, is_left)
-    start = np.flatnonzero(np.diff(pairs.demand[rows], prepend=NONE))
-    rank = np.arange(len(rows)) - np.repeat(start, np.diff(np.append(start, len(rows))))
     # most places have an answer among the first few points: the rest is not asked
-    for own in (rows[rank < FEW], rows[rank >= FEW]):
-        found = counting(leg, conditions, own[is_left[pairs.demand[own]]])
+    for first, last in ((0, FEW), (FEW, None)):
+        rows = pairs.after(leg.cutoff_ms, is_left, first, last)
+        found = counting(leg, conditions, rows)
         best.offer_rows(leg, found)
         is_left[pairs.demand[found]] = False
     lost = np.flatnonzero(is_left & (leg.nearest.facility >= 0))

@@ -41,9 +41,21 @@ class Pairs:
             self._until[cutoff_ms] = np.flatnonzero(self.time_ms <= cutoff_ms)
         return self._until[cutoff_ms]
 
-    def after(self, cutoff_ms: int, is_left: Flags) -> Positions:
-        """Rows beyond a cutoff of some of the demand points, in order."""
-        return np.flatnonzero((self.time_ms > cutoff_ms) & is_left[self.demand])
+    def after(
+        self, cutoff_ms: int, is_left: Flags, first: int, last: int | None
+    ) -> Positions:
+        """Rows beyond a cutoff of some of the demand points, in order.
+
+        Of each demand point those from the ``first`` beyond to the one before ``last``.
+        """
+        points = np.flatnonzero(is_left)
+        bounds = np.searchsorted(self.demand, np.arange(len(is_left) + 1))
+        within = np.bincount(self.demand[self.until(cutoff_ms)], minlength=len(is_left))
+        low = (bounds[:-1] + within)[points] + first
+        count = np.maximum(bounds[1:][points] - low, 0)
+        count = count if last is None else np.minimum(count, last - first)
+        before = np.cumsum(count) - count
+        return np.repeat(low - before, count) + np.arange(int(count.sum()))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ Language = Annotated[
 ]
 LEVELS = ("city", "tier", "area_type", "township", "village")
 SHARES = ("total", "covered", "uncovered", "undetermined")
+DECIMALS = 6
 PERCENTS = ("percent", "percent_low", "percent_high")
 
 
@@ -206,6 +207,9 @@ def _shares(
                 "group": shares["group"],
                 **{name: shares[name] for name in (*SHARES, *PERCENTS)},
                 "rank": township.get("rank") if ranked else None,
+                "share_of_week_percent": entry["share_of_week_percent"]
+                if ranked and level == "city"
+                else None,
             }
         )
     return rows
@@ -243,6 +247,11 @@ def _villages(
     return rows
 
 
+def _shown(value: Any) -> Any:
+    """Numbers of tables with six decimals: a millionth of a share, a decimetre."""
+    return round(value, DECIMALS) if isinstance(value, float) else value
+
+
 def _put(
     rows: list[dict[str, Any]], out: Path | None, *, overwrite: bool, as_json: bool
 ) -> None:
@@ -261,7 +270,7 @@ def _put(
         writer.writeheader()
         writer.writerows(
             {
-                key: as_text(value) if isinstance(value, str) else value
+                key: as_text(value) if isinstance(value, str) else _shown(value)
                 for key, value in row.items()
             }
             for row in rows

@@ -80,12 +80,19 @@ def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[
         "minutes": question.minutes,
         "group": question.people,
         **city,
+        "share_of_week_percent": _share_of_week(result, question),
         "by_township": _ranked(by_township),
     }
     said = _sentence(entry, result.study)
     if marked := changes_text(result.road_changes, result.study.language):
         said = f"{said}{'' if result.study.language == 'zh' else ' '}{marked}"
     return entry | {"sentence": said, "meanings": _meanings(result, question)}
+
+
+def _share_of_week(result: Result, question: Question) -> float | None:
+    """Share of the week's hours that people are covered, in percent; where it is asked."""
+    share = result.answers(question, "city")["share_of_week"].dropna()
+    return round(100 * float(share.iloc[0]), 1) if len(share) else None
 
 
 def _meanings(result: Result, question: Question) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ def with_conditions(what: str, question: Question, language: Language) -> str:
         "without": comma.join(
             (*question.points_of("without_partner"), *question.points_of("without"))
         ),
-        "when": "" if question.when == ANY_HOUR else question.when,
+        "when": "" if question.when == ANY_HOUR else term("when", question.when, language),
     }
     for key, value in parts.items():
         if value:

@@ -247,6 +247,11 @@ def _questions(result: Result, figures: Mapping[str, Any], number: int) -> Sheet
                 words.heading("group"), words.terms("group", [row["group"] for row in rows])
             ),
             *_shares(words, rows, None),
+            Field(
+                words.heading("share_of_week"),
+                [row["share_of_week_percent"] for row in rows],
+                "decimal",
+            ),
         ],
         frozen=1,
     )
