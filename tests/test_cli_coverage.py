@@ -87,6 +87,17 @@ def test_gaps_are_ranked_and_can_be_picked(run):
     assert "geom" not in picked[0]
 
 
+def test_gaps_can_be_ranked_by_depth(run):
+    """Who has no known way comes first, then most minutes beyond; ties by people, id."""
+    rows = table(ask("gaps", run, "--question", "headline", "--by", "depth"))
+    own = [row for row in rows if row["status"] == "uncovered"]
+    beyond = [float(row["minutes_beyond"] or "inf") for row in own]
+    assert beyond == sorted(beyond, reverse=True)
+    assert [int(row["rank"]) for row in rows] == list(range(1, len(rows) + 1))
+    other = table(ask("gaps", run, "--question", "headline"))
+    assert {row["village_id"] for row in rows} == {row["village_id"] for row in other}
+
+
 def test_remedies_say_what_would_help_where_and_whom(run):
     """Each change by itself and in greedy steps; no reason goes with them."""
     rows = table(ask("gaps", run, "--remedies", "--question", "headline"))

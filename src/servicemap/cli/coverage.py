@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,7 @@ Language = Annotated[
 LEVELS = ("city", "tier", "area_type", "township", "village")
 SHARES = ("total", "covered", "uncovered", "undetermined")
 DECIMALS = 6
+RANKS = ("people", "depth")
 PERCENTS = ("percent", "percent_low", "percent_high")
 
 
@@ -84,6 +86,12 @@ def gaps(
     cluster: Annotated[
         int | None, typer.Option(help="Only this group of neighbouring gaps.")
     ] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            help="Rank by people left out, or by depth: minutes beyond the cutoff."
+        ),
+    ] = "people",
     remedies: Annotated[
         bool,
         typer.Option(
@@ -97,7 +105,8 @@ def gaps(
 ) -> None:
     """Villages that a finished run leaves out: reason, people, minutes beyond, remedy.
 
-    Ranked by people, then by minutes beyond, then by id; undetermined ones last.
+    Ranked by people, then by minutes beyond, then by id; undetermined ones last. With
+    `--by depth` by minutes beyond (no known way first), then by people, then by id.
     `--remedies` ranks changes by the people whom each gains by itself; `step` and the
     sums after it take one after another, each time the one that gains most (greedy).
 
@@ -111,6 +120,8 @@ def gaps(
     if reason is not None and reason not in REASONS:
         expected = " | ".join(REASONS)
         raise InputError("value", name="--reason", value=reason, expected=expected)
+    if by not in RANKS:
+        raise InputError("value", name="--by", value=by, expected=" | ".join(RANKS))
     asked = _questions(figures, question)
     if remedies:
         if reason is not None or cluster is not None:
@@ -119,13 +130,31 @@ def gaps(
         return
     rank = dict.fromkeys(asked, 0)
     rows = []
-    for row in rows_of(folder, "gaps"):
+    for row in _ranked(rows_of(folder, "gaps"), asked, by):
         if row["question_id"] not in rank:
             continue
         rank[row["question_id"]] += 1
         if reason in (None, row["reason"]) and cluster in (None, row["cluster_id"]):
             rows.append({"rank": rank[row["question_id"]], **row})
     _put(rows, out, overwrite=overwrite, as_json=json)
+
+
+def _ranked(rows: list[dict[str, Any]], asked: list[str], by: str) -> list[dict[str, Any]]:
+    """Gaps as they are, by people; or by depth within each question."""
+    if by == "people":
+        return rows
+
+    def depth(row: dict[str, Any]) -> tuple[Any, ...]:
+        beyond, people = row["minutes_beyond"], row["n_people"]
+        return (
+            asked.index(row["question_id"]) if row["question_id"] in asked else len(asked),
+            row["status"] == "undetermined",
+            -math.inf if beyond is None else -beyond,
+            math.inf if people is None else -people,
+            row["village_id"],
+        )
+
+    return sorted(rows, key=depth)
 
 
 def _remedies(

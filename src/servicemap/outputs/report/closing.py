@@ -18,6 +18,7 @@ from servicemap.outputs.report.telling import (
     NAMED,
     Story,
     count,
+    headers,
     own_gaps,
     percent,
     remedies,
@@ -30,6 +31,8 @@ from servicemap.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+MOST_STEPS = 10
 
 
 def points(told: Story) -> Iterator[Block]:
@@ -53,15 +56,15 @@ def points(told: Story) -> Iterator[Block]:
     ]
     total = say("outputs.column.total", told.language)
     cells.append((total, *(count(facilities[name]) for name in names)))
-    headers = [say("outputs.column.tier", told.language), told.say("count")]
-    headers += [
+    titles = [say("outputs.column.tier", told.language), told.say("count")]
+    titles += [
         term("point_status", one, told.language) for one in ("open", "planned", "closed")
     ]
-    headers.append(say("outputs.column.one_stop", told.language))
+    titles.append(say("outputs.column.one_stop", told.language))
     yield Table(
         told.say("points_table", number=told.numbers.table()),
         told.say("points_unit"),
-        tuple(headers),
+        tuple(titles),
         tuple(cells),
         (0.35, 0.13, 0.13, 0.13, 0.13, 0.13),
         (1, 2, 3, 4, 5),
@@ -91,6 +94,45 @@ def advice(told: Story) -> Iterator[Block]:
                 more=told.say("and_others") if len(its) > len(names) else "",
             )
         )
+    yield from _steps(told)
+
+
+def _steps(told: Story) -> Iterator[Block]:
+    """The first changes over what exists, one after another, with whom they gain."""
+    rows = told.result.annex.get("remedies")
+    if rows is None:
+        return
+    first = told.result.study.questions[0].id
+    steps = rows[(rows["question_id"] == first) & rows["step"].notna()]
+    if not len(steps):
+        return
+    tables = {"facility_id": told.result.facilities, "village_id": told.result.villages}
+    names = {
+        key: dict(zip(frame[key], frame["name"], strict=True))
+        for key, frame in tables.items()
+    }
+    cells = [
+        (
+            count(row["step"]),
+            term("change", row["kind"], told.language),
+            text(
+                names["facility_id"].get(row["facility_id"])
+                or names["village_id"].get(row["village_id"])
+            ),
+            count(row["n_people_so_far"]),
+            count(row["n_villages_so_far"]),
+        )
+        for row in steps.sort_values("step").head(MOST_STEPS).to_dict("records")
+    ]
+    yield Paragraph(told.say("steps_intro"))
+    yield Table(
+        told.say("steps_table", number=told.numbers.table()),
+        say("outputs.unit.remedies", told.language),
+        headers(told, "step change target people_so_far villages_so_far"),
+        tuple(cells),
+        (0.1, 0.3, 0.28, 0.16, 0.16),
+        (0, 3, 4),
+    )
 
 
 def method(told: Story) -> Iterator[Block]:
