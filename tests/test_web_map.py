@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import geopandas
 import numpy as np
 import pytest
 import shapely
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 import browser
 from servicemap import table_columns, tables
 from servicemap.hours import in_words
-from servicemap.outputs import map_packing
+from servicemap.outputs import map_layers, map_packing
 from servicemap.outputs.map_data import map_data
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import ALPHABET, areas_within, lines_within, pack_numbers
@@ -194,6 +195,14 @@ def test_lines_stay_within_a_few_metres(points: list[tuple[float, float]]) -> No
     if drawn.is_empty:
         return
     assert shapely.hausdorff_distance(drawn, line) < 2 / 111_195 + 2e-5
+
+
+def test_water_that_is_drawn_twice_stays_water() -> None:
+    """A bay beside the sea of the same ground: one area, not a hole."""
+    bay, sea = shapely.box(121.2, 28.8, 121.5, 29.0), shapely.box(121.1, 28.7, 121.5, 29.1)
+    layer = geopandas.GeoDataFrame(geometry=[bay, sea], crs="EPSG:4326")
+    polygons = map_layers.basemap({"water": layer}, set())["water"][0]
+    assert unpacked(polygons) == [1]
 
 
 def test_a_budget_is_kept() -> None:
@@ -552,6 +561,19 @@ def test_a_phone_shows_the_figures_and_the_map(fresh: browser.Page) -> None:
         assert fresh.run("document.querySelector('.sm-card-sheet').hidden") is True
     finally:
         fresh.size(1400, 900)
+
+
+@needs_browser
+@pytest.mark.browser
+def test_a_page_that_opens_on_a_phone_takes_its_width(tmp_path: Path) -> None:
+    """The picture for old engines is wider than a phone and must not widen the page."""
+    write_map(small_result(), tmp_path / "map.html")
+    with browser.page() as opened:
+        opened.size(390, 844, phone=True)
+        opened.open(tmp_path / "map.html")
+        assert opened.run("SM.map.getSize().x") == 390
+        legend = opened.run("document.getElementById('sm-legend').className")
+        assert "sm-open-legend" not in legend
 
 
 @needs_browser

@@ -63,6 +63,8 @@ def basemap(layers: Mapping[str, Any], named: set[str]) -> dict[str, Any]:
     done: dict[str, Any] = {}
     for name, budget in AREA_BUDGETS.items():
         shapes = _shapes(layers.get(name))
+        if name == "water":  # a bay that is drawn beside the sea would empty both
+            shapes = [shapely.union_all(shapely.make_valid(shapes))] if shapes else []
         packed = areas_within(shapes, budget, least_m2=LEAST_M2[name])
         done[name] = packed.as_json()
     for name, budget in LINE_BUDGETS.items():

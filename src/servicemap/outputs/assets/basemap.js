@@ -139,8 +139,21 @@
     }
   }
 
+  // What lies beyond the study is paled; the sea is not, for it tells where one is.
+  function beyond(context, view) {
+    const layers = SM.model.basemap;
+    SM.veil(context, layers.boundary, view, 0.62, SM.PAPER.border, 1.4);
+    if (SM.tilesShown() || !layers.boundary.units.length) return;
+    context.save();
+    SM.trace(context, layers.boundary, view, true);
+    context.rect(0, 0, view.width, view.height);
+    context.clip("evenodd");
+    fill(context, layers.water, view, SM.PAPER.water);
+    context.restore();
+  }
+
   function borders(context, view) {
-    SM.veil(context, SM.model.basemap.boundary, view, 0.62, SM.PAPER.border, 1.4);
+    beyond(context, view);
     if (!SM.shows("townships")) return;
     context.lineJoin = "round";
     SM.model.townships.forEach(function (layer) {

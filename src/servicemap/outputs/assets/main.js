@@ -6,7 +6,7 @@
   SM.covered = function () {
     const isPhone = SM.isNarrow();
     const sheet = document.getElementById("sm-panel");
-    if (isPhone) return { left: 0, top: 56, right: 0, bottom: sheet.offsetHeight };
+    if (isPhone) return { left: 14, top: 56, right: 14, bottom: sheet.offsetHeight };
     const legend = document.getElementById("sm-legend");
     const isOpen = legend.classList.contains("sm-open-legend");
     return { left: 56, top: 8, right: isOpen ? legend.offsetWidth + 12 : 8, bottom: 30 };
@@ -81,7 +81,11 @@
       document.documentElement.classList.add("sm-printing");
       map.setMinZoom(0);
       map.invalidateSize({ animate: false, pan: false });
-      map.fitBounds(seen.bounds, { animate: false });
+      // the whole fills the sheet, whatever the shape of the window
+      const isWhole = seen.bounds.contains(bounds());
+      map.options.zoomSnap = 0.05;
+      map.fitBounds(isWhole ? bounds() : seen.bounds, { animate: false });
+      map.options.zoomSnap = 0.25;
     });
     window.addEventListener("afterprint", function () {
       document.documentElement.classList.remove("sm-printing");

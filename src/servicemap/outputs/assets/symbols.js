@@ -176,8 +176,10 @@
       .sort(function (a, b) { return rank[points.tier[a]] - rank[points.tier[b]] || a - b; });
   };
 
+  // From afar a village's own station is a dot in its village, whose colour is the answer.
   SM.pointSize = function (tier, zoom) {
-    return (SM.TIERS[tier] || SM.TIERS.village).size * growth(zoom);
+    const share = tier === "village" ? Math.min(Math.max(0.5 + (zoom - 11) * 0.25, 0.5), 1) : 1;
+    return (SM.TIERS[tier] || SM.TIERS.village).size * growth(zoom) * share;
   };
 
   SM.drawSymbols = function (context, view) {
