@@ -207,3 +207,18 @@ def test_more_rows_than_a_sheet_holds_are_cut_and_that_is_said(tmp_path, monkeyp
 def test_texts_that_no_cell_can_hold_are_made_to_fit():
     assert clean("\ud800村") == "?村"
     assert len(clean("村" * 40_000)) == LONGEST_TEXT
+
+
+def test_the_charts_stand_on_the_cells_of_the_tables(written):
+    """Townships in code order and questions in theirs, as many bars as rows."""
+    result, figures, path = written
+    with zipfile.ZipFile(path) as book:
+        parts = [
+            book.read(name).decode("utf-8")
+            for name in sorted(book.namelist())
+            if name.startswith("xl/charts/chart")
+        ]
+    counts = [len(figures["coverage"][0]["by_township"]), len(figures["coverage"])]
+    for part, name, count in zip(parts, ("townships", "questions"), counts, strict=True):
+        assert say(f"outputs.sheet.{name}", result.study.language) in part
+        assert f"${3 + count}</c:f>" in part

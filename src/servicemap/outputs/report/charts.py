@@ -70,10 +70,13 @@ def share_bars(
         is_low = whole is not None and value < whole
         bar = Box(left, y - 1.7, max(x(value), left + 0.2), y + 1.7)
         canvas.box(bar, fill=RAMP[2] if is_low else RAMP[1])
-        canvas.text(bar.right + 1.0, y - 1.1, f"{value:.1f}", TEXT_PT)
     if whole is not None:
         line = ((x(whole), 6.0), (x(whole), top))
         canvas.line(line, colour=PAPER["beyond"], width_mm=0.4, dash=(1.2, 0.8))
+    for at, (_, value) in enumerate(rows):  # above the line, which would cross them
+        if value is not None:
+            y = top - ROW_MM * (at + 0.5)
+            canvas.text(x(value) + 1.0, y - 1.1, f"{value:.1f}", TEXT_PT, halo_mm=0.6)
     return png(canvas, DPI)
 
 
