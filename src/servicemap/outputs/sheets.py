@@ -243,4 +243,6 @@ def _spell(value: Any, kind: Kind) -> str:
 
 def _columns(text: str) -> int:
     seen = text[: WIDEST * MOST_LINES]
+    if seen.isascii():
+        return len(seen)
     return len(seen) + sum(unicodedata.east_asian_width(one) in "WF" for one in seen)
