@@ -635,6 +635,27 @@ def test_merged_areas_are_one_per_cutoff(servicemap, files) -> None:
     assert all(f["properties"]["area_km2"] > 0 for f in found)
 
 
+def test_reached_roads_are_lines_with_minutes(servicemap, files, tmp_path) -> None:
+    asked = [*files["isochrones"], "--lines", "--minutes", "5,15"]
+    found = servicemap(*asked).json()["features"]
+    km: dict[tuple[str, float], float] = {}
+    for feature in found:
+        told, line = feature["properties"], feature["geometry"]
+        assert line["type"] == "LineString"
+        # towards the point minutes fall along the line
+        assert told["cutoff_min"] + 1e-6 >= told["from_min"] >= told["to_min"] >= 0.0
+        key = told["facility_id"], told["cutoff_min"]
+        km[key] = km.get(key, 0.0) + told["length_m"] / 1000.0
+    assert km["P1", 15.0] > km["P1", 5.0] > 0.0
+    ran = servicemap(*asked, "--merge", "--out", tmp_path / "roads.gpkg")
+    assert ran.code == 0
+    layer = gpd.read_file(tmp_path / "roads.gpkg", layer="reached_roads")
+    assert set(layer["facility_id"]) == {"all"}
+    wrong = servicemap(*asked, "--cell-m", "50")
+    assert wrong.code == 2
+    assert "--cell-m" in wrong.err
+
+
 def test_a_point_off_the_roads_has_a_reason_and_no_area(servicemap, files, small) -> None:
     """One bad point does not spoil the others."""
     with (small / "points.csv").open("a", encoding="utf-8") as file:

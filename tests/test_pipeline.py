@@ -442,6 +442,24 @@ def test_areas_nest_and_agree_with_the_router(country: Result) -> None:
     assert country.audit[["precision", "recall"]].min().min() > 0.93
 
 
+def test_areas_end_at_the_outline_of_the_study(country: Result) -> None:
+    (outline,) = country.basemap["boundary"].geometry
+    beyond = country.isochrones.geometry.difference(outline.buffer(1e-9))
+    assert beyond.is_empty.all()
+    # the counter at the border would be reached from across the Rhine as well
+    assert len(country.isochrones) > 100
+    assert country.isochrones.geometry.is_valid.all()
+
+
+def test_reached_roads_are_a_layer_with_minutes(country: Result, folder: Path) -> None:
+    for mode in country.study.modes:
+        layer = gpd.read_file(folder / "coverage.gpkg", layer=f"reached_roads_{mode}")
+        longest = max(country.study.travel.minutes)
+        assert (layer["from_min"] <= longest + 1e-6).all()
+        assert (layer["to_min"] <= layer["from_min"]).all()
+        assert set(layer["cutoff_min"]) == {longest}
+
+
 def test_nothing_is_infinite_or_a_made_up_number(country: Result, folder: Path) -> None:
     text = (folder / "summary.json").read_text(encoding="utf-8")
     json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in summary.json"))
@@ -497,5 +515,5 @@ def test_without_a_listener_the_stages_go_to_the_log(small: Path, caplog) -> Non
     with caplog.at_level("INFO", logger="servicemap"):
         pipeline.run(small)
     stages = [record.getMessage().split()[0] for record in caplog.records]
-    assert stages[:2] == ["extract", "intake"]
-    assert stages[-2:] == ["coverage", "basemap"]
+    assert stages[:3] == ["extract", "intake", "basemap"]
+    assert stages[-1] == "coverage"

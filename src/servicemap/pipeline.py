@@ -22,7 +22,7 @@ from servicemap.intake.ground import ground
 from servicemap.intake.public import public_study
 from servicemap.intake.public_findings import public_files, public_problems
 from servicemap.intake.travel_table import read_travel_times
-from servicemap.outputs.basemap import basemap
+from servicemap.outputs.basemap import basemap, outline
 from servicemap.outputs.road_changes import changed_roads
 from servicemap.progress import Say, log
 from servicemap.result import Result
@@ -35,7 +35,9 @@ from servicemap.routing.as_tables import (
     travel_times_table,
 )
 from servicemap.routing.audit import audit
+from servicemap.routing.cut_areas import cut_areas
 from servicemap.routing.isochrones import SINGLE_THIN_CELLS, areas
+from servicemap.routing.reached_roads import reached_roads, reached_roads_table
 from servicemap.routing.travel_times import nearest, pairs
 from servicemap.study import Study
 from servicemap.study import read as read_study
@@ -86,6 +88,9 @@ def run(
     roads = preparation.networks(asked, extract, say)
     facilities, demand = given.facilities, given.demand
     sets = point_sets(asked, facilities, given.services, given.items)
+    say("basemap")
+    drawn = basemap(extract, asked, given.townships)
+    land = _Land.of(asked, given, drawn)
     found = _Found()
     pieces = GroundTimes(asked, ground(extract, given.villages, given.townships))
     if times is not None:
@@ -107,9 +112,7 @@ def run(
         is_open = (facilities["status"] == OPEN).to_numpy()
         found.problems += _off_roads(points, facilities[is_open], is_open, asked, mode)
         say("isochrones", mode=mode)
-        shapes, checked = _areas(network, points.masked(is_open), facilities, asked)
-        found.isochrones += shapes
-        found.audit.append(checked)
+        _areas(found, network, points.masked(is_open), facilities, asked, land)
         found.reports[mode] = _report(network, points, homes, given)
     say("coverage")
     travel_times = _join(found.travel_times, "travel_times")
@@ -128,7 +131,6 @@ def run(
     )
     covered = coverage(answers)
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
-    say("basemap")
     problems = [*preparation.findings(asked, extract, given), *odd, *found.problems]
     problems += restrictions.findings(found.reports, extract.name)
     return Result(
@@ -147,7 +149,7 @@ def run(
         gaps=left_out,
         isochrones=_join(found.isochrones, "isochrones"),
         problems=tables.problems_table(public_problems(problems, asked), asked.language),
-        basemap=basemap(extract, asked, given.townships),
+        basemap=drawn,
         inputs=public_files(preparation.inputs_used(asked, extract, given), asked),
         road_changes=public_files(extract.changes, asked, "source"),
         changed_roads=changed_roads(extract),
@@ -157,6 +159,7 @@ def run(
             **annex(answers, covered, pieces.answers(given)),
             "people_sources": given.people_sources,
         },
+        reached_roads=pd.concat(found.reached_roads, ignore_index=True),
         provenance={
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock, 3),
@@ -173,6 +176,7 @@ class _Found:
     nearest: list[pd.DataFrame] = field(default_factory=list)
     isochrones: list[pd.DataFrame] = field(default_factory=list)
     audit: list[pd.DataFrame] = field(default_factory=list)
+    reached_roads: list[pd.DataFrame] = field(default_factory=list)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -242,10 +246,34 @@ def _off_roads(
     )
 
 
+@dataclass(frozen=True)
+class _Land:
+    """What areas are cut to: the study's outline, and the water that is left out."""
+
+    boundary: Any
+    water: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, asked: Study, given: Inputs, drawn: Mapping[str, Any]) -> _Land:
+        travel = asked.travel
+        # townships of which some have no outline do not make one of the study
+        is_whole = asked.roads.within or given.townships.geometry.notna().all()
+        cut = travel.cut_at_boundary and is_whole
+        return cls(
+            outline(asked, given.townships) if cut else None,
+            tuple(drawn["water"].geometry) if travel.leave_out_water else (),
+        )
+
+
 def _areas(
-    network: Network, points: Snaps, facilities: pd.DataFrame, asked: Study
-) -> tuple[list[pd.DataFrame], pd.DataFrame]:
-    """Merged and single areas of the open points, and the audit of the merged ones."""
+    found: _Found,
+    network: Network,
+    points: Snaps,
+    facilities: pd.DataFrame,
+    asked: Study,
+    land: _Land,
+) -> None:
+    """Merged and single areas of the open points, the merged ones' audit, the roads."""
     options: dict[str, Any] = {"snap_limit_m": asked.travel.snap_limit_m}
     minutes = asked.travel.minutes
     ids = facilities["facility_id"]
@@ -255,8 +283,19 @@ def _areas(
         for area in areas(network, points, minutes, thin_cells=SINGLE_THIN_CELLS, **options)
         if points.edge[area.row] >= 0
     ]
-    shapes = [isochrones_table(found, ids, network, "to") for found in (merged, single)]
-    return shapes, audit(network, points, merged, **options)
+    tables_of = [
+        cut_areas(isochrones_table(some, ids, network, "to"), land.boundary, land.water)
+        for some in (merged, single)
+    ]
+    found.isochrones += tables_of
+    checked = audit(network, points, merged, **options)  # the cut is no disagreement
+    if land.boundary is not None or land.water:
+        left = tables_of[0].to_crs(network.crs)
+        km2 = dict(zip(left["cutoff_min"], left.area / 1e6, strict=True))
+        checked["area_km2"] = checked["cutoff_min"].map(km2).fillna(0.0).round(3)
+    found.audit.append(checked)
+    roads = reached_roads(network, points, max(minutes), merged=True)
+    found.reached_roads.append(reached_roads_table(roads, ids, network, "to"))
 
 
 def _join(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:

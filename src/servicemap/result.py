@@ -48,6 +48,10 @@ class Result:
     changed_roads
         The roads that they changed, EPSG:4326: ``way_id, name, change`` (``drawn``,
         ``closed``, ``speed``), ``detail``; None without such layers.
+    reached_roads
+        Roads from which any open point is reached within the longest cutoff, with the
+        minutes at both ends of each piece, EPSG:4326: columns of
+        `servicemap.routing.reached_roads.COLUMNS`.
     provenance
         Run time, host, versions, durations: only for ``provenance.json``.
     """
@@ -74,6 +78,7 @@ class Result:
     annex: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     road_changes: tuple[Mapping[str, Any], ...] = ()
     changed_roads: geopandas.GeoDataFrame | None = None
+    reached_roads: geopandas.GeoDataFrame | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def answers(self, question: Question, level: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from servicemap.roads import prepared, profiles, sources
 from servicemap.roads.snapping import Role, Snaps, snap
 from servicemap.routing.as_tables import isochrones_table, seconds
 from servicemap.routing.isochrones import areas
+from servicemap.routing.reached_roads import reached_roads, reached_roads_table
 from servicemap.routing.travel_times import pairs
 from servicemap.study import MAX_MINUTES, MAX_SNAP_M
 
@@ -196,6 +197,7 @@ def isochrones(
     merge: bool = False,
     cell_m: float | None = None,
     snap_limit_m: float = 500.0,
+    lines: bool = False,
     say: Say = log,
 ) -> tuple[gpd.GeoDataFrame, tuple[Problem, ...]]:
     """Areas within cutoffs of points, one per point and cutoff or all points merged.
@@ -213,12 +215,17 @@ def isochrones(
         One area of all points together per cutoff.
     cell_m
         Distance of grid points in metres; see `servicemap.routing.isochrones`.
+    lines
+        The roads within the cutoffs instead of the areas, cut where the time is up.
 
     Returns
     -------
     areas : GeoDataFrame
         ``facility_id, mode, direction, cutoff_min, area_km2, reason, geometry``
-        in EPSG:4326; a point that met no road has no geometry and a reason.
+        in EPSG:4326; a point that met no road has no geometry and a reason. With
+        ``lines`` one row per piece of road: ``facility_id, mode, direction,
+        cutoff_min, edge_id, name, from_min, to_min, length_m, geometry``; a point
+        that met no road has no rows.
     problems
         Findings in the file.
     """
@@ -232,6 +239,14 @@ def isochrones(
     say("isochrones", mode=mode)
     role: Role = "destination" if direction == "to" else "origin"
     snaps = _snap(net, at, snap_limit_m, role)
+    if lines:
+        reached = (
+            one
+            for cutoff in cutoffs
+            for one in reached_roads(net, snaps, cutoff, direction=direction, merged=merge)
+        )
+        table = reached_roads_table(reached, at["id"], net, direction)
+        return table, (*found_in_roads, *problems)
     found = list(
         areas(
             net,

@@ -119,13 +119,19 @@ def isochrones(
         float | None, typer.Option(help="Grid of the areas, metres. [default: 25 or 33]")
     ] = None,
     snap_limit_m: SnapLimit = 500.0,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines", help="The reached roads, with minutes at both ends, not areas."
+        ),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help=".geojson or .gpkg. [default: GeoJSON on stdout]")
     ] = None,
     overwrite: Overwrite = False,
     language: Language = "en",
 ) -> None:
-    """Areas within cutoffs of points, as GeoJSON or GeoPackage.
+    """Areas or roads within cutoffs of points, as GeoJSON or GeoPackage.
 
     **Example:** `servicemap isochrones --roads andorra.osm.pbf --points points.csv
     --mode drive --minutes 5,10,15 --out areas.geojson`
@@ -133,6 +139,8 @@ def isochrones(
     screen.speak(language)
     if direction not in ("to", "from"):
         raise InputError("value", name="--direction", value=direction, expected="to | from")
+    if lines and cell_m is not None:
+        raise InputError("value", name="--cell-m", value=cell_m, expected="no --lines")
     _target(out, overwrite, (".geojson", ".json", ".gpkg"))
     from servicemap.without_study import isochrones as draw
 
@@ -146,9 +154,11 @@ def isochrones(
             merge=merge,
             cell_m=cell_m,
             snap_limit_m=snap_limit_m,
+            lines=lines,
             say=say,
         )
     _tell(problems)
+    layer = "reached_roads" if lines else "isochrones"
     if out is None:
         screen.data(_geojson(table))
     else:
@@ -156,13 +166,15 @@ def isochrones(
 
         with replacing(out) as temporary:
             if out.suffix.lower() == ".gpkg":
-                table.to_file(
-                    temporary, driver="GPKG", layer="isochrones", engine="pyogrio"
-                )
+                table.to_file(temporary, driver="GPKG", layer=layer, engine="pyogrio")
             else:
                 temporary.write_bytes(_geojson(table).encode())
     missing = int(table.geometry.isna().sum())
-    screen.talk(screen.words("cli.areas", count=len(table), missing=missing))
+    if lines:
+        km = f"{table['length_m'].sum() / 1000.0:,.1f}"
+        screen.talk(screen.words("cli.reached", count=len(table), km=km))
+    else:
+        screen.talk(screen.words("cli.areas", count=len(table), missing=missing))
 
 
 def _geojson(table: gpd.GeoDataFrame) -> str:

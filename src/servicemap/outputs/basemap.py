@@ -76,9 +76,9 @@ def basemap(
         geometry=gpd.points_from_xy(places["lon"], places["lat"]),
         crs=WGS84,
     )
-    outline = _outline(study, townships)
+    shape = outline(study, townships)
     layers["boundary"] = gpd.GeoDataFrame(
-        geometry=[frame if outline is None else outline], crs=WGS84
+        geometry=[frame if shape is None else shape], crs=WGS84
     )
     return layers
 
@@ -101,7 +101,8 @@ def _roads(extract: Extract) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=WGS84)
 
 
-def _outline(study: Study, townships: gpd.GeoDataFrame) -> shapely.Geometry | None:
+def outline(study: Study, townships: gpd.GeoDataFrame) -> shapely.Geometry | None:
+    """Outline of a study in degrees: ``roads.within``, else of its townships, or None."""
     if study.roads.within is not None:
         area = gpd.read_file(study.path(study.roads.within), engine="pyogrio")
         return shapely.union_all(area.to_crs(WGS84).geometry.to_numpy())

@@ -57,6 +57,7 @@ def layers_of(
         styles.share_style(language),
     )
     yield from _areas(result)
+    yield from _reached_roads(result)
     headline = answers[answers["question_id"] == result.study.questions[0].id]
     outlines = _outlines(result, headline)
     if len(outlines):
@@ -199,6 +200,20 @@ def _areas(result: Result) -> Iterator[Layer]:
                 "MultiPolygon",
                 style,
             )
+
+
+def _reached_roads(result: Result) -> Iterator[Layer]:
+    language = result.study.language
+    roads = result.reached_roads
+    if roads is None:
+        return
+    for mode in result.study.modes:
+        its = roads[roads["mode"] == mode].reset_index(drop=True)
+        if len(its):
+            title = say(
+                "outputs.layer.reached_roads", language, mode=term("mode", mode, language)
+            )
+            yield Layer(f"reached_roads_{mode}", its, title, "LineString")
 
 
 def _demand(result: Result) -> Any:

@@ -146,7 +146,8 @@ class Travel:
     """``[travel]``: modes, cutoffs of the maps, limits, the moment of travel.
 
     ``when`` is a local date and time at which conditional tags of the roads are judged;
-    that of the first question unless told, where it names one.
+    that of the first question unless told, where it names one. ``cut_at_boundary`` ends
+    areas at the outline of the study; ``leave_out_water`` cuts lakes and the sea out.
     """
 
     modes: tuple[str, ...] = ("walk", "drive")
@@ -154,6 +155,8 @@ class Travel:
     snap_limit_m: float = 500.0
     horizon_min: float = 60.0
     when: str | None = None
+    cut_at_boundary: bool = True
+    leave_out_water: bool = False
 
 
 @dataclass(frozen=True)

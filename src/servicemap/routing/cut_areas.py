@@ -1,0 +1,73 @@
+"""Areas end at the study's boundary, and water may be left out of them.
+
+An area says from where a point is reached; what lies beyond the boundary is nobody's
+to plan, and nobody lives on a lake. Figures are computed from times, so no figure of
+coverage changes with the cut.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+AREA_TYPES = (3, 6)  # of shapely: Polygon, MultiPolygon
+
+
+def cut_areas(
+    table: gpd.GeoDataFrame,
+    boundary: shapely.Geometry | None,
+    water: Sequence[shapely.Geometry] = (),
+) -> gpd.GeoDataFrame:
+    """Areas within a boundary and without water.
+
+    Parameters
+    ----------
+    table
+        Table ``isochrones``, in degrees.
+    boundary
+        Polygons in degrees; None for no cut.
+    water
+        Polygons in degrees that are left out; lines and points do not count.
+
+    Returns
+    -------
+    GeoDataFrame
+        Rows of which something is left. A geometry that the cut does not meet is the
+        very same.
+    """
+    shapes = table.geometry.to_numpy().copy()
+    if not len(shapes):
+        return table
+    lakes = np.array([one for one in water if one is not None], dtype=object)
+    lakes = lakes[np.isin(shapely.get_type_id(lakes), AREA_TYPES)]
+    if boundary is not None and not boundary.is_empty:
+        boundary = shapely.make_valid(boundary)
+        shapely.prepare(boundary)
+        for row in np.flatnonzero(~shapely.covers(boundary, shapes)):
+            shapes[row] = _polygons(shapely.intersection(shapes[row], boundary))
+    if len(lakes):
+        lakes = shapely.make_valid(lakes)
+        tree = shapely.STRtree(lakes)
+        for row in np.unique(tree.query(shapes, predicate="intersects")[0]):
+            near = lakes[tree.query(shapes[row], predicate="intersects")]
+            wet = shapely.union_all(near)
+            shapes[row] = _polygons(shapely.difference(shapes[row], wet))
+    gone = shapely.is_empty(shapes) & ~table.geometry.is_empty.to_numpy()
+    return table.set_geometry(shapes, crs=table.crs)[~gone].reset_index(drop=True)
+
+
+def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """What of a shape has an area, in the orientation of the other areas."""
+    parts = np.array(shapely.get_parts(shape), dtype=object)
+    parts = parts[shapely.get_type_id(parts) == AREA_TYPES[0]]
+    whole: shapely.MultiPolygon = shapely.multipolygons(
+        shapely.orient_polygons(parts, exterior_cw=False)
+    )
+    return whole
