@@ -571,6 +571,11 @@ def test_an_existing_file_is_kept_unless_told(servicemap, files, tmp_path, comma
         ("matrix", ["--snap-limit-m", "-1"]),
         ("isochrones", ["--minutes", "5,x"]),
         ("isochrones", ["--minutes", ","]),
+        ("isochrones", ["--minutes", "0"]),
+        ("isochrones", ["--minutes", "5,nan"]),
+        ("isochrones", ["--minutes", "10000"]),
+        ("matrix", ["--minutes", "0"]),
+        ("matrix", ["--minutes", "nan"]),
         ("isochrones", ["--direction", "up"]),
         ("isochrones", ["--cell-m", "nan"]),
     ],
@@ -578,7 +583,7 @@ def test_an_existing_file_is_kept_unless_told(servicemap, files, tmp_path, comma
 def test_a_value_that_does_not_fit_is_named(servicemap, files, command, change) -> None:
     ran = servicemap(*files[command], *change)
     assert ran.code == 2
-    one_message(ran, change[1] if change[1] != "," else "minutes")
+    one_message(ran, "minutes" if change[0] == "--minutes" else change[1])
 
 
 # --- isochrones --------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Questions answered over times that are there: a county, a province, and PySAL access.
 
-    python benchmarks/coverage.py [--runs 3] [--province] [--access PYTHON]
+    python benchmarks/questions.py [--runs 3] [--province] [--access PYTHON]
 
 *County*: 420 villages, 5,000 places where people live, 400 points, as many pairs within
 60 minutes on foot, by e-bike and by car as a straight line times 1.35 gives. Fifty
