@@ -267,6 +267,7 @@ def test_every_header_and_word_that_is_recognised_is_documented():
         "people": "People",
         "changes": "Changed villages",
         "hamlets": "Hamlets",
+        "homesteads": "Homesteads",
         "grid": "Population grid",
         "items": "Items",
         "templates": "Templates of services",

@@ -27,11 +27,12 @@ def dwellings(
     spread: str,
     hamlets: pd.DataFrame | None,
     grid: pd.DataFrame | None,
+    plots: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Points that people are spread over, each in a village.
 
-    A village that lists hamlets has those; another one the cells of the grid, where
-    the study names one; else its homes on the map. Weights of one township stay
+    A village that lists hamlets has those; another one its homestead plots, else the
+    cells of the grid, else its homes on the map. Weights of one township stay
     comparable: hamlets together weigh what the homes of their village weigh, or what
     they would by the median village that has both.
 
@@ -42,10 +43,11 @@ def dwellings(
     extract
         Its buildings.
     spread
-        ``auto`` takes all in that order; ``hamlets``, ``grid`` and ``buildings`` one
-        of them, ``point`` none.
-    hamlets, grid
-        As `hamlets.hamlets` and `grids` give them; None where the study has none.
+        ``auto`` takes all in that order; ``hamlets``, ``homesteads``, ``grid`` and
+        ``buildings`` one of them, ``point`` none.
+    hamlets, grid, plots
+        As `hamlets.hamlets`, `grids` and `homestead_files` give them; None where the
+        study has none.
 
     Returns
     -------
@@ -58,9 +60,14 @@ def dwellings(
     elif extract is not None and len(extract.buildings) and spread in ("auto", "buildings"):
         found = homes.with_village(homes.homes(extract), villages, townships)
         below = found.assign(is_home=True)[COLUMNS]
-    if hamlets is None or not len(hamlets) or spread not in ("auto", "hamlets"):
-        return below
-    above = hamlets.assign(is_home=False)[COLUMNS]
+    for name, given in (("homesteads", plots), ("hamlets", hamlets)):
+        if given is not None and len(given) and spread in ("auto", name):
+            below = _above(given.assign(is_home=False)[COLUMNS], below)
+    return below
+
+
+def _above(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
+    """Places that come first, then those of villages without any, weights comparable."""
     total, under = (part.groupby("village")["weight"].sum() for part in (above, below))
     ratio = (under / total).dropna()
     usual = float(ratio.median()) if len(ratio) else 1.0

@@ -1,4 +1,4 @@
-"""The study's own files on where people live: hamlets and a population grid."""
+"""The study's own files on where people live: hamlets, homestead plots, a grid."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import Problem
-from servicemap.intake import grids, hamlets, rasters
+from servicemap.intake import grids, hamlets, homestead_files, rasters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Homesteads:
 
     Attributes
     ----------
-    hamlets, grid
+    hamlets, grid, plots
         Points with weights, or None where the study names no file.
     sums
         Figures that the hamlets sum up to.
@@ -37,6 +37,7 @@ class Homesteads:
 
     hamlets: pd.DataFrame | None
     grid: pd.DataFrame | None
+    plots: pd.DataFrame | None
     sums: pd.DataFrame | None
     own: pd.DataFrame | None
     of_hamlets: Columns | None
@@ -71,12 +72,12 @@ def read(
     *,
     on_map: MapEvidence,
 ) -> Homesteads:
-    """Read the hamlets and the grid of a study.
+    """Read the hamlets, the homestead plots and the grid of a study.
 
     Parameters
     ----------
     study
-        Its sections ``[hamlets]`` and ``[grid]``.
+        Its sections ``[hamlets]``, ``[homesteads]`` and ``[grid]``.
     files
         Sheets of them, already opened.
     townships, villages, register
@@ -93,7 +94,7 @@ def read(
     """
     problems: list[Problem] = []
     entries: list[dict[str, Any]] = []
-    points = sums = grid = own = None
+    points = sums = grid = own = plots = None
     of_hamlets, of_grid = files.get("hamlets"), files.get("grid")
     if of_hamlets is not None:
         points, sums, used, more = hamlets.hamlets(
@@ -112,8 +113,17 @@ def read(
         grid, entry, more = rasters.of_raster(path, study.grid.source, villages, townships)
         problems += more
         entries.append(entry)
+    of_plots = files.get("homesteads")
+    if of_plots is not None:
+        plots, used, more = homestead_files.of_plots(
+            of_plots, study.homesteads, villages, townships, register, on_map=on_map
+        )
+        problems += more
+        entries.append(of_plots.sheet.entry(used))
     if grid is not None:
         source = study.grid.source or ""
         kind = study.people.kind or "resident"
         own = grids.figures(grid, villages, kind, study.people.year, source)
-    return Homesteads(points, grid, sums, own, of_hamlets, tuple(entries), tuple(problems))
+    return Homesteads(
+        points, grid, plots, sums, own, of_hamlets, tuple(entries), tuple(problems)
+    )

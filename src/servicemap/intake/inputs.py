@@ -174,6 +174,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         language=study.language,
         hamlets=live.hamlets,
         grid=live.grid,
+        plots=live.plots,
     )
     found += more
     lost = villages["lon"].isna().all() and demand["lon"].isna().all()

@@ -35,6 +35,7 @@ def demand(
     language: str,
     hamlets: pd.DataFrame | None = None,
     grid: pd.DataFrame | None = None,
+    plots: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
     """Table ``demand``, and the rows of ``people`` that come of township figures.
 
@@ -47,12 +48,12 @@ def demand(
     extract
         Its buildings and built-up ground; None: the villages' own points.
     spread
-        ``auto``, ``hamlets``, ``grid``, ``buildings`` or ``point``.
+        ``auto``, ``hamlets``, ``homesteads``, ``grid``, ``buildings`` or ``point``.
     source
         For findings.
     language
         Of the texts in the column ``source`` of ``people``.
-    hamlets, grid
+    hamlets, grid, plots
         Where people live, as offices list it or as a grid has it; None: not given.
 
     Returns
@@ -61,7 +62,13 @@ def demand(
         Sums over a village, and over a township with a figure, equal the figure.
     """
     places = dwellings.dwellings(
-        villages, townships, extract, spread=spread, hamlets=hamlets, grid=grid
+        villages,
+        townships,
+        extract,
+        spread=spread,
+        hamlets=hamlets,
+        grid=grid,
+        plots=plots,
     )
     maker = _Spread(villages, townships, extract, places, source)
     maker.ask(spread)
@@ -111,7 +118,7 @@ class _Spread:
         """Say when what the study asks for is not there."""
         if spread == "buildings" and not self.has_places:
             self._note("no_buildings", "warning")
-        elif spread in ("hamlets", "grid") and not self.has_places:
+        elif spread in ("hamlets", "homesteads", "grid") and not self.has_places:
             self._note(f"no_{spread}", "warning")
 
     def _add(self, points: pd.DataFrame) -> None:

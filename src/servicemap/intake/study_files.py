@@ -47,6 +47,7 @@ def read(
         "facilities": study.facilities,
         "people": study.people,
         "hamlets": study.hamlets,
+        "homesteads": study.homesteads,
         "grid": study.grid,
     }
     for table, setting in wanted.items():
@@ -132,7 +133,10 @@ def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
         "hamlets": ("village_id", "village"),
         "grid": ("people",),
         "changes": ("old_id", "old_name"),
+        "homesteads": ("lon", "lonlat", "link"),
     }[table]
+    if table == "homesteads" and columns.geometry is not None:
+        return []
     if table == "changes" and not any(one in columns for one in ("new_id", "new_name")):
         return [_needs(columns, "new_name", table)]
     if any(name in columns for name in needed):

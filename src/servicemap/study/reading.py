@@ -47,6 +47,7 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "people": ("people", People),
     "published": ("published", Published),
     "hamlets": ("hamlets", Hamlets),
+    "homesteads": ("homesteads", Source),
     "grid": ("grid", Source),
     "items": ("items", Items),
     "calendar": ("calendar", Calendar),

@@ -19,7 +19,7 @@ FILE_NAME = "servicemap.toml"
 
 Language = Literal["zh", "en"]
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "auto", "column"]
-Spread = Literal["auto", "point", "buildings", "hamlets", "grid"]
+Spread = Literal["auto", "point", "buildings", "hamlets", "homesteads", "grid"]
 Kind = Literal["hukou", "resident", "census", "actual"]
 
 
@@ -63,7 +63,7 @@ class Roads:
 
 @dataclass(frozen=True)
 class Source:
-    """``[facilities]``, ``[villages]``, ``[townships]``, ``[grid]``: one file each."""
+    """``[facilities]``, ``[villages]``, ``[townships]``, ``[grid]`` and the like."""
 
     source: str | None = None
     sheet: str | None = None
@@ -202,6 +202,7 @@ class Study:
     people: People = People()
     published: Published = Published()
     hamlets: Hamlets = Hamlets()
+    homesteads: Source = Source()
     grid: Source = Source()
     items: Items = Items()
     calendar: Calendar = Calendar()
