@@ -187,3 +187,22 @@ def test_a_long_list_of_coarse_coordinates_is_one_finding(tmp_path):
 
 def test_no_map_is_no_evidence():
     assert of_extract(None).to_roads is None
+
+
+def test_long_files_say_what_is_being_done(tmp_path):
+    rows = "".join(f"V{k},村{k},甲镇,9.{k:05d},47.05\n" for k in range(10_000))
+    villages = "代码,名称,乡镇,经度,纬度\n" + rows
+    (tmp_path / "v.csv").write_text(villages, encoding="utf-8")
+    (tmp_path / "p.csv").write_text(
+        "编号,名称,层级,经度,纬度\nP1,甲,村,9.01,47.05\n", encoding="utf-8"
+    )
+    asked = Study(
+        tmp_path,
+        facilities=Source("p.csv", datum="wgs84"),
+        villages=Source("v.csv", datum="wgs84"),
+    )
+    heard = []
+
+    load(asked, None, lambda stage, **values: heard.append((stage, values)))
+
+    assert heard == [("rows_read", {"name": "v.csv", "rows": "10,000"})]

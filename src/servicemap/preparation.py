@@ -43,7 +43,7 @@ def _as_given(asked: Study, say: Say) -> tuple[Extract, Inputs]:
     say("extract", name=sources.file_of(asked, say).name)
     extract = sources.of_study(asked)
     say("intake")
-    return extract, intake.load(asked, extract)
+    return extract, intake.load(asked, extract, say)
 
 
 def check(asked: Study | str | Path, *, say: Say = log) -> tuple[Inputs, pd.DataFrame]:

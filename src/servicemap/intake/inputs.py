@@ -26,6 +26,7 @@ from servicemap.intake import people as population
 from servicemap.intake import villages as settlements
 from servicemap.intake.columns import Columns, match
 from servicemap.intake.synonyms import headers
+from servicemap.progress import Say, log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ class Inputs:
     files: tuple[dict[str, Any], ...]
 
 
-def load(study: Study, extract: Extract | None) -> Inputs:
+def load(study: Study, extract: Extract | None, say: Say = log) -> Inputs:
     """Read and check everything that a study names, roads apart.
 
     Parameters
@@ -87,6 +88,8 @@ def load(study: Study, extract: Extract | None) -> Inputs:
     extract
         Map data: evidence for coordinates, buildings to spread people over. May be
         None.
+    say
+        Told of long files: that they are read, and how many rows are checked.
 
     Raises
     ------
@@ -95,7 +98,7 @@ def load(study: Study, extract: Extract | None) -> Inputs:
         village, or no service point with a usable place. Carries all findings.
     """
     on_map = map_evidence.of_extract(extract)
-    files, days, problems = study_files.read(study)
+    files, days, problems = study_files.read(study, say)
     of_townships, of_villages = files["townships"], files["villages"]
     of_points, of_people = files["facilities"], files["people"]
     assert of_villages is not None

@@ -10,6 +10,7 @@ from servicemap.intake import holidays, item_sheets, rasters, sheets
 from servicemap.intake import people as population
 from servicemap.intake.columns import Columns, match
 from servicemap.intake.synonyms import headers
+from servicemap.progress import Say, log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,13 +18,23 @@ if TYPE_CHECKING:
 
     from servicemap.study import Source, Study
 
+LONG_BYTES = 1_000_000
+LONG_ROWS = 10_000
 _CHANGES = re.compile(r"调整|撤并|变更|变动|对照|changed? villages", re.IGNORECASE)
 
 
 def read(
-    study: Study,
+    study: Study, say: Say = log
 ) -> tuple[dict[str, Columns | None], holidays.Days, list[Problem]]:
     """Open all files of a study that hold tables.
+
+    Parameters
+    ----------
+    study
+        Names the files.
+    say
+        Told of files of more than `LONG_BYTES`, and of the rows of those with more than
+        `LONG_ROWS`.
 
     Returns
     -------
@@ -61,8 +72,10 @@ def read(
             continue
         if setting.source.casefold().endswith(rasters.SUFFIXES) and table == "grid":
             continue  # no cells of a sheet
+        path = study.path(setting.source)
+        _say_long(path, setting.source, say)
         try:
-            columns = _columns(study.path(setting.source), table, setting)
+            columns = _columns(path, table, setting)
         except InputError as error:
             fatal += error.problems or (
                 Problem(
@@ -74,6 +87,8 @@ def read(
         lacking = _lacking(columns, table)
         fatal += lacking
         done[table] = columns
+        if len(columns.cells) >= LONG_ROWS:
+            say("rows_read", name=setting.source, rows=f"{len(columns.cells):,}")
     problems += _changes_not_named(study, done["villages"])
     days = None
     try:
@@ -89,6 +104,12 @@ def read(
     if fatal or days is None:
         raise InputError([*fatal, *problems])
     return done, days, problems
+
+
+def _say_long(path: Path, source: str, say: Say) -> None:
+    size = path.stat().st_size if path.is_file() else 0
+    if size >= LONG_BYTES:
+        say("reading_file", name=source, size=f"{size / 1e6:.1f}")
 
 
 def _changes_not_named(study: Study, villages: Columns | None) -> list[Problem]:
