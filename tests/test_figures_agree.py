@@ -60,7 +60,7 @@ def written(
     asked = study.read(DATA / request.param)
     if request.param == "demo-county":
         on_foot = tuple(one for one in asked.questions if one.id in ("headline", "walk30"))
-        travel = dataclasses.replace(asked.travel, modes=("walk",))
+        travel = dataclasses.replace(asked.travel, modes=("walk",), minutes=(15.0,))
         asked = dataclasses.replace(asked, questions=on_foot, travel=travel)
     result, folder = run(asked), tmp_path_factory.mktemp("run")
     write(result, folder)

@@ -14,7 +14,8 @@ from docx.shared import Mm, Pt
 
 import browser
 from servicemap.errors import InputError
-from servicemap.outputs.report.blocks import Numbers, chinese
+from servicemap.outputs.report.blocks import Numbers, Table, chinese
+from servicemap.outputs.report.columns import column_widths_mm
 from servicemap.outputs.reports import write_report
 from servicemap.outputs.summary import summary
 from servicemap.study import Outputs
@@ -256,3 +257,15 @@ def test_the_english_report_says_the_same(tmp_path):
     assert figures["coverage"][0]["sentence"] in texts
     assert "1 The whole" in texts
     assert not [text for text in texts if re.search(r"[\u4e00-\u9fff]", text)]
+
+
+def test_no_word_of_a_table_is_broken_where_there_is_room():
+    """A narrow column of a long word takes from wide ones; the sum stays."""
+    block = Table("T", "", ("What", "Undetermined"), (("a", "1"),), (0.9, 0.1), (1,))
+    first, second = column_widths_mm(block, 156.0, 10.5)
+    assert first + second == pytest.approx(156.0)
+    assert second > len("Undetermined") * 0.5 * 10.5 * 25.4 / 72
+    chinese_text = Table("T", "", ("名称", "未能判定"), (("甲", "1"),), (0.9, 0.1), (1,))
+    assert column_widths_mm(chinese_text, 156.0, 10.5) == [0.9 * 156.0, 0.1 * 156.0]
+    crowded = Table("T", "", ("Undetermined",) * 9, (("1",) * 9,), (1 / 9,) * 9)
+    assert column_widths_mm(crowded, 156.0, 10.5) == [156.0 / 9] * 9

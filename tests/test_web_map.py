@@ -27,6 +27,7 @@ from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import ALPHABET, areas_within, lines_within, pack_numbers
 from servicemap.outputs.safe_text import safe, script_json
 from servicemap.outputs.web_map import SCRIPTS, map_html, write_map
+from servicemap.study import Tiles
 from servicemap.words import LANGUAGES, table
 from small_result import FORMULA, HOSTILE, IMG, small_result
 
@@ -439,6 +440,41 @@ def test_hostile_names_are_text_everywhere(fresh: browser.Page) -> None:
     assert fresh.run("document.getElementById('sm-panel').textContent").count(IMG) >= 1
     assert fresh.run("document.body.textContent").count(FORMULA) >= 1
     assert fresh.complaints() == []
+
+
+@needs_browser
+@pytest.mark.browser
+def test_hostile_names_are_text_under_the_pointer_and_in_the_legend(tmp_path: Path) -> None:
+    """Every tooltip shows its name as it is, and so does the layer of a hostile study."""
+    result = small_result()
+    address = "http://127.0.0.1:9/{z}/{x}/{y}"
+    tiles = tuple(Tiles(one, url=address, source=one) for one in HOSTILE)
+    study = dataclasses.replace(result.study, tiles=tiles)
+    write_map(dataclasses.replace(result, study=study), tmp_path / "map.html")
+    data = map_data(result)
+    with browser.page() as opened:
+        opened.size(1400, 900)
+        opened.open(tmp_path / "map.html")
+        hits = opened.run("SM.hits.map(one => [one.table, one.index])")
+        told = opened.run("SM.hits.map(one => SM.note(one)[0])")
+        assert told == [data[table]["names"][at] for table, at in hits]
+        for number in range(len(hits)):
+            opened.run(
+                "(hit => { const at = SM.lonlat(hit.xy[hit.at], hit.xy[hit.at + 1]);"
+                " const place = L.latLng(at[1], at[0]);"
+                " SM.map.fire('mousemove', {latlng: place,"
+                " containerPoint: SM.map.latLngToContainerPoint(place)}); })"
+                f"(SM.hits[{number}])"
+            )
+            shown = opened.run("document.querySelector('.sm-note strong').textContent")
+            assert shown in {
+                name for kind in ("villages", "points") for name in data[kind]["names"]
+            }
+        legend = opened.run("document.getElementById('sm-legend').textContent")
+        assert all(one in legend for one in HOSTILE)
+        assert opened.run("document.querySelectorAll('img').length") == 0
+        assert opened.requests() == []
+        assert opened.complaints() == []
 
 
 @needs_browser

@@ -20,6 +20,7 @@ from servicemap.outputs.report.blocks import (
     Title,
     plain,
 )
+from servicemap.outputs.report.columns import column_widths_mm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,8 +129,9 @@ def _table(document: Any, block: Table) -> None:
     table = document.add_table(rows=0, cols=len(block.headers))
     _lines(table)
     table.autofit = False
-    for column, share in zip(table.columns, block.widths, strict=True):
-        column.width = Mm(TEXT_MM * share)
+    widths = column_widths_mm(block, TEXT_MM, STYLES["servicemap cell"][1])
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
     rows = [block.headers, *block.rows]
     for at, texts in enumerate(rows):
         row = table.add_row()
@@ -137,7 +139,7 @@ def _table(document: Any, block: Table) -> None:
         cells = row.cells
         for column, text in enumerate(texts):
             cell = cells[column]
-            cell.width = Mm(TEXT_MM * block.widths[column])
+            cell.width = Mm(widths[column])
             holder = cell.paragraphs[0]
             holder.style = document.styles["servicemap cell"]
             holder.add_run(plain(text)).bold = is_strong or None

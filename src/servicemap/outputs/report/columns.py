@@ -1,0 +1,60 @@
+"""Widths of a table's columns: as they are meant, but no word is broken."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from servicemap.outputs.report.blocks import Table
+
+MM_PER_PT = 25.4 / 72
+PADDING_MM = 4.2  # both sides of a cell, with a little for heavier letters
+NARROW, WIDE = frozenset("ijlrstfI.,:;'()-|"), frozenset("mwMW%")
+# widths of letters in ems, as Times in bold has them, a little on the safe side
+NARROW_EM, WIDE_EM, CAPITAL_EM, LETTER_EM = 0.36, 0.88, 0.7, 0.53
+_WORDS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
+
+
+def column_widths_mm(block: Table, total_mm: float, size_pt: float) -> list[float]:
+    """Widths in millimetres, in the order of the columns; their sum is ``total_mm``.
+
+    A column whose longest word is wider than its share gets what the word needs from
+    the columns that have more than they need. Where there is not enough for all, the
+    shares stay as they are.
+    """
+    meant = [total_mm * share for share in block.widths]
+    rows = (block.headers, *block.rows)
+    needed = [
+        max(_word_mm(row[at], size_pt) for row in rows) + PADDING_MM
+        for at in range(len(meant))
+    ]
+    lacking = sum(max(need - own, 0.0) for need, own in zip(needed, meant, strict=True))
+    spare = sum(max(own - need, 0.0) for need, own in zip(needed, meant, strict=True))
+    if lacking == 0 or lacking > spare:
+        return meant
+    kept = 1.0 - lacking / spare
+    return [
+        need if own < need else need + (own - need) * kept
+        for need, own in zip(needed, meant, strict=True)
+    ]
+
+
+def _word_mm(text: str, size_pt: float) -> float:
+    """Width of the longest run of letters that a line cannot break."""
+    widest = max((_ems(word) for word in _WORDS.findall(text)), default=0.0)
+    return widest * size_pt * MM_PER_PT
+
+
+def _ems(word: str) -> float:
+    return sum(map(_em, word))
+
+
+def _em(letter: str) -> float:
+    if letter >= "\u2e80":
+        return 1.0
+    if letter in NARROW:
+        return NARROW_EM
+    if letter in WIDE:
+        return WIDE_EM
+    return CAPITAL_EM if letter.isupper() else LETTER_EM
