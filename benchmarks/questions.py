@@ -18,9 +18,6 @@ same pairs, with the largest difference between the answers.
 
 from __future__ import annotations
 
-if __name__ != "__main__":  # numba looks for the package of this name beside its script
-    raise ImportError("a benchmark, and not the package that measures tests")
-
 import argparse
 import os
 import resource
