@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import docx
 import numpy as np
-import pypdf
+import pypdfium2
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -68,7 +68,11 @@ def written(
     write_exports(result, figures, folder, kinds=("geojson",))
     write_report(result, figures, folder)
     write_print_maps(
-        result, figures, folder, question_id=asked.questions[0].id, with_atlas=True
+        result,
+        figures,
+        folder,
+        question_id=asked.questions[0].id,
+        with_atlas=request.param == "liechtenstein",  # the county's has 26 pages
     )
     patch.undo()
     told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -243,21 +247,24 @@ def test_the_table_of_villages_adds_up_to_the_figures(written: Written) -> None:
             assert count == entry["villages"][kind]
 
 
+def pages_of(path: Path) -> list[str]:
+    """Text of each page without blanks."""
+    with pypdfium2.PdfDocument(path) as book:
+        found = [page.get_textpage().get_text_bounded() for page in book]
+    return [re.sub(r"\s", "", text) for text in found]
+
+
 def test_the_printed_maps_have_the_figures(written: Written) -> None:
     """The sheet has the headline, and each page of the atlas its township's share."""
-
-    def plain(text: str) -> str:
-        return re.sub(r"\s", "", text)
-
     entry = written.headline
-    page = pypdf.PdfReader(written.folder / "map_a4.pdf").pages[0]
-    assert plain(entry["sentence"]) in plain(page.extract_text())
-    pages = [
-        plain(one.extract_text())
-        for one in pypdf.PdfReader(written.folder / "atlas_a4.pdf").pages
-    ]
+    assert (
+        re.sub(r"\s", "", entry["sentence"]) in pages_of(written.folder / "map_a4.pdf")[0]
+    )
+    if not (written.folder / "atlas_a4.pdf").exists():
+        return
+    pages = pages_of(written.folder / "atlas_a4.pdf")
     for told in entry["by_township"]:
         share = told["people"]["percent"]
-        own = [one for one in pages if plain(told["name"]) in one]
+        own = [one for one in pages if re.sub(r"\s", "", told["name"]) in one]
         wanted = "–" if share is None else f"{share:.1f}"
         assert any(wanted in one for one in own), told["name"]
