@@ -158,6 +158,7 @@ def draw(
     water: Tags | None = None,
     turns: Iterable[tuple[str, str, str, str] | tuple[str, str, str, str, Tags]] = (),
     profiles: str | None = None,
+    seats: Mapping[str, str] | None = None,
     name: str = "world.osm",
 ) -> World:
     """Draw a world; see the top of this file.
@@ -181,10 +182,14 @@ def draw(
         ``?`` one that is not in the file.
     profiles
         A study's own profiles, as TOML.
+    seats
+        Letters that are not drawn -> the letter in whose place they are.
     name
         Name of the file.
     """
-    seats, drawn = _letters(art)
+    drawn_seats, drawn = _letters(art)
+    same = {mark: drawn_seats[other] for mark, other in (seats or {}).items()}
+    seats = {**drawn_seats, **same}
     table = list(ways.items() if hasattr(ways, "items") else ways)
     named = [(one, tags) for letters, tags in table for one in letters.split()]
     rivers = list(rivers)

@@ -13,7 +13,8 @@ from servicemap.checksum import sha256
 from servicemap.errors import Problem
 from servicemap.intake.public import public_inputs, public_study
 from servicemap.progress import Say, log
-from servicemap.roads import elevation, sources
+from servicemap.roads import elevation, odd_roads, sources
+from servicemap.roads.profile_files import built_in_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,6 +133,7 @@ def findings(asked: Study, extract: Extract, given: Inputs) -> Iterator[Problem]
     yield from _without_effect(asked)
     yield from _changes(extract)
     yield from extract.problems
+    yield from odd_roads.findings(extract.roads, built_in_limits(), extract.name)
     yield from given.problems
 
 

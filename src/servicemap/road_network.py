@@ -10,7 +10,8 @@ from servicemap import intake
 from servicemap.errors import InputError
 from servicemap.given_roads import Given, given
 from servicemap.progress import Say, log
-from servicemap.roads import explaining, inspection, islands, osm_roads
+from servicemap.roads import explaining, inspection, islands, odd_roads, osm_roads
+from servicemap.roads.profile_files import built_in_limits
 from servicemap.roads.projection import projection_for
 from servicemap.roads.snapping import snap
 
@@ -62,6 +63,7 @@ def inspect(
         inputs = intake.load(asked.asked, extract)
     networks = asked.networks(extract, wanted, say)
     pieces = osm_roads.segments(extract.roads)
+    odd = odd_roads.odd(extract.roads, built_in_limits())
     report: dict[str, Any] = {
         "name": extract.name,
         "sha256": extract.sha256,
@@ -69,6 +71,7 @@ def inspect(
         "ways": len(np.unique(extract.roads.way_id)),
         "bounds": [round(one, 7) for one in extract.bounds],
         "counts": dict(extract.counts),
+        "odd_roads": odd,
         "road_changes": [dict(one) for one in extract.changes],
         "modes": {},
     }
@@ -85,7 +88,8 @@ def inspect(
             ),
             "townships": _townships(network, inputs),
         }
-    found = (*extract.problems, *(inputs.problems if inputs is not None else ()))
+    told = odd_roads.findings(extract.roads, built_in_limits(), extract.name)
+    found = (*extract.problems, *told, *(inputs.problems if inputs is not None else ()))
     return report, found
 
 

@@ -22,6 +22,7 @@ from servicemap.osm_file.kinds import (
     road_tags,
 )
 
+LINE = 2  # a line has two ends
 MISSING = 2_147_483_647  # osmium's coordinate of a node that is not in the file
 POSITION = {"lon": "float64", "lat": "float64"}  # also of a table without rows
 
@@ -32,6 +33,7 @@ class Collector:
 
     seen: dict[str, int] = field(default_factory=dict)
     missing: int = 0
+    too_short: int = 0
     bad_areas: int = 0
 
     def __post_init__(self) -> None:
@@ -122,10 +124,11 @@ class Collector:
                     pieces.append([])
             elif not pieces[-1] or pieces[-1][-1][0] != node[0]:
                 pieces[-1].append(node)
+        self.too_short += len({node[0] for node in nodes}) < LINE
         key = road_tags(tags)
         name = tags.get("name") or tags.get("ref") or ""
         for piece in pieces:
-            if len(piece) < 2:  # noqa: PLR2004 - a line has two ends
+            if len(piece) < LINE:
                 continue
             self.way_id.append(way.id)
             self.tagset.append(self.tagsets.setdefault(key, len(self.tagsets)))

@@ -113,6 +113,7 @@ def _read(file: Path, content: str, *, want_map: bool) -> Extract:
             "ways": collected.seen["w"],
             "relations": collected.seen["r"],
             "missing_nodes": collected.missing,
+            "ways_no_line": collected.too_short,
         },
         problems=_findings(collected, file.name, bounds),
         roads=roads,
@@ -154,6 +155,9 @@ def _findings(
                 values={"count": len(inside), "ways": ", ".join(map(str, inside[:5]))},
             )
         )
+    if collected.too_short:
+        values = {"count": collected.too_short}
+        found.append(Problem("roads_no_line", "note", name, values=values))
     if collected.bad_areas:
         found.append(
             Problem("bad_areas", "note", name, values={"count": collected.bad_areas})

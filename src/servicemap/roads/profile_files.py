@@ -30,6 +30,12 @@ def built_in() -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
+def built_in_limits() -> Mapping[str, float]:
+    """Speed in km/h per code such as ``CN:urban``."""
+    limits: Mapping[str, float] = built_in()[HIDDEN]["implicit_kph"]
+    return limits
+
+
 def own(file: Path) -> Mapping[str, Mapping[str, Any]]:
     """Tables of a study's own file of profiles.
 
