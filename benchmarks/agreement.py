@@ -9,7 +9,8 @@ Valhalla ``auto`` with ``shortest``, OSRM its own ``car.lua`` with the weight
 ``distance``. Places that a router joins to another road (it does not use the one they
 lie on, or not there) are set apart, with the tags of the road. Each pair beyond 1 % is
 explained by ``disagreement.py``. Durations of the shortest paths are for the record: each
-router has its own speeds.
+router has its own speeds. pandana gets our very graph, and is compared in whole times,
+from junctions and to them.
 """
 
 from __future__ import annotations
@@ -19,18 +20,21 @@ import dataclasses
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from disagreement import Causes, Map, counted
 from peers import Absent, Peer, add_options
+from reach import BOUND, equal, junctions_near, plain, search_each, seeds_of
 from servicemap import osm_file
 from servicemap.roads import profiles
 from servicemap.roads.projection import great_circle_m
 from servicemap.roads.snapping import Snaps, snap
+from servicemap.routing.ends import graph
 from servicemap.routing.routes import route
 from servicemap.routing.travel_times import pairs
+from servicemap.routing.workspace import Workspace
 from servicemap.without_study import network
 
 if TYPE_CHECKING:
@@ -140,8 +144,16 @@ class Theirs:
         self, start: NDArray[np.float64], goal: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Its shortest path."""
-        told = self._peer.ask(do="path", start=start.tolist(), goal=goal.tolist())
-        return np.array(told["line"])
+        return np.array(self._path(start, goal)["line"])
+
+    def length_m(self, start: NDArray[np.float64], goal: NDArray[np.float64]) -> float:
+        """Length of its shortest path, not of its table."""
+        return float(self._path(start, goal)["m"])
+
+    def _path(
+        self, start: NDArray[np.float64], goal: NDArray[np.float64]
+    ) -> dict[str, Any]:
+        return self._peer.ask(do="path", start=start.tolist(), goal=goal.tolist())
 
 
 def beside(
@@ -177,10 +189,42 @@ def beside(
         start, goal = places[i[k]], places[j[k]]
         if a[k] > b[k] or np.isnan(a[k]):
             why.append(causes.of(theirs.line(start, goal), ours, "servicemap"))
+        elif abs(theirs.length_m(start, goal) - a[k]) <= SHARE * a[k]:
+            why.append((f"{name}: its own route is as short as ours, its table is not",))
         else:
             why.append(causes.of(ours.line(start, goal), theirs, name))
     print("pairs beyond 1 %, by what the shorter path uses and the other does not:")
     print_counted(counted(why)[:most])
+
+
+def same_graph(net: Network, python: str | None, folder: Path) -> None:
+    """Times beside pandana's on our very graph, in both directions."""
+    sources = junctions_near(net, 60, 4)
+    against = dataclasses.replace(
+        net,
+        arc_first=net.back_first, arcs=net.back_arcs,
+        back_first=net.arc_first, back_arcs=net.arcs,
+    )  # fmt: skip
+    found = {}
+    for name, one in (("from", net), ("to", against)):
+        first, head, ms = plain(one)
+        np.savez(
+            folder / f"{name}.npz",
+            first=first, head=head, ms=ms, x=net.node_x, y=net.node_y, sources=sources,
+        )  # fmt: skip
+        space = Workspace(graph(net, reverse=name == "to"), BOUND)
+        found[name] = list(search_each(space, seeds_of(sources)))
+    other = sum(
+        dict(zip(*map(list, one), strict=True)) != dict(zip(*map(list, two), strict=True))
+        for one, two in zip(found["from"], found["to"], strict=True)
+    )
+    print(f"\n## pandana on the same graph, 15 minutes, {len(sources)} junctions")
+    with Peer(python, "peer_graphs.py", folder, BOUND) as peer:
+        for name, ours in found.items():
+            answer = folder / f"{name}-pandana.npz"
+            peer.ask(do="pandana", mode=name, count=len(sources), save=str(answer))
+            print(f"{name:<4} equal to the millisecond: {equal(ours, answer, 'pandana')}")
+    print(f"the other direction differs at {other} of {len(sources)} junctions")
 
 
 def print_counted(rows: list[tuple[str, int]]) -> None:
@@ -193,7 +237,7 @@ def main() -> None:
     parser.add_argument("roads", type=Path)
     parser.add_argument("--points", type=int, default=100)
     parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--only", nargs="+", default=["valhalla", "osrm", "osrm-same"])
+    parser.add_argument("--only", nargs="*", default=["valhalla", "osrm", "osrm-same"])
     parser.add_argument("--causes", type=int, default=1_000, help="so many are printed")
     add_options(parser)
     asked = parser.parse_args()
@@ -203,6 +247,11 @@ def main() -> None:
     places = places_on_roads(net, asked.points, asked.seed)
     print(f"# {asked.roads.name}: {asked.points} places")
     ours = Ours(net)
+    with tempfile.TemporaryDirectory() as room:
+        try:
+            same_graph(net, asked.peers, Path(room))
+        except Absent as reason:
+            print(f"pandana left out: {reason}")
     for name in asked.only:
         peer_name, _, rules = name.partition("-")
         with tempfile.TemporaryDirectory() as room:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from servicemap import preparation, tables
+from servicemap import map_edge, preparation, tables
 from servicemap.analysis.annex import annex
 from servicemap.analysis.answers import Answers
 from servicemap.analysis.coverage import coverage
@@ -113,7 +113,14 @@ def run(
         found.problems += _off_roads(points, facilities[is_open], is_open, asked, mode)
         say("isochrones", mode=mode)
         _areas(found, network, points.masked(is_open), facilities, asked, land)
-        found.reports[mode] = _report(network, points, homes, given)
+        seated = {
+            "facilities": (list(facilities["facility_id"]), points),
+            "villages": (list(demand["village_id"]), homes),
+        }
+        found.problems += map_edge.findings(
+            network, extract, seated, is_open, max(asked.travel.minutes)
+        )
+        found.reports[mode] = _report(network, seated)
     say("coverage")
     travel_times = _join(found.travel_times, "travel_times")
     reached = _join(found.nearest, "nearest")
@@ -211,13 +218,12 @@ def _route(
         )
 
 
-def _report(network: Network, points: Snaps, homes: Snaps, given: Inputs) -> dict[str, Any]:
+def _report(
+    network: Network, seated: Mapping[str, tuple[list[str], Snaps]]
+) -> dict[str, Any]:
     """The network's own report, with what sits on its islands."""
-    seated = {
-        "facilities": (list(given.facilities["facility_id"]), points.edge),
-        "villages": (list(given.demand["village_id"]), homes.edge),
-    }
-    return {**network.report, "components": islands.components(network, seated)}
+    edges = {kind: (ids, at.edge) for kind, (ids, at) in seated.items()}
+    return {**network.report, "components": islands.components(network, edges)}
 
 
 def _snap(network: Network, frame: pd.DataFrame, limit_m: float, role: Role) -> Snaps:

@@ -185,6 +185,7 @@ class Collector:
             node_tagset=np.array(self.node_tagset, dtype="int32"),
             node_tagsets=tuple(dict(key) for key in self.node_tagsets),
             restrictions=tuple(self.restrictions),
+            cut=np.array([at[1:] for at in self.broken], dtype="int32").reshape(-1, 2),
         )
 
     def place_table(self) -> pd.DataFrame:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -35,6 +36,8 @@ class RoadWays:
         Nodes with tags that matter (barriers, signals) and their ``node_tagsets``.
     restrictions
         ``(relation id, tags, members)`` with members ``(type, ref, role)``.
+    cut : (n, 2) int32
+        Places (x, y) at which a way goes on to a node that is not in the file.
     """
 
     way_id: NDArray[np.int64]
@@ -52,6 +55,7 @@ class RoadWays:
     restrictions: tuple[
         tuple[int, Mapping[str, str], tuple[tuple[str, int, str], ...]], ...
     ]
+    cut: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
 
 
 @dataclass(frozen=True)

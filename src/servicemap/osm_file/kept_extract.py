@@ -31,7 +31,7 @@ KIND = "extracts"
 KEPT = 8  # extracts in the cache; the least recently used go first
 ROADS = (
     *("way_id", "tagset", "name", "first", "node_id", "x", "y"),
-    *("tagged_node", "node_tagset"),
+    *("tagged_node", "node_tagset", "cut"),
 )
 FRAMES = {
     "places": ("osm_id", "name", "place", "lon", "lat", "tags"),
