@@ -439,7 +439,7 @@ def test_answers_for_an_item_at_a_moment_are_those_of_the_coverage(
         service_min=20.0,
     )
     travel = replace(asked.travel, modes=("ebike",), minutes=(1.0,))
-    monkeypatch.setattr(pipeline, "annex", lambda *_, **__: None)  # long, not needed here
+    monkeypatch.setattr(pipeline, "annex", lambda *_, **__: {})  # long, not needed here
     result = pipeline.run(replace(asked, travel=travel, questions=(question,)))
     table = result.coverage[
         (result.coverage["level"] == "demand")
