@@ -127,3 +127,12 @@ def test_a_list_without_one_usable_point_is_an_error(tmp_path):
 
     with pytest.raises(InputError):
         read_points(tmp_path / "p.csv")
+
+
+def test_ids_of_villages_beside_those_of_points_are_no_finding(tmp_path):
+    """The tables that a study keeps can be asked as they are."""
+    text = "id,village id,lon,lat\na,v1,9.5,47.1\nb,v1,9.6,47.2\n"
+    (tmp_path / "points.csv").write_text(text, encoding="utf-8")
+    points, problems = read_points(tmp_path / "points.csv")
+    assert list(points["id"]) == ["a", "b"]
+    assert problems == ()

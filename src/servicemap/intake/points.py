@@ -41,7 +41,9 @@ def read_points(
     source = Path(path).name
     sheet = sheets.read(path, "points", source=source)
     columns = match(sheet, "points", {})
-    problems = [*sheet.problems, *columns.problems]
+    # A study's own table has ids of villages and partners beside those of its points.
+    told = [one for one in columns.problems if one.kind != "column_twice"]
+    problems = [*sheet.problems, *told]
     if columns.geometry is None and not _has_place(columns):
         raise InputError([columns.problem("no_coordinates", "error"), *problems])
     ids, keep, more = keys.ids(columns, "id" if "id" in columns else "name")
