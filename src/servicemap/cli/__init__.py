@@ -15,6 +15,7 @@ from servicemap.cli import (
     demo,
     doctor,
     find,
+    gaps,
     network,
     papers,
     points,
@@ -77,7 +78,7 @@ app.command("isochrones")(points.isochrones)
 app.add_typer(network.app)
 app.command("find")(find.find)
 app.command("coverage")(coverage.coverage)
-app.command("gaps")(coverage.gaps)
+app.command("gaps")(gaps.gaps)
 app.command("map")(papers.print_map)
 app.command("serve")(serve.serve)
 app.command("report")(papers.report)

@@ -1,36 +1,17 @@
-"""Commands that read a finished run: ``coverage`` and ``gaps``."""
+"""``servicemap coverage``: who is covered, of what and of whom, in a finished run."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from servicemap.cli import screen
+from servicemap.cli.finished import Out, QuestionId, RunArgument, finished, put, questions
+from servicemap.cli.options import Json, Language, Overwrite
 
-RunArgument = Annotated[
-    Path, typer.Argument(help="Folder that a run wrote, or the study's folder.")
-]
-QuestionId = Annotated[
-    str | None, typer.Option(help="Only this question. [default: all, the headline first]")
-]
-Out = Annotated[
-    Path | None, typer.Option(help="CSV file, UTF-8 with BOM. [default: stdout]")
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file at --out.")]
-Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout.")]
-Language = Annotated[
-    str | None,
-    typer.Option(help="Language of the messages: en or zh. [default: the study's]"),
-]
 LEVELS = ("city", "tier", "area_type", "township", "village")
 SHARES = ("total", "covered", "uncovered", "undetermined")
-DECIMALS = 6
-RANKS = ("people", "depth")
 PERCENTS = ("percent", "percent_low", "percent_high")
 
 
@@ -59,14 +40,14 @@ def coverage(
 
     **Example:** `servicemap coverage maps/demo-county --level township --out townships.csv`
     """
-    folder, figures = _finished(run, language)
+    folder, figures = finished(run, language)
     from servicemap.errors import InputError
     from servicemap.outputs.finished_run import rows_of
 
     if level not in LEVELS:
         expected = " | ".join(LEVELS)
         raise InputError("value", name="--level", value=level, expected=expected)
-    asked = _questions(figures, question)
+    asked = questions(figures, question)
     if table is not None:
         rows = rows_of(folder, table)
         rows = [one for one in rows if one.get("question_id", asked[0]) in asked]
@@ -74,130 +55,7 @@ def coverage(
         rows = _villages(folder, figures, asked)
     else:
         rows = _shares(folder, figures, asked, level)
-    _put(rows, out, overwrite=overwrite, as_json=json)
-
-
-def gaps(
-    run: RunArgument,
-    question: QuestionId = None,
-    reason: Annotated[
-        str | None, typer.Option(help="Only this reason: too_far, closed, not_offered, ...")
-    ] = None,
-    cluster: Annotated[
-        int | None, typer.Option(help="Only this group of neighbouring gaps.")
-    ] = None,
-    by: Annotated[
-        str,
-        typer.Option(
-            help="Rank by people left out, or by depth: minutes beyond the cutoff."
-        ),
-    ] = "people",
-    remedies: Annotated[
-        bool,
-        typer.Option(
-            "--remedies", help="What would help over what exists, instead of the villages."
-        ),
-    ] = False,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    json: Json = False,
-    language: Language = None,
-) -> None:
-    """Villages that a finished run leaves out: reason, people, minutes beyond, remedy.
-
-    Ranked by people, then by minutes beyond, then by id; undetermined ones last. With
-    `--by depth` by minutes beyond (no known way first), then by people, then by id.
-    `--remedies` ranks changes by the people whom each gains by itself; `step` and the
-    sums after it take one after another, each time the one that gains most (greedy).
-
-    **Example:** `servicemap gaps maps/demo-county --question headline --out gaps.csv`
-    """
-    folder, figures = _finished(run, language)
-    from servicemap.errors import InputError
-    from servicemap.outputs.finished_run import rows_of
-    from servicemap.table_columns import REASONS
-
-    if reason is not None and reason not in REASONS:
-        expected = " | ".join(REASONS)
-        raise InputError("value", name="--reason", value=reason, expected=expected)
-    if by not in RANKS:
-        raise InputError("value", name="--by", value=by, expected=" | ".join(RANKS))
-    asked = _questions(figures, question)
-    if remedies:
-        if reason is not None or cluster is not None:
-            raise InputError("remedies_alone")
-        _put(_remedies(folder, figures, asked), out, overwrite=overwrite, as_json=json)
-        return
-    rank = dict.fromkeys(asked, 0)
-    rows = []
-    for row in _ranked(rows_of(folder, "gaps"), asked, by):
-        if row["question_id"] not in rank:
-            continue
-        rank[row["question_id"]] += 1
-        if reason in (None, row["reason"]) and cluster in (None, row["cluster_id"]):
-            rows.append({"rank": rank[row["question_id"]], **row})
-    _put(rows, out, overwrite=overwrite, as_json=json)
-
-
-def _ranked(rows: list[dict[str, Any]], asked: list[str], by: str) -> list[dict[str, Any]]:
-    """Gaps as they are, by people; or by depth within each question."""
-    if by == "people":
-        return rows
-
-    def depth(row: dict[str, Any]) -> tuple[Any, ...]:
-        beyond, people = row["minutes_beyond"], row["n_people"]
-        return (
-            asked.index(row["question_id"]) if row["question_id"] in asked else len(asked),
-            row["status"] == "undetermined",
-            -math.inf if beyond is None else -beyond,
-            math.inf if people is None else -people,
-            row["village_id"],
-        )
-
-    return sorted(rows, key=depth)
-
-
-def _remedies(
-    folder: Path, figures: dict[str, Any], asked: list[str]
-) -> list[dict[str, Any]]:
-    """Rows of ``remedies`` with the change in words and the name of its target."""
-    from servicemap.outputs.finished_run import rows_of
-    from servicemap.outputs.terms import term
-
-    points = {one["facility_id"]: one["name"] for one in rows_of(folder, "facilities")}
-    villages = {one["village_id"]: one["village"] for one in rows_of(folder, "villages")}
-    language = figures["study"]["language"]
-    rows = []
-    for row in rows_of(folder, "remedies"):
-        if row["question_id"] not in asked:
-            continue
-        name = points.get(row["facility_id"]) or villages.get(row["village_id"])
-        said = {"change": term("change", row["kind"], language), "name": name}
-        rows.append({**row, **said})
-    return rows
-
-
-def _finished(path: Path, language: str | None) -> tuple[Path, dict[str, Any]]:
-    screen.speak(language)
-    from servicemap.outputs.finished_run import figures_of, find_run
-
-    folder = find_run(path)
-    figures = figures_of(folder)
-    screen.speak(language or figures["study"]["language"])
-    return folder, figures
-
-
-def _questions(figures: dict[str, Any], question: str | None) -> list[str]:
-    """Ids of the questions that are wanted, in the order of the study."""
-    from servicemap.errors import InputError
-
-    known = [one["question_id"] for one in figures["coverage"]]
-    if question is None:
-        return known
-    if question not in known:
-        expected = " | ".join(known)
-        raise InputError("value", name="--question", value=question, expected=expected)
-    return [question]
+    put(rows, out, overwrite=overwrite, as_json=json)
 
 
 def _shares(
@@ -274,39 +132,3 @@ def _villages(
             named = {name: village.get(name) for name in ("village", "township")}
             rows.append({**row, **named})
     return rows
-
-
-def _shown(value: Any) -> Any:
-    """Numbers of tables with six decimals: a millionth of a share, a decimetre."""
-    return round(value, DECIMALS) if isinstance(value, float) else value
-
-
-def _put(
-    rows: list[dict[str, Any]], out: Path | None, *, overwrite: bool, as_json: bool
-) -> None:
-    """Rows as CSV into a file or on the screen, or as JSON on the screen."""
-    from servicemap.errors import InputError
-    from servicemap.outputs.files import replacing
-    from servicemap.outputs.tables_csv import as_text
-
-    if out is not None and out.exists() and not overwrite:
-        raise InputError("target_exists", path=str(out))
-    if as_json:
-        screen.data_json(rows)
-    text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
-        writer.writeheader()
-        writer.writerows(
-            {
-                key: as_text(value) if isinstance(value, str) else _shown(value)
-                for key, value in row.items()
-            }
-            for row in rows
-        )
-    if out is not None:
-        with replacing(out) as temporary:
-            temporary.write_bytes(text.getvalue().encode("utf-8-sig"))
-    elif not as_json:
-        screen.data(text.getvalue().replace("\r\n", "\n").rstrip("\n"))
-    screen.talk(screen.words("cli.rows", count=len(rows)))

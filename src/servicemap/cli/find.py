@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from servicemap.cli import screen
+from servicemap.cli.options import StudyArgument
 from servicemap.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ NOTHING = 1
 
 
 def find(
-    study: Annotated[
-        Path, typer.Argument(help="Folder of the study, or its servicemap.toml.")
-    ],
+    study: StudyArgument,
     where: Annotated[
         str,
         typer.Argument(

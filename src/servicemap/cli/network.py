@@ -9,6 +9,7 @@ import typer
 
 from servicemap.cli import screen
 from servicemap.cli.network_lines import km_text, mode_lines, road_lines
+from servicemap.cli.options import Json, Overwrite
 from servicemap.errors import InputError
 
 app = typer.Typer(
@@ -29,7 +30,6 @@ Modes = Annotated[
         help="A mode; may be given several times. [default: the study's, else walk, drive]",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout.")]
 Language = Annotated[
     str | None,
     typer.Option(
@@ -119,9 +119,7 @@ def export(
     source: Source,
     out: Annotated[Path, typer.Option(help="GeoPackage to write, ending in .gpkg.")],
     mode: Modes = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the file at --out.")
-    ] = False,
+    overwrite: Overwrite = False,
     language: Language = None,
 ) -> None:
     """Write networks as a GeoPackage: edges with class, speed and times, and junctions.

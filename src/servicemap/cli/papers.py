@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from servicemap.cli import screen
+from servicemap.cli.options import Language
 
 if TYPE_CHECKING:
     from servicemap.outputs.files import Written
@@ -25,10 +26,6 @@ Out = Annotated[
 ]
 QuestionId = Annotated[
     str | None, typer.Option(help="Id of the question. [default: the headline]")
-]
-Language = Annotated[
-    str | None,
-    typer.Option(help="Language of the messages: en or zh. [default: the study's]"),
 ]
 
 

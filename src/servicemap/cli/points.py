@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from servicemap.cli import screen
+from servicemap.cli.options import Json, Overwrite
 from servicemap.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ Mode = Annotated[
 SnapLimit = Annotated[
     float, typer.Option(help="Longest straight leg between a point and its road, metres.")
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file at --out.")]
-Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout.")]
 Language = Annotated[str, typer.Option(help="Language of the messages: en or zh.")]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from servicemap.cli import screen
+from servicemap.cli.options import Language, StudyArgument
 from servicemap.errors import InputError, MissingExtraError, ServicemapError
 
 PORTS = 65_535
@@ -17,9 +17,7 @@ INTERRUPTED = 130
 
 
 def serve(
-    study: Annotated[
-        Path, typer.Argument(help="Folder of the study, or its servicemap.toml.")
-    ],
+    study: StudyArgument,
     host: Annotated[
         str, typer.Option(help="Address to listen on; beyond loopback a token is needed.")
     ] = "127.0.0.1",
@@ -28,10 +26,7 @@ def serve(
         list[str] | None,
         typer.Option(help="A further name by which the server may be called."),
     ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(help="Language of the messages: en or zh. [default: the study's]"),
-    ] = None,
+    language: Language = None,
 ) -> None:
     """Answer questions over HTTP: places, points, areas, times, coverage. It only reads.
 

@@ -8,15 +8,7 @@ from typing import Annotated, Any, Literal, cast
 import typer
 
 from servicemap.cli import findings, screen
-
-StudyArgument = Annotated[
-    Path, typer.Argument(help="Folder of the study, or its servicemap.toml.")
-]
-Language = Annotated[
-    str | None,
-    typer.Option(help="Language of the messages: en or zh. [default: the study's]"),
-]
-Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout.")]
+from servicemap.cli.options import Json, Language, StudyArgument
 
 
 def init(
