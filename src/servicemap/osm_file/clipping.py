@@ -16,12 +16,11 @@ import osmium
 import shapely
 
 from servicemap.errors import InputError, Problem
-from servicemap.osm_file.kinds import AREA_KEYS, KEYS
+from servicemap.osm_file.kinds import AREA_KEYS, KEYS, NODE_KEYS
 
 MISSING = 2_147_483_647  # osmium's coordinate of a node that is not in the file
 CHUNK = 100_000  # nodes written at a time
 UNITS = 10**7  # per degree, osmium's own
-NODE_KEYS = ("place", "amenity", "office", "barrier", "highway", "ford", "railway")
 # Boundaries of countries and provinces would bring their whole border along.
 LARGEST_LEVEL = 6
 

@@ -14,10 +14,10 @@ import shapely
 
 from servicemap.osm_file.extract import DEGREES, WGS84, RoadWays
 from servicemap.osm_file.kinds import (
-    LEVEL_CROSSINGS,
     STREAMS,
     USES,
     is_office,
+    is_road_point,
     layer_of,
     road_tags,
 )
@@ -85,8 +85,7 @@ class Collector:
         if is_office(tags):
             at = (node.lon, node.lat)
             self.offices.append((f"n{node.id}", tags.get("name", ""), *at, tags))
-        crossed = tags.get("railway") in LEVEL_CROSSINGS
-        if "barrier" in tags or "highway" in tags or "ford" in tags or crossed:
+        if is_road_point(tags):
             key = road_tags(tags)
             self.tagged_node.append(node.id)
             self.node_tagset.append(

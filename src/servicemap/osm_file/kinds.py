@@ -43,6 +43,8 @@ KEYS = (
     "boundary",
     "type",
 )
+# Keys by which a node is kept; `is_road_point` and `is_office` look closer.
+NODE_KEYS = ("place", "amenity", "office", "barrier", "highway", "ford", "railway")
 AREA_KEYS = ("amenity", "office", "building", "natural", "landuse", "waterway", "boundary")
 OFFICES = ("townhall", "public_building", "bank", "post_office")
 WOODS = {("natural", "wood"), ("landuse", "forest")}
@@ -61,6 +63,12 @@ USES = ("amenity", "shop", "tourism", "office", "leisure", "craft", "man_made")
 def is_office(tags: Mapping[str, str]) -> bool:
     """Whether residents may have business there."""
     return tags.get("amenity") in OFFICES or tags.get("office") == "government"
+
+
+def is_road_point(tags: Mapping[str, str]) -> bool:
+    """Whether a node may close the road on which it lies, or cost time there."""
+    on_rails = tags.get("railway") in LEVEL_CROSSINGS
+    return "barrier" in tags or "highway" in tags or "ford" in tags or on_rails
 
 
 def road_tags(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
