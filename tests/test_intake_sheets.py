@@ -403,3 +403,38 @@ def test_a_zip_with_too_many_parts_is_refused(tmp_path):
         read(path, "facilities")
 
     assert caught.value.problems[0].kind == "zip_bomb"
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2025-03-01", "2025-03-01"),
+        ("2025/3/1", "2025-03-01"),
+        ("2025.3.1", "2025-03-01"),
+        ("2025 年 3 月 1 日", "2025-03-01"),
+        ("20250301", "2025-03-01"),
+        (20250301, "2025-03-01"),
+        (45717, "2025-03-01"),
+        ("2025-03-01T08:30:00", "2025-03-01"),
+        ("2025-03-01 08:30", "2025-03-01"),
+        (dt.datetime(2025, 3, 1, 8, 30, tzinfo=dt.UTC), "2025-03-01"),
+        ("2025-02-30", None),
+        ("2025-13-01", None),
+        ("三月一日", None),
+        ("", None),
+    ],
+)
+def test_a_day_is_read_however_offices_write_it(cell, day):
+    for whole in (True, False):
+        found = cells.date(cell, whole=whole)
+        assert (None if found is None else found.isoformat()) == day
+
+
+@pytest.mark.parametrize(
+    ("cell", "first"),
+    [("2025年3月", "2025-03-01"), ("2025-3", "2025-03-01"), ("2025年", "2025-01-01"),
+     (2025, "2025-01-01")],
+)  # fmt: skip
+def test_a_month_or_a_year_is_its_first_day_where_that_is_enough(cell, first):
+    assert cells.date(cell, whole=False) == dt.date.fromisoformat(first)
+    assert cells.date(cell) is None

@@ -20,6 +20,11 @@ _UNITS = re.compile(r"(人|户|个|名|people|persons)$")
 # Days since the start of spreadsheet time that are dates of 1990 to 2199.
 _SERIAL_START = dt.date(1899, 12, 30)  # right from 1 March 1900 on
 _SERIALS = (32_874, 109_574)
+_DATE = re.compile(
+    r"(\d{4})(?:\D+(\d{1,2})(?:\D+(\d{1,2}))?)?[年月日号]?|(\d{4})(\d\d)(\d\d)"
+)
+_FIRST_DAY = (1, 1, 1)
+_TIME = re.compile(r"(?<=\d)[T ]+\d{1,2}:.*$")
 # Excel keeps 15 digits of a number: what is longer ends in zeros that are not its own.
 _EXACT_DIGITS = 15
 
@@ -84,6 +89,31 @@ def number(cell: Any) -> float:
 def of_serial(number: float) -> dt.date:
     """The date that spreadsheet programs keep as a number of days."""
     return _SERIAL_START + dt.timedelta(days=int(number))
+
+
+def date(cell: Any, *, whole: bool = True) -> dt.date | None:
+    """A day: ``2025-03-01``, ``2025年3月1日``, ``20250301``, a date, its serial number.
+
+    Parameters
+    ----------
+    cell
+        As a file gives it.
+    whole
+        Unless asked, a month or a year alone is not read; else it is its first day.
+    """
+    if isinstance(cell, dt.date):
+        return cell.date() if isinstance(cell, dt.datetime) else cell
+    days = number(cell)
+    if _SERIALS[0] <= days <= _SERIALS[1] and days.is_integer():
+        return of_serial(days)
+    match = _DATE.fullmatch(_TIME.sub("", text(cell) or "").replace(" ", ""))
+    parts = [int(one) for one in match.groups() if one] if match else []
+    if not parts or (whole and len(parts) < len(_FIRST_DAY)):
+        return None
+    try:
+        return dt.date(*parts, *_FIRST_DAY[len(parts) :])
+    except ValueError:
+        return None
 
 
 def year(cell: Any) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
 
-_WRITTEN = re.compile(r"(\d{4})(?:[-/.年](\d{1,2}))?(?:[-/.月](\d{1,2}))?[日月年号]?")
-_SERIALS = (32_874, 109_574)  # days that are dates of 1990 to 2199
 _SUM_OFF = 0.005  # how far shares may be from a whole, for they are rounded
 _PER_CENT = 100.0
 
@@ -85,7 +82,9 @@ def events(
     events, rows_used, problems
         In the order of dates, those without one first.
     """
-    dates, problems = columns.read("date", date, "date_unreadable", "warning")
+    dates, problems = columns.read(
+        "date", partial(cells.date, whole=False), "date_unreadable", "warning"
+    )
     kinds, more = columns.read(
         "kind", partial(cells.word, column="change_kind"), "change_kind_unknown", "warning"
     )
@@ -171,25 +170,6 @@ def _shared(
         for part, share in zip(parts, stated, strict=True)
     ]
     return done, problems
-
-
-def date(cell: Any) -> dt.date | None:
-    """A day, or the first of a month or year: ``2025-03-01``, ``2025年3月``, ``2025``."""
-    if isinstance(cell, dt.datetime):
-        return cell.date()
-    if isinstance(cell, dt.date):
-        return cell
-    number = cells.number(cell)
-    if _SERIALS[0] <= number <= _SERIALS[1] and number.is_integer():
-        return cells.of_serial(number)
-    match = _WRITTEN.fullmatch((cells.text(cell) or "").replace(" ", ""))
-    if match is None:
-        return None
-    year, month, day = (int(one) if one else 1 for one in match.groups())
-    try:
-        return dt.date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _share(cell: Any) -> float | None:

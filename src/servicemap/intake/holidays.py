@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from servicemap.study import Study
 
 AUTO, NOWHERE = "auto", "none"
-_WRITTEN = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})日?|(\d{4})(\d\d)(\d\d)")
-_SERIALS = (20_000, 80_000)  # dates as numbers, 1954 to 2119
 _LONGEST = 60  # days; a longer holiday is a slip
 
 
@@ -82,8 +79,8 @@ def _table(
                     )
                 ]
             )
-    first, problems = columns.read("date", date, "date_unreadable", "error")
-    last, more = columns.read("to_date", date, "date_unreadable", "error")
+    first, problems = columns.read("date", cells.date, "date_unreadable", "error")
+    last, more = columns.read("to_date", cells.date, "date_unreadable", "error")
     problems += more
     kind, more = columns.read(
         "day_kind", partial(cells.word, column="day_kind"), "day_kind_unknown", "error"
@@ -115,24 +112,6 @@ def _table(
         table.update(dict.fromkeys(dates, (cast("TableKind", kind[row]), name)))
         used += 1
     return table, used, problems
-
-
-def date(cell: Any) -> dt.date | None:
-    """Read a date cell, ``2026年10月1日``, ``2026/10/1``, or a serial number."""
-    if isinstance(cell, dt.datetime):
-        return cell.date()
-    if isinstance(cell, dt.date):
-        return cell
-    number = cells.number(cell)
-    if _SERIALS[0] <= number <= _SERIALS[1] and number.is_integer():
-        return cells.of_serial(number)
-    match = _WRITTEN.fullmatch((cells.text(cell) or "").split(" ")[0].split("T")[0])
-    if match is None:
-        return None
-    try:
-        return dt.date(*(int(one) for one in match.groups() if one))
-    except ValueError:
-        return None
 
 
 def _unknown_years(study: Study, found: DayCalendar) -> list[Problem]:
