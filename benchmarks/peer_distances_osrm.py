@@ -9,12 +9,11 @@ private roads may not. Extracting and contracting come before the first answer.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from peer_loop import say, serve
+from peer_loop import run_or_leave, say, serve
 
 try:
     import numpy as np
@@ -57,13 +56,7 @@ def prepare() -> osrm.OSRM:
         ["extract", "-t", "1", "-p", profile, roads],
         ["contract", "-t", "1", FOLDER / "roads.osrm"],
     ):
-        run = subprocess.run(
-            [sys.executable, "-m", "osrm", *map(str, command)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if run.returncode:
-            say(absent=(run.stdout + run.stderr)[-300:])
-            sys.exit()
+        run_or_leave(sys.executable, "-m", "osrm", *command)
     return osrm.OSRM(
         algorithm="CH",
         storage_config=str(FOLDER / "roads.osrm"),

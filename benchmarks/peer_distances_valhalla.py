@@ -9,12 +9,11 @@ shortest. Building them comes before the first answer.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from peer_loop import say, serve
+from peer_loop import run_or_leave, say, serve
 
 try:
     import numpy as np
@@ -41,12 +40,7 @@ def prepare() -> Actor:
     path = FOLDER / "valhalla.json"
     path.write_text(json.dumps(config))
     build = Path(PYVALHALLA_DIR) / "bin" / "valhalla_build_tiles"
-    run = subprocess.run(
-        [build, "-c", path, EXTRACT], capture_output=True, text=True, check=False
-    )
-    if run.returncode:
-        say(absent=(run.stdout + run.stderr)[-300:])
-        sys.exit()
+    run_or_leave(build, "-c", path, EXTRACT)
     return Actor(str(path))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,16 @@ os.dup2(2, 1)
 def say(**told: object) -> None:
     _answers.write(json.dumps(told) + "\n")
     _answers.flush()
+
+
+def run_or_leave(*command: object) -> None:
+    """Run a peer's own program; where it fails, say why the peer is absent and end."""
+    run = subprocess.run(
+        [str(one) for one in command], capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        say(absent=(run.stdout + run.stderr)[-300:])
+        sys.exit()
 
 
 def timed(run: Callable[[], Any]) -> tuple[dict[str, float], Any]:

@@ -8,12 +8,11 @@ come before the clock starts.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from peer_loop import say, serve, timed
+from peer_loop import run_or_leave, say, serve, timed
 
 try:
     import numpy as np
@@ -51,13 +50,7 @@ def prepare() -> None:
         ["extract", "-t", "1", "-p", profile, FOLDER / "graph.osm.pbf"],
         ["contract", "-t", "1", FOLDER / "graph.osrm"],
     ):
-        run = subprocess.run(
-            [sys.executable, "-m", "osrm", *map(str, command)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if run.returncode:
-            say(absent=(run.stdout + run.stderr)[-300:])
-            sys.exit()
+        run_or_leave(sys.executable, "-m", "osrm", *command)
 
 
 prepare()

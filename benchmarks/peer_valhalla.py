@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from peer_loop import say, serve, timed
+from peer_loop import run_or_leave, say, serve, timed
 
 try:
     import numpy as np
@@ -64,12 +64,7 @@ def prepare() -> Actor:
         config[part]["service"]["proxy"] = f"ipc://{FOLDER}/{part}"
     CONFIG.write_text(json.dumps(config))
     build = Path(PYVALHALLA_DIR) / "bin" / "valhalla_build_tiles"
-    run = subprocess.run(
-        [build, "-c", CONFIG, EXTRACT], capture_output=True, text=True, check=False
-    )
-    if run.returncode:
-        say(absent=(run.stdout + run.stderr)[-300:])
-        sys.exit()
+    run_or_leave(build, "-c", CONFIG, EXTRACT)
     return Actor(str(CONFIG))
 
 
