@@ -21,6 +21,7 @@ import pypdfium2
 import pytest
 from python_calamine import CalamineWorkbook
 
+from page_numbers import unpacked
 from servicemap import study
 from servicemap.outputs.exports import write_exports
 from servicemap.outputs.print_maps import write_print_maps
@@ -31,7 +32,6 @@ from servicemap.pipeline import run
 from servicemap.words import say
 
 DATA = Path(__file__).parents[1] / "data"
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 KINDS = ("covered", "uncovered", "undetermined")
 
 
@@ -84,19 +84,6 @@ def percent(part: int, whole: int) -> float | None:
     return None if not whole else (2000 * part + whole) // (2 * whole) / 10
 
 
-def numbers(text: str) -> np.ndarray:
-    """The map's packed numbers."""
-    found, value, shift = [], 0, 0
-    for letter in text:
-        group = LETTERS.index(letter)
-        value |= (group & 31) << shift
-        shift += 5
-        if group < 32:
-            found.append(-(value + 1) // 2 if value % 2 else value // 2)
-            value, shift = 0, 0
-    return np.array(found, dtype=np.int64)
-
-
 def test_shares_and_sums_of_the_summary_hang_together(written: Written) -> None:
     """Townships add up to the whole, and each percentage is that of its own counts."""
     for entry in written.figures["coverage"]:
@@ -117,7 +104,7 @@ def test_the_map_holds_the_figures(written: Written) -> None:
     raw = re.search(r'id="sm-data">(.*?)</script>', page, re.DOTALL)
     assert raw
     data = json.loads(raw[1])
-    village_of = np.cumsum(numbers(data["demand"]["village"]))
+    village_of = np.cumsum(np.array(unpacked(data["demand"]["village"])))
     town_of = np.array(data["villages"]["township"])[village_of]
     entries = {one["question_id"]: one for one in written.figures["coverage"]}
     checked = set()
@@ -130,13 +117,13 @@ def test_the_map_holds_the_figures(written: Written) -> None:
         told = [people["total"], people["covered"], people["undetermined"]]
         assert view["printed"]["people"] == told
         assert view["printed"]["villages"] == [entry["villages"][kind] for kind in KINDS]
-        times = numbers(data["tables"][view["times"]])
-        runs = numbers(data["tables"][view["reasons"]]).reshape(-1, 2)
+        times = np.array(unpacked(data["tables"][view["times"]]))
+        runs = np.array(unpacked(data["tables"][view["reasons"]])).reshape(-1, 2)
         reasons = np.repeat(runs[:, 0], runs[:, 1])
         names = np.array(["", *data["reasons"]])[reasons]
         is_open = np.isin(names, data["undetermined"])
         limit = round(view["minutes"] * 60_000) // data["unit"]
-        counts = numbers(data["demand"]["people"][view["group"]])
+        counts = np.array(unpacked(data["demand"]["people"][view["group"]]))
         is_in = (times >= 0) & (times <= limit) & ~is_open
         for at, township in enumerate(data["townships"]["ids"]):
             row = next(

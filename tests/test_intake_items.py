@@ -367,3 +367,27 @@ def test_handlings_of_the_words_are_those_of_the_contract():
 
     assert {*value_words("handling")} == {*table_columns.HANDLINGS, "none"}
     assert {*value_words("scope")} == {*table_columns.SCOPES}
+
+
+def test_a_catalogue_in_a_file_of_its_own_needs_no_workbook(tmp_path):
+    """The three may be three files."""
+    header, row = "事项编码,事项名称,事项组,通办范围", "A1,甲,社保,全市通办"
+    (tmp_path / "目录.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    (tmp_path / "servicemap.toml").write_text(
+        '[items]\ncatalogue = "目录.csv"\n', encoding="utf-8"
+    )
+    sheets, problems = item_sheets.read(study.read(tmp_path))
+    assert list(sheets["items"].text("item_id")) == ["A1"]
+    assert kinds(problems) == [("items_no_templates", None)]
+
+
+def test_a_sheet_without_its_workbook_is_an_error(tmp_path):
+    """It was read as no catalogue at all."""
+    (tmp_path / "servicemap.toml").write_text(
+        '[items]\ncatalogue = "事项目录"\n', encoding="utf-8"
+    )
+    with pytest.raises(InputError) as raised:
+        item_sheets.read(study.read(tmp_path))
+    assert [(one.kind, one.value) for one in raised.value.problems] == [
+        ("items_no_workbook", "事项目录")
+    ]

@@ -19,12 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import browser
+from page_numbers import unpacked
 from servicemap import table_columns, tables
 from servicemap.hours import in_words
 from servicemap.outputs import map_layers, map_packing
 from servicemap.outputs.map_data import map_data
 from servicemap.outputs.map_search import search_keys
-from servicemap.outputs.map_shapes import ALPHABET, areas_within, lines_within, pack_numbers
+from servicemap.outputs.map_shapes import areas_within, lines_within, pack_numbers
 from servicemap.outputs.safe_text import safe, script_json
 from servicemap.outputs.web_map import SCRIPTS, map_html, write_map
 from servicemap.study import Tiles
@@ -54,20 +55,6 @@ def shuffled(result: Result) -> Result:
     return dataclasses.replace(
         result, **{name: mix(getattr(result, name)) for name in names}
     )
-
-
-def unpacked(text: str) -> list[int]:
-    """Plain reader of the page's numbers, letter by letter."""
-    letters = ALPHABET.tobytes().decode("ascii")
-    found, value, shift = [], 0, 0
-    for letter in text:
-        group = letters.index(letter)
-        value |= (group & 31) << shift
-        shift += 5
-        if group < 32:
-            found.append(-(value + 1) // 2 if value % 2 else value // 2)
-            value, shift = 0, 0
-    return found
 
 
 class Addresses(HTMLParser):

@@ -9,6 +9,7 @@ from servicemap.errors import InputError, Problem
 from servicemap.intake import guard, headings, sheets, text_files, workbooks
 from servicemap.intake.columns import Columns, match
 from servicemap.intake.synonyms import header_index, plain, without_brackets
+from servicemap.study import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,23 +45,12 @@ def read(study: Study) -> tuple[dict[str, Columns], list[Problem]]:
         A file or sheet that is named is absent or unreadable, or the catalogue is.
     """
     setting = study.items
-    named = {
-        CATALOGUE: setting.catalogue,
-        TEMPLATES: setting.templates,
-        EXCEPTIONS: setting.exceptions,
-    }
-    if setting.source is None:
+    said_by = setting.source or FILE_NAME
+    places, problems = _places(study)
+    if not places and setting.source is None:
         return {}, []
-    found, problems = _by_headers(study.path(setting.source), setting.source)
-    places: dict[str, tuple[str, str | None]] = {
-        table: (setting.source, sheet) for table, sheet in found.items()
-    }
-    for table, name in named.items():
-        if name is not None:
-            is_file = Path(name).suffix.casefold() in _FILES
-            places[table] = (name, None) if is_file else (setting.source, name)
     if CATALOGUE not in places:
-        raise InputError([Problem("items_no_catalogue", "error", setting.source)])
+        raise InputError([Problem("items_no_catalogue", "error", said_by)])
     done: dict[str, Columns] = {}
     mapped: set[str] = set()
     for table in (CATALOGUE, TEMPLATES, EXCEPTIONS):
@@ -74,13 +64,38 @@ def read(study: Study) -> tuple[dict[str, Columns], list[Problem]]:
             more = (*columns.sheet.problems, *columns.problems)
             problems += [one for one in more if one not in problems]
     problems += [
-        Problem("items_column_absent", "error", setting.source, column=header)
+        Problem("items_column_absent", "error", said_by, column=header)
         for name, header in setting.columns.items()
         if name not in mapped
     ]
     if TEMPLATES not in done:
-        problems.append(Problem("items_no_templates", "warning", setting.source))
+        problems.append(Problem("items_no_templates", "warning", said_by))
     return done, problems
+
+
+def _places(study: Study) -> tuple[dict[str, tuple[str, str | None]], list[Problem]]:
+    """File and sheet of each of the three: as the study names them, else by headers."""
+    book = study.items.source
+    problems: list[Problem] = []
+    places: dict[str, tuple[str, str | None]] = {}
+    if book is not None:
+        found, problems = _by_headers(study.path(book), book)
+        places = {table: (book, sheet) for table, sheet in found.items()}
+    named = {
+        CATALOGUE: study.items.catalogue,
+        TEMPLATES: study.items.templates,
+        EXCEPTIONS: study.items.exceptions,
+    }
+    for table, name in named.items():
+        if name is None:
+            continue
+        if Path(name).suffix.casefold() in _FILES:
+            places[table] = (name, None)
+        elif book is not None:
+            places[table] = (book, name)
+        else:
+            raise InputError([Problem("items_no_workbook", "error", FILE_NAME, value=name)])
+    return places, problems
 
 
 def _by_headers(path: Path, source: str) -> tuple[dict[str, str | None], list[Problem]]:
