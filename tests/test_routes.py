@@ -13,6 +13,7 @@ from servicemap.errors import InputError
 from servicemap.outputs.route_words import length_text, route_text, step_text
 from servicemap.roads.projection import great_circle_m
 from servicemap.roads.snapping import Snaps
+from servicemap.routing import steps
 from servicemap.routing.routes import Route, Step, route
 from servicemap.routing.steps import turn_kind
 from servicemap.routing.travel_times import pairs
@@ -380,6 +381,30 @@ def test_a_bend_of_one_street_is_no_step_but_a_turn_at_a_crossing_is(world) -> N
     assert ahead is not None
     assert [s.turn for s in ahead.steps] == ["depart", "arrive"]
     assert ahead.steps[0].way_ids == (1, 2)
+
+
+def test_a_street_set_off_a_little_at_a_crossing_is_one_step(world, monkeypatch) -> None:
+    art = """
+                   N
+                   |
+        W----------A
+                   |
+                   B----------E
+                   |
+                   S
+        """
+    pairs = ("WA", "AB", "BE", "NA", "BS")
+    town = world(art, ways={pair: {"name": "One Name"} for pair in pairs})
+
+    def turns() -> list[str]:
+        one = way(town, "drive", "W", "E")
+        assert one is not None
+        return [step.turn for step in one.steps]
+
+    # set off by two rows, 417 m: far more than the 30 m over which one looks
+    assert turns() == ["depart", "right", "left", "arrive"]
+    monkeypatch.setattr(steps, "SAME_STREET_LOOK_M", 3.0 * 417.0)
+    assert turns() == ["depart", "arrive"]
 
 
 def test_the_destination_lies_on_a_side_of_the_road(world) -> None:

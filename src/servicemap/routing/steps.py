@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -36,7 +35,10 @@ Side = Literal["left", "right", "here"]
 TURNS = (25.0, 60.0, 120.0, 160.0)
 KINDS = ("straight", "slight", "", "sharp", "u_turn")
 LOOK_M = 10.0  # directions are taken over this length, as corners are often drawn round
-SAME_STREET_DEG = 45.0  # a street that keeps its name turns only when it turns this much
+# A street that keeps its name turns only when it turns this much over a longer piece:
+# where it is set off by a few metres at a crossing, nobody has to turn.
+SAME_STREET_DEG = 45.0
+SAME_STREET_LOOK_M = 30.0
 REAL_JUNCTION = 3  # edges at a junction where one can go wrong
 SHORT_M = 15.0  # a crossing without a name inside a street belongs to it
 BESIDE_M = 3.0  # nearer than this a place is on the road rather than beside it
@@ -95,34 +97,44 @@ def steps_of(
     path = _Path(hops.lon, hops.lat, at_m)
     changes = np.zeros(len(name), dtype=bool)
     changes[1:] = name[1:] != name[:-1]
-    asked = np.flatnonzero(changes | (hops.node >= 0))
-    asked = asked[asked > 0]
-    turns = {}
-    for i, angle in zip(asked.tolist(), path.turns(asked).tolist(), strict=True):
+    turns = path.turns(np.flatnonzero(changes), LOOK_M)
+    for i, angle in path.turns(_junctions(changes, hops), SAME_STREET_LOOK_M).items():
         bends = abs(angle) > SAME_STREET_DEG
-        if changes[i] or (bends and _edges_at(network, hops.node[i]) >= REAL_JUNCTION):
+        if bends and _edges_at(network, hops.node[i]) >= REAL_JUNCTION:
             turns[i] = angle
-    cuts = [0, *sorted(turns), len(name)]
-    heading = path.bearings(np.array(cuts[:-1]), ahead=True)
-    steps = []
-    for number, (a, b) in enumerate(itertools.pairwise(cuts)):
-        ways = way[a:b]
-        passed = ways[np.concatenate([[True], ways[1:] != ways[:-1]])]
-        steps.append(
-            Step(
-                turn=turn_kind(turns[a]) if a else "depart",
-                name=network.names[name[a]],
-                heading_deg=float(heading[number]),
-                length_m=float(at_m[b] - at_m[a]),
-                travel_ms=int(hops.ms[a:b].sum()),
-                way_ids=tuple(network.way_id[passed].tolist()),
-                first=a,
-            )
+    cuts = np.array([0, *sorted(turns)])
+    bounds = np.append(cuts, len(name))
+    length_m = np.diff(at_m[bounds]).tolist()
+    travel_ms = np.add.reduceat(hops.ms, cuts).tolist()
+    heading = path.bearings(cuts, LOOK_M).tolist()
+    passed = np.ones(len(way), dtype=bool)
+    passed[1:] = way[1:] != way[:-1]
+    passed[cuts] = True
+    way_ids = network.way_id[way[passed]].tolist()
+    first = np.searchsorted(np.flatnonzero(passed), bounds).tolist()
+    steps = [
+        Step(
+            turn=turn_kind(turns[a]) if a else "depart",
+            name=network.names[name[a]],
+            heading_deg=heading[number],
+            length_m=length_m[number],
+            travel_ms=travel_ms[number],
+            way_ids=tuple(way_ids[first[number] : first[number + 1]]),
+            first=a,
         )
-    at_end = float(path.bearings(np.array([len(name)]), ahead=False)[0])
+        for number, a in enumerate(cuts.tolist())
+    ]
+    at_end = float(path.bearings(np.array([len(name)]), -LOOK_M)[0])
     side = path.side(at_end, destination)
     steps.append(Step("arrive", steps[-1].name, at_end, 0.0, 0, (), len(name), side))
     return tuple(steps)
+
+
+def _junctions(changes: NDArray[np.bool_], hops: Hops) -> NDArray[np.int64]:
+    """Points on the way, at junctions, where the street keeps its name."""
+    inside = ~changes & (hops.node >= 0)
+    inside[0] = False
+    return np.flatnonzero(inside)
 
 
 def turn_kind(angle_deg: float) -> Turn:
@@ -170,20 +182,18 @@ class _Path:
     lat: NDArray[np.float64]
     at_m: NDArray[np.float64]
 
-    def bearings(self, points: NDArray[np.int64], *, ahead: bool) -> NDArray[np.float64]:
-        """Directions of travel just after points, or just before them, from north."""
-        at = self.at_m[points] + (LOOK_M if ahead else -LOOK_M)
+    def bearings(self, points: NDArray[np.int64], look_m: float) -> NDArray[np.float64]:
+        """Directions of travel from north, over so much after points, or before (-)."""
+        at = self.at_m[points] + look_m
         there = (np.interp(at, self.at_m, self.lon), np.interp(at, self.at_m, self.lat))
         here = (self.lon[points], self.lat[points])
-        return _bearing(here, there) if ahead else _bearing(there, here)
+        return _bearing(here, there) if look_m > 0.0 else _bearing(there, here)
 
-    def turns(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Degrees from the direction before points to the one after; right is positive."""
-        before, after = (
-            self.bearings(points, ahead=False),
-            self.bearings(points, ahead=True),
-        )
-        return (after - before + 180.0) % 360.0 - 180.0
+    def turns(self, points: NDArray[np.int64], look_m: float) -> dict[int, float]:
+        """By point, degrees from the direction before it to that after; right is +."""
+        before, after = self.bearings(points, -look_m), self.bearings(points, look_m)
+        degrees = (after - before + 180.0) % 360.0 - 180.0
+        return dict(zip(points.tolist(), degrees.tolist(), strict=True))
 
     def side(self, heading: float, place: tuple[float, float]) -> Side:
         """Where a place lies, seen from the end of the path."""

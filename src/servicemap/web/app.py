@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
+import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -195,12 +196,17 @@ def application(locator: Locator) -> FastAPI:  # noqa: C901 - one function per r
 
 
 def _json(content: Any, media: str = "application/json") -> Response:
-    text = content
-    if not isinstance(content, str):
+    """An answer; thousands of coordinates are what most of it is, hence orjson."""
+    if isinstance(content, str):
+        return Response(content.encode("utf-8", "replace"), media_type=media)
+    try:
+        body = orjson.dumps(content)
+    except TypeError:  # half a character, as files may hold: orjson refuses it
         text = json.dumps(
             content, ensure_ascii=False, allow_nan=False, separators=(",", ":")
         )
-    return Response(text.encode("utf-8", "replace"), media_type=media)
+        body = text.encode("utf-8", "replace")
+    return Response(body, media_type=media)
 
 
 def _place(
