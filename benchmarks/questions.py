@@ -196,7 +196,8 @@ def questions(modes: tuple[str, ...], count: int) -> tuple[Question, ...]:
     found = [Question("headline", mode=modes[0])]
     for number in range(count - 1):
         mode, group = modes[number % len(modes)], GROUPS[number % len(GROUPS)]
-        minutes = (10.0, 15.0, 20.0, 30.0)[number % 4]
+        # what follows repeats after 12 numbers: another cutoff makes it another question
+        minutes = (10.0, 15.0, 20.0, 30.0)[number % 4] + number // 12
         more = (
             {"items": (group,)},
             {"items": (group,), "handling": "finish"},

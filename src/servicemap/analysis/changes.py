@@ -89,8 +89,8 @@ def changes(answers: Answers, question: Question) -> Iterator[Gained]:
         parts = []
         for leg in answers.legs(question, group) if among.any() else ():
             pairs = leg.pairs
-            rows = pairs.until(leg.cutoff_ms)
-            rows = rows[is_open[pairs.demand[rows]] & among[pairs.facility[rows]]]
+            rows = pairs.until(leg.cutoff_ms, is_open)
+            rows = rows[among[pairs.facility[rows]]]
             rows = counting(leg, changed, rows, waive)
             parts.append(pairs.facility[rows] * len(is_open) + pairs.demand[rows])
         keys = np.unique(np.concatenate([np.zeros(0, dtype="int64"), *parts]))

@@ -118,6 +118,25 @@ class Conditions:
         looks_at_rights = "rights" not in waive and self.has_rights
         return looks_at_rights or ("hours" not in waive and self.has_hours)
 
+    def looks_at(self, condition: str, handlings: tuple[str, ...] | None = ()) -> bool:
+        """Whether one of `CONDITIONS` keeps anything from counting, if not waived.
+
+        Parameters
+        ----------
+        handlings
+            Kinds of handling that count; empty means any, None means none.
+        """
+        return bool(
+            {
+                "status": not self.looked_at.all(),
+                "hours": self.has_hours,
+                "appointment": bool(self.errands) and not self._takes_appointments,
+                "handling": bool(self.errands) and handlings != (),
+                "rights": self.has_rights,
+                "offered": bool(self.errands),
+            }[condition]
+        )
+
     def of_points(
         self,
         handlings: tuple[str, ...] | None = (),
@@ -165,6 +184,8 @@ class Conditions:
             return take(self.of_points(handlings, waive), at[1], absent=False)
         # what a point can never do need not be asked pair by pair
         possible = take(self.of_points(handlings, waive), at[1], absent=False)
+        if possible.all():
+            return self._counts(at, time_ms, handlings, waive, maybe=maybe)
         rows = np.flatnonzero(possible)
         found = np.zeros(len(possible), dtype=bool)
         pairs = at[0][rows], at[1][rows]
@@ -190,25 +211,26 @@ class Conditions:
             if looks and self._openness is not None:
                 found &= self._openness.is_open(None, at[1], time_ms, maybe=maybe)
             return found
+        # rights first: they leave few pairs, and hours take longest
         for errand in self.errands:
+            if "rights" not in waive:
+                found &= self._allows(errand.scope, at)
             served = np.zeros(len(found), dtype=bool)
             for kind in errand.kinds:
                 if not self._fits(kind, handlings, waive):
                     continue
                 # only pairs of points that have such a row, and are not served yet
-                rows = np.flatnonzero(take(kind.points, at[1], absent=False) & ~served)
-                pairs = at[0][rows], at[1][rows]
-                its = np.ones(len(rows), dtype=bool)
+                its = found & ~served & take(kind.points, at[1], absent=False)
+                rows = np.flatnonzero(its)
                 if "rights" not in waive:
-                    its &= self._allows(kind.who_may, pairs)
+                    rows = rows[self._allows(kind.who_may, (at[0][rows], at[1][rows]))]
                 if looks and self._openness is not None:
-                    its &= self._openness.is_open(
-                        kind.hours, pairs[1], time_ms[rows], maybe=maybe
+                    is_open = self._openness.is_open(
+                        kind.hours, at[1][rows], time_ms[rows], maybe=maybe
                     )
-                served[rows] = its
+                    rows = rows[is_open]
+                served[rows] = True
             found &= served
-            if "rights" not in waive:
-                found &= self._allows(errand.scope, at)
         return found
 
     def _allows(self, rule: str, at: tuple[Positions, Positions]) -> Flags:

@@ -135,7 +135,7 @@ def _mixed_weights(people: Numbers, of: Positions, is_known: Flags) -> Numbers:
 
 def _median(answer: Reach, of: Positions, weights: Numbers, size: int) -> dict[str, Any]:
     kept = np.where(answer.status != UNDETERMINED, of, -1)
-    half = deciding(answer.time_ms, weights, kept, size)
+    half = deciding(answer.time_ms, weights, kept, size, order=answer.by_time)
     return {"travel_time_s": seconds(answer, half)}
 
 

@@ -38,6 +38,8 @@ class Homes:
         self._places = places
         self._village = find(places.village_id, facilities["village_id"])
         self._township = find(places.township_id, facilities["township_id"])
+        # of the home of each demand point, looked up once and not pair by pair
+        self._home_township = take(places.township_of, places.village_of, -1)
         self._lists: dict[str, Positions] = {}
 
     @property
@@ -59,12 +61,12 @@ class Homes:
         demand, facility = at
         if rule in CITY_WIDE:
             return np.ones(len(demand), dtype=bool)
-        village = take(self._places.village_of, demand, -1)
         if rule == "village":
+            village = take(self._places.village_of, demand, -1)
             return np.asarray(
                 (village >= 0) & (village == take(self._village, facility, -1))
             )
-        township = take(self._places.township_of, village, -1)
+        township = take(self._home_township, demand, -1)
         if rule == "township":
             return np.asarray(
                 (township >= 0) & (township == take(self._township, facility, -1))

@@ -148,7 +148,9 @@ def _at_own_station(
 def total(values: Numbers, of: Positions, size: int) -> Numbers:
     """Add up values by place; ``of`` -1 belongs to none."""
     inside = of >= 0
-    sums = np.bincount(of[inside], weights=values[inside], minlength=size)
+    if not inside.all():
+        of, values = of[inside], values[inside]
+    sums = np.bincount(of, weights=values, minlength=size)
     return sums.astype("float64")  # of nothing at all numpy counts in integers
 
 
@@ -195,7 +197,12 @@ def reaches(part: Numbers, whole: Numbers, share: float) -> Flags:
 
 
 def deciding(
-    time_ms: Numbers, weights: Numbers, of: Positions, size: int, share: float = HALF
+    time_ms: Numbers,
+    weights: Numbers,
+    of: Positions,
+    size: int,
+    share: float = HALF,
+    order: Positions | None = None,
 ) -> Positions:
     """Find the point at which each place's weight reaches a share, nearest points first.
 
@@ -211,14 +218,17 @@ def deciding(
         Whole numbers; points of weight 0 never decide.
     of
         Place of each point, -1 for points that are left out.
+    order
+        Positions of all points by time, equal ones by position; sorted unless told.
 
     Returns
     -------
     ndarray of int, shape (size,)
         Position of the deciding point, -1 for places without weight.
     """
-    kept = np.flatnonzero((of >= 0) & (weights > 0))
-    order = kept[np.argsort(time_ms[kept], kind="stable")]
+    if order is None:
+        order = np.argsort(time_ms, kind="stable")
+    order = order[((of >= 0) & (weights > 0))[order]]
     if size > 1:
         # numbers below 32,768 are sorted by their digits, many times faster
         small = of[order].astype("int16") if size < SMALL else of[order]

@@ -6,6 +6,7 @@ Arrays in, arrays out; `coverage` makes the table of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
     from servicemap.analysis.conditions import Conditions
     from servicemap.analysis.legs import Leg
     from servicemap.analysis.places import Numbers, Places, Positions
+    from servicemap.analysis.times import Pairs
+
+    Rows = tuple[tuple[Pairs, Positions], ...]
 
 
-FEW = 8
+# Most places have an answer among the first few points beyond the cutoff, nearly all
+# among some more: the rest is asked only of those that have none.
+PORTIONS = ((0, 6), (6, 40), (40, None))
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,8 @@ class Reach:
     would_do
         For a place that lacks one thing: the nearest point within the cutoff
         that would count without it, else -1.
-    within
-        The pairs that count within the cutoff: demand points, service points, times.
+    rows
+        Pairs of each leg, and which of their rows count within the cutoff.
     """
 
     facility: Positions
@@ -66,7 +72,25 @@ class Reach:
     status: Codes
     reason: Codes
     would_do: Positions
-    within: tuple[Positions, Positions, Numbers]
+    rows: Rows
+
+    @cached_property
+    def within(self) -> tuple[Positions, Positions, Numbers]:
+        """The pairs that count within the cutoff: demand points, service points, times.
+
+        Each once, with the least of its times.
+        """
+        return _each_once(self.rows)
+
+    @cached_property
+    def by_time(self) -> Positions:
+        """Demand points by ``time_ms``, equal ones by position."""
+        return np.argsort(self.time_ms, kind="stable")
+
+    @cached_property
+    def by_beyond(self) -> Positions:
+        """Demand points by ``beyond_ms``, equal ones by position."""
+        return np.argsort(self.beyond_ms, kind="stable")
 
 
 def reach(legs: Sequence[Leg], places: Places, conditions: Conditions) -> Reach:
@@ -84,7 +108,9 @@ def reach(legs: Sequence[Leg], places: Places, conditions: Conditions) -> Reach:
     for leg in legs:
         _beyond(leg, conditions, best)
     is_covered = best.beyond_ms <= 0
-    n_within = np.bincount(within[0], minlength=len(is_covered))
+    demand = [pairs.demand[rows] for pairs, rows in within]
+    once = demand[0] if len(legs) == 1 else _each_once(within)[0]
+    n_within = np.bincount(once, minlength=len(is_covered))
     is_any = any(conditions.of_points(leg.handlings).any() for leg in legs)
     reason = far_reasons(legs, best) if is_any else nowhere(legs, conditions, is_covered)
     odd = unsaid(legs, places, is_covered) if is_any else np.full_like(reason, NONE)
@@ -97,7 +123,11 @@ def reach(legs: Sequence[Leg], places: Places, conditions: Conditions) -> Reach:
     status = np.where(np.isin(reason, NOT_SAID), UNDETERMINED, UNCOVERED)
     status = np.where(is_covered, COVERED, status)
     has_answer = np.isfinite(best.time_ms) & (status != UNDETERMINED)
-    kept = status[within[0]] == COVERED
+    if (odd >= 0).any():
+        within = tuple(
+            (pairs, rows[status[places_of] == COVERED])
+            for (pairs, rows), places_of in zip(within, demand, strict=True)
+        )
     return Reach(
         facility=np.where(has_answer, best.facility, NONE),
         time_ms=np.where(has_answer, best.time_ms, np.inf),
@@ -107,26 +137,32 @@ def reach(legs: Sequence[Leg], places: Places, conditions: Conditions) -> Reach:
         status=status.astype("int8"),
         reason=reason.astype("int8"),
         would_do=np.where(is_covered, NONE, would_do),
-        within=(within[0][kept], within[1][kept], within[2][kept]),
+        rows=within,
     )
 
 
-def _within(
-    legs: Sequence[Leg], conditions: Conditions, best: Best
-) -> tuple[Positions, Positions, Numbers]:
-    """Pairs that count within the cutoff, each once."""
-    parts = []
+def _within(legs: Sequence[Leg], conditions: Conditions, best: Best) -> Rows:
+    """Rows of pairs that count within the cutoff, of each leg."""
+    found = []
     for leg in legs:
         rows = counting(leg, conditions, leg.pairs.until(leg.cutoff_ms))
         best.offer_rows(leg, rows)
-        pairs = leg.pairs
-        parts.append((pairs.demand[rows], pairs.facility[rows], pairs.time_ms[rows]))
+        found.append((leg.pairs, rows))
+    return tuple(found)
+
+
+def _each_once(found: Rows) -> tuple[Positions, Positions, Numbers]:
+    """Demand points, service points and times; of a pair in several legs the least."""
+    parts = [
+        (pairs.demand[rows], pairs.facility[rows], pairs.time_ms[rows])
+        for pairs, rows in found
+    ]
     if len(parts) == 1:
         return parts[0]
     demand, facility, time_ms = (np.concatenate(one) for one in zip(*parts, strict=True))
     order = np.lexsort((time_ms, facility, demand))
-    key = demand[order] * conditions.size + facility[order]
-    first = order[np.diff(key, prepend=NONE) != 0]
+    pair = demand[order] * (int(facility.max(initial=0)) + 1) + facility[order]
+    first = order[np.diff(pair, prepend=NONE) != 0]
     return demand[first], facility[first], time_ms[first]
 
 
@@ -138,8 +174,7 @@ def _beyond(leg: Leg, conditions: Conditions, best: Best) -> None:
     """
     is_left = best.beyond_ms > 0
     pairs = leg.pairs
-    # most places have an answer among the first few points: the rest is not asked
-    for first, last in ((0, FEW), (FEW, None)):
+    for first, last in PORTIONS:
         rows = pairs.after(leg.cutoff_ms, is_left, first, last)
         found = counting(leg, conditions, rows)
         best.offer_rows(leg, found)

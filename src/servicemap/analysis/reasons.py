@@ -78,19 +78,25 @@ def near_reasons(
     size = len(is_open)
     reason = np.full(size, NONE, dtype="int8")
     would_do = np.full(size, NONE, dtype="int64")
-    left = [leg.pairs.until(leg.cutoff_ms) for leg in legs]
-    still_open = is_open
+    left = [leg.pairs.until(leg.cutoff_ms, is_open) for leg in legs]
     for name, waived in WAIVERS:
-        if name == "hours_unknown" and not conditions.has_hours:
+        # a condition that keeps nothing out has no point to let in
+        if not any(
+            conditions.looks_at(one, leg.handlings)
+            for one in waived or ("hours",)
+            for leg in legs
+        ):
             continue
         best = Best(size)
         for number, leg in enumerate(legs):
-            rows = left[number][still_open[leg.pairs.demand[left[number]]]]
-            left[number] = rows  # whoever has a reason is asked no more
             maybe = name == "hours_unknown"
-            best.offer_rows(leg, counting(leg, conditions, rows, waived, maybe=maybe))
+            rows = counting(leg, conditions, left[number], waived, maybe=maybe)
+            best.offer_rows(leg, rows)
         has_one = best.facility >= 0
         reason[has_one] = REASON[name]
         would_do[has_one] = best.facility[has_one]
-        still_open = is_open & (reason < 0)
+        if has_one.any():  # whoever has a reason is asked no more
+            for number, leg in enumerate(legs):
+                rows = left[number]
+                left[number] = rows[reason[leg.pairs.demand[rows]] < 0]
     return reason, would_do

@@ -40,10 +40,11 @@ def village_columns(
     of, status = world.village_of, answer.status
     code = village_status(status, world, weights, share)
     kept = np.where(status != UNDETERMINED, of, -1)
-    half = deciding(answer.beyond_ms, weights, kept, size)
+    what = answer.beyond_ms, weights, kept, size
+    half = deciding(*what, order=answer.by_beyond)
     decider = half
     if share != HALF:
-        decider = deciding(answer.beyond_ms, weights, kept, size, share)
+        decider = deciding(*what, share, order=answer.by_beyond)
     reason = take(answer.reason, decider, NONE)
     unknown = _why_unknown(answer, of, weights, size)
     reason = np.where(code == UNDETERMINED, unknown, reason)
