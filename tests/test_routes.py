@@ -479,6 +479,14 @@ def test_a_step_is_a_sentence_in_both_languages(one, mode, english, chinese) -> 
     assert step_text(one, mode, "zh", "县中心") == chinese
 
 
+def test_a_street_on_which_one_turns_is_stayed_on() -> None:
+    one = step("left")
+    told = [step_text(one, "drive", language, None, "人民路") for language in ("en", "zh")]
+    assert told == ["Turn left to stay on 人民路, 240 m", "左转，仍沿人民路，行驶240米"]
+    assert "stay" not in step_text(one, "drive", "en", None, "解放路")
+    assert step_text(step("left", ""), "walk", "en", None, "") == "Turn left, 240 m"
+
+
 def test_a_name_with_braces_is_only_a_name() -> None:
     assert (
         step_text(step("left", "{length} {0}"), "walk", "en")

@@ -37,7 +37,9 @@ def length_text(metres: float, language: Language) -> str:
     return say("map.kilometres", language, kilometres=f"{metres / KILOMETRE_M:.1f}")
 
 
-def step_text(step: Step, mode: str, language: Language, place: str | None = None) -> str:
+def step_text(
+    step: Step, mode: str, language: Language, place: str | None = None, street: str = ""
+) -> str:
     """One step as a sentence.
 
     Parameters
@@ -51,6 +53,8 @@ def step_text(step: Step, mode: str, language: Language, place: str | None = Non
         Of the sentence.
     place
         What the destination is called; "the destination" unless told.
+    street
+        Name of the street on which one comes.
     """
     if step.turn == "arrive":
         return say(f"route.arrive.{step.side}", language, place=_place(place, language))
@@ -67,6 +71,8 @@ def step_text(step: Step, mode: str, language: Language, place: str | None = Non
             street=step.name,
             length=length,
         )
+    if step.name and step.name == street:
+        named = "same"
     return say(
         f"route.turn.{named}.{step.turn}",
         language,
@@ -90,7 +96,11 @@ def route_text(
     steps = route.steps
     if route.at_m[-1] < LEAST_LEG_M:  # one stands at the destination's door already
         steps = steps[-1:]
-    told += [step_text(step, mode, language, place) for step in steps]
+    streets = ["", *(step.name for step in steps)]
+    told += [
+        step_text(step, mode, language, place, street)
+        for step, street in zip(steps, streets, strict=False)
+    ]
     told += _leg(after, "route.leg.in", language, place)
     return told
 
