@@ -4,6 +4,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
+from rapidfuzz import fuzz
 from shapely.geometry import box
 
 from servicemap.intake import load
@@ -192,3 +193,37 @@ def test_the_order_of_entries_changes_nothing():
     }
 
     assert len(found) == 1
+
+
+def test_a_name_that_is_alike_is_found_among_all_without_holding_it_against_each():
+    random = np.random.default_rng(7)
+    signs = list("青白高大小山水桥溪石abcde -")
+    spelt = ["".join(random.choice(signs, size)) for size in random.integers(1, 12, 900)]
+    names = Gazetteer(
+        [Entry("place", name, 121 + k / 100, 28.0) for k, name in enumerate(spelt)]
+    )
+
+    for name in ("".join(random.choice(signs, size)) for size in (1, 2, 3, 5, 8, 11) * 20):
+        likest = max(fuzz.ratio(stem(name), stem(one)) / 100 for one in spelt)
+        sounds = any(sound(stem(one)) == sound(stem(name)) for one in spelt)
+        found = names.find(name, kinds=PLACES)
+
+        if found is None or found.how != "alike":
+            assert sounds or likest < 0.8
+        else:
+            assert found.score == pytest.approx(0.68 * likest, abs=0.005)
+
+
+def test_only_places_in_the_township_or_at_its_border_are_looked_at():
+    names = Gazetteer(
+        [Entry("place", "白石村", 121.0 + k / 1_000, 28.0) for k in range(100)]
+    )
+    area = box(121.0201, 27.9, 121.0301, 28.1)
+
+    seen = [
+        names.find("白石村", kinds=PLACES, area=box(lon, 27.9, lon + 1e-4, 28.1))
+        for lon in (120.997, 121.1005)
+    ]
+
+    assert names.find("白石村", kinds=PLACES, area=area).entry.lon == 121.019
+    assert [one and one.entry.lon for one in seen] == [None, 121.099]

@@ -7,9 +7,10 @@ taken.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,12 +92,48 @@ class Gazetteer:
         self.entries = tuple(sorted(entries, key=_order))
         self.lon = np.array([one.lon for one in self.entries])
         self.lat = np.array([one.lat for one in self.entries])
-        self._plain = [plain(one.name) for one in self.entries]
-        self._stem = [stem(one.name) for one in self.entries]
+        spelt = {name: plain(name) for name in {one.name for one in self.entries}}
+        short = {form: stem(form) for form in spelt.values()}
+        self._plain = [spelt[one.name] for one in self.entries]
+        self._stem = [short[form] for form in self._plain]
+        # Plain name, and name without its suffix -> entries.
         self._name: dict[str, list[int]] = {}
         for place, forms in enumerate(zip(self._plain, self._stem, strict=True)):
             for form in {*forms}:
                 self._name.setdefault(form, []).append(place)
+        self._longest = max(map(len, self._name), default=0)
+
+    @cached_property
+    def _tree(self) -> Any:
+        """Index of all places, for the areas of townships."""
+        import shapely
+
+        return shapely.STRtree(shapely.points(self.lon, self.lat))
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[int]]:
+        """Name without its suffix -> entries, in their order."""
+        done: dict[str, list[int]] = {}
+        for place, form in enumerate(self._stem):
+            done.setdefault(form, []).append(place)
+        return done
+
+    @cached_property
+    def _by_sound(self) -> dict[str, list[str]]:
+        """Pinyin -> names without their suffix."""
+        done: dict[str, list[str]] = {}
+        for form in self._by_stem:
+            done.setdefault(sound(form), []).append(form)
+        return done
+
+    @cached_property
+    def _by_character(self) -> dict[str, list[str]]:
+        """Character -> names without their suffix that have it."""
+        done: dict[str, list[str]] = {}
+        for form in self._by_stem:
+            for character in {*form}:
+                done.setdefault(character, []).append(form)
+        return done
 
     def find(
         self,
@@ -148,51 +185,76 @@ class Gazetteer:
         ]
         return Found(best.entry, best.how, round(best.score, 2), alone=not rivals)
 
-    def _inside(self, area: Any) -> np.ndarray | None:
+    def _inside(self, area: Any) -> frozenset[int] | None:
         if area is None:
             return None
-        import shapely
-
-        shapely.prepare(area)
-        near = shapely.dwithin(shapely.points(self.lon, self.lat), area, _BORDER)
-        return np.asarray(near, dtype=bool)
+        near = self._tree.query(area, predicate="dwithin", distance=_BORDER)
+        return frozenset(near.tolist())
 
     def _by_name(
-        self, name: str, kinds: tuple[str, ...], inside: np.ndarray | None
+        self, name: str, kinds: tuple[str, ...], inside: frozenset[int] | None
     ) -> list[Found]:
         forms = {plain(name), stem(name)}
         exact = {place for form in forms for place in self._name.get(form, ())}
         found = [
             Found(self.entries[place], "name", SCORES["name"])
             for place in sorted(exact)
-            if self.entries[place].kind in kinds and (inside is None or inside[place])
+            if self.entries[place].kind in kinds and (inside is None or place in inside)
         ]
         if found:
             return found
         from rapidfuzz import fuzz
 
         own, spoken = stem(name), sound(stem(name))
-        for place, one in enumerate(self.entries):
-            if one.kind not in kinds or not (inside is None or inside[place]):
-                continue
-            there = self._stem[place]
+        if inside is None:
+            near = {*self._by_sound.get(spoken, ()), *self._sharing(own)}
+        else:
+            near = {self._stem[place] for place in inside}
+        for there in near:
             if own and sound(there) == spoken:
-                found.append(Found(one, "sound", SCORES["sound"]))
-                continue
-            likeness = fuzz.ratio(own, there) / 100
-            if likeness >= ALIKE:
-                found.append(Found(one, "alike", SCORES["alike"] * likeness))
+                how, score = "sound", SCORES["sound"]
+            else:
+                likeness = fuzz.ratio(own, there) / 100
+                if likeness < ALIKE:
+                    continue
+                how, score = "alike", SCORES["alike"] * likeness
+            found += [
+                Found(self.entries[place], how, score)
+                for place in self._by_stem[there]
+                if self.entries[place].kind in kinds and (inside is None or place in inside)
+            ]
         return found
 
-    def _by_address(self, address: str, inside: np.ndarray | None) -> list[Found]:
+    def _sharing(self, own: str) -> set[str]:
+        """Names that can be `ALIKE`: none that is left out here is.
+
+        A likeness of two names of m and n characters is 2 c / (m + n), with c
+        characters in common, and c is at most n. So a likeness of a at least needs
+        c >= m a / (2 - a): that many of the own characters stand in the other name,
+        and of any m - c + 1 of them one does. The rarest are looked up.
+        """
+        needed = math.ceil(len(own) * ALIKE / (2 - ALIKE) - 1e-9)
+        lists = sorted((self._by_character.get(one, []) for one in own), key=len)
+        return {one for some in lists[: len(own) - needed + 1] for one in some}
+
+    def _named_in(self, text: str) -> set[int]:
+        """Entries one of whose forms stands in a text."""
+        found: set[int] = set()
+        for start in range(len(text)):
+            for end in range(start + 1, min(len(text), start + self._longest) + 1):
+                found.update(self._name.get(text[start:end], ()))
+        return found
+
+    def _by_address(self, address: str, inside: frozenset[int] | None) -> list[Found]:
         text = plain(address)
         split = _HOUSE.match(address.strip())
         number = split["number"] if split else ""
         found = []
-        for place, one in enumerate(self.entries):
+        for place in self._named_in(text):
+            one = self.entries[place]
             if one.kind not in ("address", "street") or len(one.name) < _LEAST:
                 continue
-            if not (inside is None or inside[place]) or self._plain[place] not in text:
+            if not (inside is None or place in inside) or self._plain[place] not in text:
                 continue
             if one.kind == "street":
                 found.append(Found(one, "street", SCORES["street"]))
@@ -200,19 +262,16 @@ class Gazetteer:
                 found.append(Found(one, "address", SCORES["address"]))
         return found
 
-    def _standing_in(self, text: str, inside: np.ndarray | None) -> list[Found]:
+    def _standing_in(self, text: str, inside: frozenset[int] | None) -> list[Found]:
         """Places whose name stands in a text; the longest name says most."""
         said = plain(text)
         hits = [
             place
-            for place, one in enumerate(self.entries)
-            if one.kind in ("place", "village")
-            and (inside is None or inside[place])
+            for place in self._named_in(said)
+            if self.entries[place].kind in ("place", "village")
+            and (inside is None or place in inside)
             and len(self._stem[place]) >= _LEAST
-            and (
-                self._plain[place] in said
-                or (inside is not None and self._stem[place] in said)
-            )
+            and (inside is not None or self._plain[place] in said)
         ]
         longest = max((len(self._plain[place]) for place in hits), default=0)
         return [

@@ -154,18 +154,28 @@ def is_numbering(said: list[Any]) -> bool:
     return _STEMS.startswith(stems) and (in_order or (not numbers and len(stems) > 1))
 
 
-def repeats(row: list[Any], names: list[str | None], around: list[Any]) -> bool:
-    """Whether a row is the header once more, as printed pages repeat it."""
-    said = {
-        plain(one)
-        for one in (cells.text(cell) for cell in row if isinstance(cell, str))
-        if one
-    }
-    known = {plain(one) for one in names if one}
-    above = {plain(one) for one in (cells.text(cell) for cell in around) if one}
-    numbers = any(isinstance(cell, int | float) for cell in row)
-    most = len(said & (known | above)) >= _MOST_AGAIN * len(said)
-    return not numbers and most and len(said & known) > 1
+def plain_names(header: list[Any]) -> frozenset[str]:
+    """The names of a header as `repeats` compares them."""
+    return frozenset(plain(one) for one in map(cells.text, header) if one)
+
+
+def repeats(row: list[Any], known: frozenset[str], above: frozenset[str]) -> bool:
+    """Whether a row is the header once more, as printed pages repeat it.
+
+    Parameters
+    ----------
+    row
+        Its cells.
+    known, above
+        The header's names, and all that stands in its rows, as `plain_names` has them.
+    """
+    if any(isinstance(cell, int | float) for cell in row):
+        return False
+    texts = (cells.text(cell) for cell in row if isinstance(cell, str))
+    said = {plain(one) for one in texts if one}
+    again = said & known
+    most = len(again | (said & above)) >= _MOST_AGAIN * len(said)
+    return most and len(again) > 1
 
 
 def unique(names: list[str]) -> list[str]:

@@ -55,13 +55,15 @@ def _streets(roads: Any) -> list[Entry]:
     from servicemap.osm_file.extract import DEGREES
 
     middle = (roads.first[:-1] + roads.first[1:] - 1) // 2
+    ways = np.argsort(roads.name, kind="stable")
+    numbers, first, count = np.unique(
+        roads.name[ways], return_index=True, return_counts=True
+    )
     done = []
-    for number, name in enumerate(roads.names):
-        if not name:
-            continue
-        ways = np.flatnonzero(roads.name == number)
-        if len(ways):
-            node = middle[ways[len(ways) // 2]]
+    for number, start, many in zip(numbers, first, count, strict=True):
+        name = roads.names[number] if number >= 0 else ""
+        if name:
+            node = middle[ways[start + many // 2]]
             lon, lat = float(roads.x[node]) * DEGREES, float(roads.y[node]) * DEGREES
             done.append(Entry("street", name, lon, lat))
     return done

@@ -79,6 +79,7 @@ def figures(
     )
     counts = count_columns(columns)
     said_kind = _kinds(columns, problems)
+    years = {row: cells.year(cell) for row, cell in columns.rows("year")}
     said_source = dict(zip(columns.cells.index, columns.strings("source"), strict=True))
     found: list[Figure] = []
     seen: set[tuple[object, ...]] = set()
@@ -97,7 +98,7 @@ def figures(
                 continue
             kind = name if wide else said_kind.get(number) or setting.kind
             assumed |= kind is None
-            own_year = _year(columns, number)
+            own_year = years.get(number)
             of_year = own_year if own_year is not None else year
             source = said_source[number] or columns.sheet.source
             key = (group, kind or "resident", of_year, source)
@@ -204,12 +205,6 @@ def _kinds(columns: Columns, problems: list[Problem]) -> Mapping[int, str]:
     )
     problems += more
     return said
-
-
-def _year(columns: Columns, row: int) -> int | None:
-    if "year" not in columns:
-        return None
-    return cells.year(columns.cells["year"].loc[row])
 
 
 def to_spread(

@@ -240,7 +240,10 @@ def _table(
             Problem("header_found", "note", source, sheet, row=at + 1, values=found)
         )
     wide = len(names)
-    around = [cell for one in rows[max(at - 1, 0) : first] for cell in one]
+    header = headings.plain_names(list(names))
+    around = headings.plain_names(
+        [cell for one in rows[max(at - 1, 0) : first] for cell in one]
+    )
     kept: list[list[Any]] = []
     index: list[int] = []
     for position in range(first, len(rows)):
@@ -251,7 +254,7 @@ def _table(
         aside = headings.aside(said)
         if position == first and headings.is_numbering(said):
             aside = "numbering_row"
-        elif headings.repeats(row, names, around):
+        elif headings.repeats(row, header, around):
             aside = "header_again"
         if aside:
             value = cells.text(said[0])
