@@ -48,8 +48,12 @@ class Reader:
     """
 
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
-        self._tokens = tokens
         kinds = [kind for kind, _ in tokens]
+        # 赶集日 8:00-12:00: on market days, and not told which these are
+        if "market_word" in kinds and (_DAYS - {"every"}).isdisjoint(kinds):
+            raise UnreadableError
+        self._tokens = _calendar_first([one for one in tokens if one[0] != "market_word"])
+        kinds = [kind for kind, _ in self._tokens]
         first = next((kind for kind in kinds if kind in _DAYS or kind in _TIMES), None)
         self._is_postfix = first in _TIMES and not _DAYS.isdisjoint(kinds)
         self._done: list[_Draft] = []
@@ -249,6 +253,23 @@ class Reader:
         if self._holidays != "off" or has_own:
             return self._off
         return [*self._off, Rule(weekdays=(HOLIDAY,), is_off=True)]
+
+
+def _calendar_first(tokens: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """逢二、七（农历） is 农历逢二、七; a calendar without days says nothing."""
+    done: list[tuple[str, str]] = []
+    for place, token in enumerate(tokens):
+        rest = (kind for kind, _ in tokens[place + 1 :] if kind not in _STOPS)
+        if token[0] not in ("lunar_word", "solar_word") or next(rest, "") in _DATES:
+            done.append(token)
+            continue
+        at = len(done)
+        while at and done[at - 1][0] in ("bracket", "weak", "join", *_DATES):
+            at -= 1
+        if all(kind not in _DATES for kind, _ in done[at:]):
+            raise UnreadableError
+        done.insert(at, token)
+    return done
 
 
 _WEEKDAYS = {

@@ -7,19 +7,21 @@ import re
 from servicemap.hours import clock, syntax
 from servicemap.hours.syntax import DAYS_OF, MONTHS, WEEKDAYS
 
-_CHINESE_DAYS = dict(zip("一二三四五六日", WEEKDAYS, strict=True)) | {
-    "天": "Su",
-    "末": "Sa-Su",
-}
+_CHINESE_DAYS = (
+    dict(zip("一二三四五六日", WEEKDAYS, strict=True))
+    | dict(zip("1234567", WEEKDAYS, strict=True))
+    | {"天": "Su", "末": "Sa-Su"}
+)
+_NAMED_DAY = r"(?:[一二三四五六日天末]|[1-7](?![\d点时:.]))"  # behind 周
 _ENGLISH_DAYS = {name.lower(): name for name in WEEKDAYS}
-_WEEK = r"(?:周|星期|礼拜)"
+_WEEK = r"(?:(?:每周(?=星期|礼拜)|每)?(?:周|星期|礼拜))"
 _BARE_DAY = r"[一二三四五六日天](?!\ ?[点时十百]|[\d:.])"
-_CHINESE_DAY = rf"(?:{_WEEK}[一二三四五六日天末]|{_BARE_DAY})"
+_CHINESE_DAY = rf"(?:{_WEEK}{_NAMED_DAY}|{_BARE_DAY})"
 _ENGLISH_DAY = r"(?:mo(?:n(?:days?)?)?|tu(?:es?(?:days?)?)?|we(?:d(?:nesdays?)?)?|th(?:u(?:rs?(?:days?)?)?)?|fr(?:i(?:days?)?)?|sa(?:t(?:urdays?)?)?|su(?:n(?:days?)?)?)\b\.?"  # noqa: E501 - one alternative per day
 _COMMA = r"\ ?(?:、|,|和|及|与|&|and\b)?\ ?"
 CHINESE_WEEKDAYS = (
-    rf"{_WEEK}[一二三四五六日天末](?:-{_CHINESE_DAY})?"
-    rf"(?:{_COMMA}{_CHINESE_DAY}(?:-{_CHINESE_DAY})?)*"
+    rf"{_WEEK}{_NAMED_DAY}(?:-{_CHINESE_DAY})?"
+    rf"(?:(?:{_COMMA}|/){_CHINESE_DAY}(?:-{_CHINESE_DAY})?)*"
 )
 _ENGLISH_COMMA = r"\ ?(?:,|/|&|and\b)\ ?(?:and\ )?"
 ENGLISH_WEEKDAYS = (
@@ -89,7 +91,7 @@ _LAST_LUNAR_DAY = 30
 def weekdays(text: str) -> tuple[str, ...] | None:
     """Weekdays in a row: ``周一至周五、周日`` is ``Mo-Fr``, ``Su``."""
     found = []
-    day = rf"({_WEEK}?[一二三四五六日天末]|{_ENGLISH_DAY})"
+    day = rf"({_WEEK}{_NAMED_DAY}|[一二三四五六日天末]|{_ENGLISH_DAY})"
     for match in re.finditer(rf"{day}(?:\ ?-\ ?{day})?", text, re.IGNORECASE):
         ends = [_weekday(one) for one in match.groups() if one]
         if len(ends) == 2 and ("Sa-Su" in ends or ends[0] == ends[1]):  # noqa: PLR2004 - a range

@@ -53,7 +53,7 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (rf"(?:含|包括|包含|\bincl\.|\bincluding|\bincludes?) ?(?:{_HOLIDAYS})",),
     ),
     ("holidays", (_HOLIDAYS,)),
-    ("lunar_word", ("农历|阴历|旧历",)),
+    ("lunar_word", ("(?:每个?月的?)?(?:农历|阴历|旧历)的?",)),
     ("solar_word", ("公历|阳历|新历",)),
     ("market", (selectors.MARKET,)),
     ("month_days", (selectors.MONTH_DAYS, selectors.ENGLISH_MONTH_DAYS)),
@@ -83,11 +83,12 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("time", (clock.SPAN.pattern,)),
     ("lunar_days", (selectors.LUNAR_DAYS,)),
+    ("market_word", ("(?:赶|逢)[集场圩墟街](?:[日天]|的日子)?|集市日?|[集圩墟]日",)),
     (
         "noise",
         (
             r"(?:对外|窗口|日常)?(?:办公|开放|服务|营业|工作|上班|办理|受理|办事|接待)时间",
-            "对外(?:办公|服务|开放)|赶集日?|集市|集日|逢集|赶场日?|赶圩日?|圩日|墟日",
+            "对外(?:办公|服务|开放)",
             f"(?:中午|午间)?(?:不午休|不间断|不打烊)|中午不休息?|{_DO}|接待|时间|[为是的均都在]",
             r"\b(?:(?:opening|office|business|service) )?hours\b|\b(?:open|from|on|the)\b",
         ),
