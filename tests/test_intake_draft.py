@@ -304,7 +304,8 @@ def test_templates_have_an_example_row_that_is_never_read(tmp_path, language):
 
     for name, tables in blank_books.BOOKS.items():
         book = load_workbook(tmp_path / name)
-        for page, (table, columns) in zip(book, tables, strict=True):
+        for page, (kind, columns) in zip(book, tables, strict=True):
+            table = blank_books.TABLES.get(kind, kind)
             with pytest.raises(InputError) as alone:
                 sheets.read(tmp_path / name, table, sheet=page.title)
             assert [one.kind for one in alone.value.problems] == ["no_rows"]
@@ -314,7 +315,8 @@ def test_templates_have_an_example_row_that_is_never_read(tmp_path, language):
             assert all(page.cell(1, place + 1).comment for place in range(len(columns)))
             page.append([str(example[0]).removeprefix(mark), *example[1:]])
         book.save(tmp_path / f"filled_{name}")
-        for page, (table, columns) in zip(book, tables, strict=True):
+        for page, (kind, columns) in zip(book, tables, strict=True):
+            table = blank_books.TABLES.get(kind, kind)
             sheet = sheets.read(tmp_path / f"filled_{name}", table, sheet=page.title)
             found = match(sheet, table, {})
             own = [one for one in columns if one in headers(table)]
@@ -324,6 +326,61 @@ def test_templates_have_an_example_row_that_is_never_read(tmp_path, language):
             for column in own:
                 words = templates.choices(table, column, language)
                 assert not words or found.strings(column)[0] in words
+
+
+def test_filled_templates_of_totals_and_homesteads_are_read_with_their_example_left(
+    tmp_path,
+):
+    blank_books.write(tmp_path, "zh")
+    for name, row in (
+        ("published", ["1", "甲镇", 200, "常住", 2025, "年鉴"]),
+        ("homesteads", ["101", "东村", "甲镇", 1, 5, 9.011, 47.051, "WGS84"]),
+    ):
+        book = load_workbook(tmp_path / f"{name}.xlsx")
+        book.active.append(row)
+        book.save(tmp_path / f"{name}.xlsx")
+    (tmp_path / "v.csv").write_text(
+        "代码,名称,乡镇,乡镇代码,经度,纬度,常住人口\n101,东村,甲镇,1,9.01,47.05,192\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "p.csv").write_text(
+        "编号,名称,层级,经度,纬度\nP1,甲站,村,9.01,47.05\n", encoding="utf-8"
+    )
+
+    found = load(
+        study.Study(
+            tmp_path,
+            facilities=study.Source("p.csv", datum="wgs84"),
+            villages=study.Source("v.csv", datum="wgs84"),
+            homesteads=study.Source("homesteads.xlsx"),
+            published=study.Published("published.xlsx"),
+        ),
+        None,
+    )
+
+    assert found.demand[["lon", "lat", "people"]].to_numpy().tolist() == [
+        [9.011, 47.051, 192]
+    ]
+    (one,) = [one for one in found.problems if one.kind == "published_differs"]
+    assert (one.values["published"], one.values["sum"]) == (200, 192)
+
+
+def test_notes_of_kinds_are_those_of_their_sheet(tmp_path):
+    blank_books.write(tmp_path, "zh")
+
+    notes = {
+        page.title: cell.comment.text
+        for name in ("villages.xlsx", "published.xlsx")
+        for page in load_workbook(tmp_path / name)
+        for cell in page[1]
+        if cell.value in ("类型", "人口口径", "调整类型")
+    }
+
+    assert notes == {
+        "村社区名录": "村或社区。",
+        "区划调整对照": "调整类型：合并、拆分、更名、改码或划转。",
+        "公布总数": "人口口径：常住、户籍、七普或实有，不同口径不相加。",
+    }
 
 
 @pytest.mark.parametrize("name", ["示例村", "例湾村", "Examplewood", "示例社区"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from servicemap.intake import templates
-from servicemap.intake.synonyms import value_word, value_words
+from servicemap.intake.synonyms import value_word
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FOLDER = "templates"
 _PERSONS = ("resident", "elderly", "disabled", "year")
 _DONE = ("item_group", "item_id", "handling", "who_may", "by_appointment", "hours")
-# File -> sheets: table, columns in order.
+# File -> sheets: name of the sheet, columns in order.
 BOOKS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "points.xlsx": (
         (
@@ -49,6 +49,18 @@ BOOKS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "people.xlsx": (
         ("people", ("village_id", "village", "township", *_PERSONS, "source")),
     ),
+    "published.xlsx": (
+        ("published", ("township_id", "township", "people", "kind", "year", "source")),
+    ),
+    "homesteads.xlsx": (
+        (
+            "homesteads",
+            (
+                *("village_id", "village", "township", "households", "people"),
+                *("lon", "lat", "datum"),
+            ),
+        ),
+    ),
     "grid.xlsx": (("grid", ("lon", "lat", "people")),),
     "items.xlsx": (
         (
@@ -60,6 +72,8 @@ BOOKS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "holidays.xlsx": (("holidays", ("date", "to_date", "day_kind", "name")),),
 }
+# Sheets that are read as another table.
+TABLES = {"published": "people"}
 # Words of fixed values in the examples: column -> value.
 _VALUES = {
     "tier": "village",
@@ -87,7 +101,18 @@ _NUMBERS: dict[str, float] = {
     "moved_people": 1286,
     "published_road_km": 128.5,
 }
-_KINDS = {"villages": "village", "changes": "merge"}
+# Sheet -> kind in its example, and the list of words that has it.
+_KINDS = {
+    "villages": ("kind", "village"),
+    "changes": ("change_kind", "merge"),
+    "published": ("people_kind", "resident"),
+}
+# Figures of one homestead, or of a whole township, where they differ from a village's.
+_SIZES = {
+    ("homesteads", "people"): 4,
+    ("homesteads", "households"): 1,
+    ("published", "people"): 18_640,
+}
 
 
 def write(folder: Path, language: str) -> None:
@@ -101,42 +126,43 @@ def write(folder: Path, language: str) -> None:
         Of headers, notes, words and examples.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, tables in BOOKS.items():
+    for file, pages in BOOKS.items():
         sheets = [
             templates.Sheet(
-                say(f"intake.template.{table}", language),
-                table,
+                say(f"intake.template.{name}", language),
+                TABLES.get(name, name),
                 columns,
                 [],
-                _example(table, columns, language),
+                _example(name, columns, language),
             )
-            for table, columns in tables
+            for name, columns in pages
         ]
-        templates.write_workbook(folder / name, sheets, language)
+        templates.write_workbook(folder / file, sheets, language)
 
 
-def _example(table: str, columns: tuple[str, ...], language: str) -> list[Any]:
-    row = [_cell(table, column, language) for column in columns]
+def _example(name: str, columns: tuple[str, ...], language: str) -> list[Any]:
+    row = [_cell(name, column, language) for column in columns]
     row[0] = say("intake.example.row", language, value=row[0])
     return row
 
 
-def _cell(table: str, column: str, language: str) -> Any:
+def _cell(name: str, column: str, language: str) -> Any:
+    table = TABLES.get(name, name)
     if templates.choices(table, column, language) and column not in _VALUES:
         if column == "kind":
-            one = _KINDS[table]
-            kind = next(k for k in ("kind", "change_kind") if one in value_words(k))
-            return value_word(kind, one, language)
+            return value_word(*_KINDS[name], language)
         return value_word("flag", "no" if column == "neighbour" else "yes", language)
     if column in _VALUES:
         return value_word(column, _VALUES[column], language)
+    if (name, column) in _SIZES:
+        return _SIZES[name, column]
     if column in _NUMBERS:
         return _NUMBERS[column]
-    key = f"{table}_{column}" if (table, column) in _OWN else column
+    key = f"{name}_{column}" if (name, column) in _OWN else column
     return say(f"intake.example.{key}", language)
 
 
-# Columns whose example depends on the table.
+# Columns whose example depends on the sheet.
 _OWN = {
     ("facilities", "name"),
     ("hamlets", "name"),

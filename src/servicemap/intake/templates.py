@@ -192,7 +192,8 @@ def _write_sheet(book: Any, one: Sheet, language: str) -> None:
         zip(one.columns, head(one.table, one.columns, language), strict=True)
     ):
         sheet.write_string(0, place, name, bold)
-        note = say(f"intake.columns.{column}", language)
+        own = _KINDS_OF.get((one.table, column), column)
+        note = say(f"intake.columns.{own}", language)
         sheet.write_comment(0, place, note, {"x_scale": 2})
         form = degrees if column in ("lon", "lat") else None
         if column not in _NUMBERS:
