@@ -1,15 +1,18 @@
 """Where do I go, and how: equal to the batch run, and to a plain loop over all rules."""
 
 import datetime as dt
+import json
 import os
 import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +29,7 @@ from servicemap.locator.where import Place, WhereError
 from servicemap.roads.snapping import snap
 from servicemap.routing.travel_times import pairs
 from servicemap.table_columns import HANDLINGS, REASONS
+from servicemap.web import replies
 
 COUNTY = Path(__file__).parents[1] / "data" / "demo-county"
 HOURS = [
@@ -566,6 +570,44 @@ def test_any_text_is_a_place_or_an_error_in_words(small, where):
 
 
 OPEN: dict = {}
+
+
+def test_an_area_is_that_of_the_run_and_ends_at_the_outline_as_that_does(changing):
+    at = {one: Locator(changing).place(one) for one in ("V00", "V01", "V07")}
+    east = (at["V00"].lon + at["V01"].lon) / 2
+    outline = shapely.box(east - 1.0, at["V00"].lat - 1.0, east, at["V00"].lat + 1.0)
+    gpd.GeoDataFrame(geometry=[outline], crs="EPSG:4326").to_file(
+        changing / "outline.geojson"
+    )
+    toml = (changing / "servicemap.toml").read_text(encoding="utf-8")
+    source = 'source = "world.osm"\n'
+    assert source in toml
+    (changing / "servicemap.toml").write_text(
+        toml.replace(source, source + 'within = "outline.geojson"\n'), encoding="utf-8"
+    )
+    locator = Locator(changing)
+    run = pipeline.run(locator.state.asked)
+    own = run.isochrones[run.isochrones["facility_id"] == "P1"]
+    point = run.facilities.set_index("facility_id").loc["P1"]
+    assert len(own) >= 2
+    for area in own.itertuples():
+        (found,), _, reason = locator.isochrone(
+            point.lon, point.lat, [area.cutoff_min], mode=area.mode
+        )
+        assert reason is None
+        assert shapely.equals_exact(found.geometry, area.geometry, 0.0)
+        assert found.geometry.bounds[2] == pytest.approx(east)
+        whole = gpd.GeoSeries([area.geometry], crs="EPSG:4326")
+        metres = whole.to_crs(locator.state.network(area.mode).crs)
+        assert found.area_km2 == pytest.approx(float(metres.area.iloc[0]) / 1e6)
+    (beyond,), _, _ = locator.isochrone(at["V07"].lon, at["V07"].lat, [2.0])
+    assert beyond.geometry.is_empty
+    assert beyond.area_km2 == 0.0
+    answer = json.loads(
+        replies.isochrone(locator, (at["V07"].lon, at["V07"].lat), [2.0], None, "to")
+    )
+    assert answer["features"][0]["geometry"] is None
+    assert answer["features"][0]["properties"]["area_km2"] == 0.0
 
 
 def test_a_changed_study_is_noticed_at_the_next_question(changing):

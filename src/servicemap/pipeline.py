@@ -22,7 +22,8 @@ from servicemap.intake.ground import ground
 from servicemap.intake.public import public_study
 from servicemap.intake.public_findings import public_files, public_problems
 from servicemap.intake.travel_table import read_travel_times
-from servicemap.outputs.basemap import basemap, outline
+from servicemap.land import Land
+from servicemap.outputs.basemap import basemap
 from servicemap.outputs.road_changes import changed_roads
 from servicemap.progress import Say, log
 from servicemap.result import Result
@@ -90,7 +91,7 @@ def run(
     sets = point_sets(asked, facilities, given.services, given.items)
     say("basemap")
     drawn = basemap(extract, asked, given.townships)
-    land = _Land.of(asked, given, drawn)
+    land = Land.of(asked, given.townships, tuple(drawn["water"].geometry))
     found = _Found()
     pieces = GroundTimes(asked, ground(extract, given.villages, given.townships))
     if times is not None:
@@ -252,32 +253,13 @@ def _off_roads(
     )
 
 
-@dataclass(frozen=True)
-class _Land:
-    """What areas are cut to: the study's outline, and the water that is left out."""
-
-    boundary: Any
-    water: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, asked: Study, given: Inputs, drawn: Mapping[str, Any]) -> _Land:
-        travel = asked.travel
-        # townships of which some have no outline do not make one of the study
-        is_whole = asked.roads.within or given.townships.geometry.notna().all()
-        cut = travel.cut_at_boundary and is_whole
-        return cls(
-            outline(asked, given.townships) if cut else None,
-            tuple(drawn["water"].geometry) if travel.leave_out_water else (),
-        )
-
-
 def _areas(
     found: _Found,
     network: Network,
     points: Snaps,
     facilities: pd.DataFrame,
     asked: Study,
-    land: _Land,
+    land: Land,
 ) -> None:
     """Merged and single areas of the open points, the merged ones' audit, the roads."""
     options: dict[str, Any] = {"snap_limit_m": asked.travel.snap_limit_m}

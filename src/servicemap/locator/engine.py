@@ -16,12 +16,13 @@ from servicemap import given_roads, preparation, study
 from servicemap.errors import ServicemapError
 from servicemap.locator import watched, where
 from servicemap.locator.answers import Answer, answer
+from servicemap.locator.land_areas import CutArea, cut_to
 from servicemap.locator.state import State
 from servicemap.locator.study_data import study_data
 from servicemap.locator.verdicts import Terms
 from servicemap.progress import Say, log
 from servicemap.roads.snapping import Snaps, snap
-from servicemap.routing.isochrones import SINGLE_THIN_CELLS, Area, areas
+from servicemap.routing.isochrones import SINGLE_THIN_CELLS, areas
 from servicemap.routing.travel_times import Pairs, pairs
 from servicemap.without_study import pair_reasons
 
@@ -161,7 +162,7 @@ class Locator:
         return found
 
     def _made(self, asked: Study, version: str) -> State:
-        data = study_data(version, lambda: preparation.read(asked, self._say))
+        data = study_data(version, asked, lambda: preparation.read(asked, self._say))
         source = given_roads.of_study(asked, self._say).lazily()
         roads = preparation.networks(asked, source, self._say)
         return State(asked, version, data, roads)
@@ -283,7 +284,7 @@ class Locator:
         *,
         mode: str | None = None,
         direction: Literal["to", "from"] = "to",
-    ) -> tuple[list[Area], Network, str | None]:
+    ) -> tuple[list[CutArea], Network, str | None]:
         """Areas around any place, as a run has those of its points.
 
         See `servicemap.routing.isochrones.areas`.
@@ -291,7 +292,8 @@ class Locator:
         Returns
         -------
         areas, network, reason
-            The reason says why the place met no road; then there are no areas.
+            Areas within the study's land. The reason says why the place met no road;
+            then there are no areas.
         """
         state = self.state
         where.check_coordinates(lon, lat, state.data.bounds)
@@ -303,11 +305,13 @@ class Locator:
         at = snap(network, np.array([lon]), np.array([lat]), limit_m, role)
         if at.edge[0] < 0:
             return [], network, "off_network"
-        found = areas(
-            network, at, minutes, direction=direction, snap_limit_m=limit_m,
-            thin_cells=SINGLE_THIN_CELLS,
+        found = list(
+            areas(
+                network, at, minutes, direction=direction, snap_limit_m=limit_m,
+                thin_cells=SINGLE_THIN_CELLS,
+            )
         )  # fmt: skip
-        return list(found), network, None
+        return cut_to(state.data.land, found, network), network, None
 
 
 def _columns(places: Sequence[tuple[float, float]]) -> tuple[Any, Any]:

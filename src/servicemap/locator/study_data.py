@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from servicemap import kept
+from servicemap.land import Land
 from servicemap.locator import gazetteer, name_keys
 from servicemap.locator.name_keys import Keys
 from servicemap.locator.names import Name
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from servicemap.intake import Inputs
     from servicemap.osm_file import Extract
+    from servicemap.study import Study
 
 KIND = "located"
 KEPT = 16  # studies in the cache; the least recently used go first
@@ -66,6 +68,8 @@ class StudyData:
         What can be found by name.
     bounds
         West, south, east, north of the extract.
+    land
+        To which areas are cut.
     """
 
     tables: Mapping[str, Columns]
@@ -75,33 +79,40 @@ class StudyData:
     names: list[Name]
     keys: list[Keys]
     bounds: tuple[float, float, float, float]
+    land: Land
 
 
-def study_data(version: str, read: Callable[[], tuple[Extract, Inputs]]) -> StudyData:
+def study_data(
+    version: str, asked: Study, read: Callable[[], tuple[Extract, Inputs]]
+) -> StudyData:
     """Tables and names of a study, from the cache or read and then kept.
 
     Parameters
     ----------
     version
         Of the study's files.
+    asked
+        The study.
     read
-        Reads them.
+        Reads the files.
     """
     key = kept.key_of(f"{version}\n{kept.own_code()}")
     known = kept.load(KIND, key, ARRAYS, _found)
     if known is None:
-        known = made_of(*read())
+        known = made_of(asked, *read())
         _keep(key, known)
     return known
 
 
-def made_of(extract: Extract, given: Inputs) -> StudyData:
+def made_of(asked: Study, extract: Extract, given: Inputs) -> StudyData:
     """Tables and names from what was read.
 
     Parameters
     ----------
+    asked
+        The study.
     extract
-        For names of places and streets.
+        For names of places and streets, and for its water.
     given
         Checked tables.
     """
@@ -129,6 +140,7 @@ def made_of(extract: Extract, given: Inputs) -> StudyData:
         names=entries,
         keys=[name_keys.keys(one.name) for one in entries],
         bounds=extract.bounds,
+        land=Land.read(asked, given.townships, extract),
     )
 
 
@@ -153,6 +165,7 @@ def _keep(key: str, data: StudyData) -> None:
         "tables": dict(data.tables),
         "shapes": dict(data.shapes),
         "bounds": list(data.bounds),
+        "land": data.land.as_hex(),
         "names": {
             one.name: [getattr(entry, one.name) for entry in data.names]
             for one in fields(Name)
@@ -175,6 +188,7 @@ def _found(meta: dict[str, Any], arrays: dict[str, Any]) -> StudyData:
         names=[Name(*one) for one in columns],
         keys=[Keys(*map(tuple, one)) for one in own],
         bounds=tuple(meta["bounds"]),
+        land=Land.from_hex(*meta["land"]),
     )
 
 

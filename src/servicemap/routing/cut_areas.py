@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 AREA_TYPES = (3, 6)  # of shapely: Polygon, MultiPolygon
 
@@ -31,10 +32,8 @@ def cut_areas(
     ----------
     table
         Table ``isochrones``, in degrees.
-    boundary
-        Polygons in degrees; None for no cut.
-    water
-        Polygons in degrees that are left out; lines and points do not count.
+    boundary, water
+        As in `cut_shapes`.
 
     Returns
     -------
@@ -42,14 +41,42 @@ def cut_areas(
         Rows of which something is left. A geometry that the cut does not meet is the
         very same.
     """
-    shapes = table.geometry.to_numpy().copy()
-    if not len(shapes):
+    if not len(table):
         return table
+    shapes = cut_shapes(table.geometry.to_numpy(), boundary, water)
+    gone = shapely.is_empty(shapes) & ~table.geometry.is_empty.to_numpy()
+    return table.set_geometry(shapes, crs=table.crs)[~gone].reset_index(drop=True)
+
+
+def cut_shapes(
+    shapes: NDArray[np.object_],
+    boundary: shapely.Geometry | None,
+    water: Sequence[shapely.Geometry] = (),
+) -> NDArray[np.object_]:
+    """Shapes within a boundary and without water.
+
+    Parameters
+    ----------
+    shapes
+        Polygons in degrees.
+    boundary
+        Polygons in degrees; None for no cut.
+    water
+        Polygons in degrees that are left out; lines and points do not count.
+
+    Returns
+    -------
+    ndarray of shapely geometries, shape (shapes,)
+        What is left, empty where nothing is; a shape that the cut does not meet is the
+        very same.
+    """
+    shapes = shapes.copy()
     lakes = np.array([one for one in water if one is not None], dtype=object)
     lakes = lakes[np.isin(shapely.get_type_id(lakes), AREA_TYPES)]
     if boundary is not None and not boundary.is_empty:
-        boundary = shapely.make_valid(boundary)
-        shapely.prepare(boundary)
+        if not shapely.is_prepared(boundary):
+            boundary = shapely.make_valid(boundary)
+            shapely.prepare(boundary)
         for row in np.flatnonzero(~shapely.covers(boundary, shapes)):
             shapes[row] = _polygons(shapely.intersection(shapes[row], boundary))
     if len(lakes):
@@ -59,8 +86,7 @@ def cut_areas(
             near = lakes[tree.query(shapes[row], predicate="intersects")]
             wet = shapely.union_all(near)
             shapes[row] = _polygons(shapely.difference(shapes[row], wet))
-    gone = shapely.is_empty(shapes) & ~table.geometry.is_empty.to_numpy()
-    return table.set_geometry(shapes, crs=table.crs)[~gone].reset_index(drop=True)
+    return shapes
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:

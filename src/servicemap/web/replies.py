@@ -13,7 +13,6 @@ from servicemap import kept, pipeline
 from servicemap.errors import InputError
 from servicemap.hours import in_words
 from servicemap.routing.as_tables import DIGITS as AREA_DIGITS
-from servicemap.routing.as_tables import in_degrees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,8 +102,11 @@ def isochrone(
         shapes = ["null"] * len(cutoffs)
         km2: list[float | None] = [None] * len(cutoffs)
     else:
-        shapes = [*shapely.to_geojson(in_degrees(found, network))]
-        km2 = [round(area.geometry.area / 1e6, AREA_DIGITS) for area in found]
+        shapes = [
+            "null" if area.geometry.is_empty else shapely.to_geojson(area.geometry)
+            for area in found
+        ]
+        km2 = [round(area.area_km2, AREA_DIGITS) for area in found]
     features = []
     for cutoff, shape, area in zip(cutoffs, shapes, km2, strict=True):
         properties = {
