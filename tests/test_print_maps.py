@@ -18,9 +18,12 @@ from servicemap.outputs.paper import faces
 from servicemap.outputs.paper.formats import FORMATS, Box, layout
 from servicemap.outputs.paper.frame import centred, fitted, round_scale
 from servicemap.outputs.paper.furniture import degree_text
+from servicemap.outputs.paper.legend_columns import Entry, Group, draw_legend
 from servicemap.outputs.print_maps import write_print_maps
 from servicemap.outputs.summary import summary
+from servicemap.outputs.terms import term
 from servicemap.study import Outputs
+from servicemap.words import say
 from small_result import HOSTILE, small_result
 
 SILENT = dict.fromkeys(map(ord, faces.SILENT))
@@ -247,9 +250,11 @@ def test_scales_are_round_and_the_whole_extent_is_shown():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("is_upright", [False, True])
-def test_nothing_on_a_sheet_lies_on_another_thing(name, is_upright):
-    plan = layout(FORMATS[name], is_upright=is_upright)
+@pytest.mark.parametrize(
+    ("is_upright", "is_wide"), [(False, False), (True, False), (False, True)]
+)
+def test_nothing_on_a_sheet_lies_on_another_thing(name, is_upright, is_wide):
+    plan = layout(FORMATS[name], is_upright=is_upright, is_wide=is_wide)
     boxes = [plan.title, plan.map, plan.panel, plan.inset, plan.notes]
     # a figure of the report has no title of its own: a box without height
     shapes = [shapely.box(*one) for one in boxes if one.width and one.height]
@@ -258,6 +263,74 @@ def test_nothing_on_a_sheet_lies_on_another_thing(name, is_upright):
         assert sheet.contains(one)
         assert all(one.intersection(other).area == 0 for other in shapes[at + 1 :])
     assert plan.map.width * plan.map.height > 0.4 * sheet.area
+
+
+class Written:
+    """A canvas that keeps what was written where, as rectangles, and where signs are."""
+
+    def __init__(self):
+        self.boxes, self.signs = [], []
+
+    def text(self, x, y, text, size_pt, *, bold=False):
+        wide = faces.width_mm(text, size_pt, bold=bold)
+        high = size_pt * faces.POINT_MM
+        self.boxes.append((text, shapely.box(x, y - 0.15 * high, x + wide, y + 0.8 * high)))
+
+
+def legend(language, n_tiers):
+    def sign(canvas, x, y, zoom):
+        half = 1.35 * zoom  # of a village's sign
+        canvas.signs.append(shapely.box(x - half, y - half, x + half, y + half))
+
+    bands = [Entry(sign, f"{one} min", is_half=True) for one in (5, 10, 15, 30)]
+    tiers = [Entry(sign, f"{term('tier', 'township', language)} (25)")] * n_tiers
+    ground = [
+        Entry(sign, say(f"paper.{key}", language), is_half=True)
+        for key in ("township_border", "main_roads", "other_roads", "built_up", "woods")
+    ]
+    return [
+        Group("A", tuple(bands)),
+        Group("B", tuple(tiers)),
+        Group("C", tuple(tiers[:3])),
+        Group("D", tuple(ground)),
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("n_tiers", [1, 7, 10])
+@pytest.mark.parametrize(
+    ("name", "is_upright", "is_wide"),
+    [
+        ("A4", False, False),
+        ("A4", True, False),
+        ("figure", False, False),
+        ("figure", True, False),
+        ("slide", False, True),
+        ("slide", False, False),
+    ],
+)
+def test_nothing_in_a_legend_lies_on_another_thing(
+    language, n_tiers, name, is_upright, is_wide
+):
+    """However much there is to explain: all of it becomes smaller, signs and lines alike."""
+    plan = layout(FORMATS[name], is_upright=is_upright, is_wide=is_wide)
+    room = plan.panel._replace(top=plan.panel.top - 28.0 * plan.zoom)  # below the figures
+    if is_upright:
+        room = plan.panel._replace(top=plan.panel.top - 14.0 * plan.zoom)
+    canvas = Written()
+    draw_legend(canvas, legend(language, n_tiers), room, plan.zoom, plan.columns)
+    assert len(canvas.boxes) == len(canvas.signs) + 4
+    for at, (text, box) in enumerate(canvas.boxes):
+        assert shapely.box(*room).buffer(0.01).contains(box), text
+        others = [other for _, other in canvas.boxes[at + 1 :]] + canvas.signs
+        assert all(box.intersection(other).area < 0.01 for other in others), text
+    for at, sign in enumerate(canvas.signs):
+        assert all(sign.intersection(other).area < 0.01 for other in canvas.signs[at + 1 :])
+
+
+def test_an_apostrophe_in_a_word_is_not_as_wide_as_a_chinese_quotation_mark():
+    assert faces.width_mm("Mas d’Alins", 10.0) == faces.width_mm("Mas d'Alins", 10.0)
+    assert faces.width_mm("“一”", 10.0) == faces.width_mm("一一一", 10.0)
 
 
 def test_degrees_are_written_with_their_sides():

@@ -14,7 +14,8 @@ from servicemap.outputs.paper.faces import wrapped
 from servicemap.outputs.paper.formats import Box, Format, layout
 from servicemap.outputs.paper.frame import fitted
 from servicemap.outputs.paper.furniture import draw_neatline
-from servicemap.outputs.paper.legend import draw_legend, groups
+from servicemap.outputs.paper.legend import groups
+from servicemap.outputs.paper.legend_columns import draw_legend
 from servicemap.outputs.paper.notes import draw_notes, draw_title
 from servicemap.outputs.paper.sheet import draw_map, overview
 from servicemap.outputs.terms import term

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import lzma
+import re
 import tempfile
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LACKING = "〓"
+APOSTROPHE = re.compile("(?<=[A-Za-z\u00c0-\u024f])’(?=[A-Za-z\u00c0-\u024f])")
 POINT_MM = 25.4 / 72
 Weight = Literal["Regular", "Bold", "Rare"]
 # shown by nobody, and no glyph is asked for them
@@ -74,8 +76,14 @@ def _unpacked(packed: bytes, name: str) -> Path:
 
 
 def runs(text: str, *, bold: bool = False) -> list[tuple[Face, str]]:
-    """A text in pieces of one font each: rare characters have only one weight."""
+    """A text in pieces of one font each: rare characters have only one weight.
+
+    An apostrophe within a word (Mas d’Alins) is drawn as the straight one: the curly
+    one of a Chinese font is a quotation mark as wide as a character.
+    """
     first = face("Bold" if bold else "Regular")
+    if "’" in text:
+        text = APOSTROPHE.sub("'", text)
     if all(one in first.advances for one in text):
         return [(first, text)] if text else []
     pieces: list[tuple[Face, str]] = []

@@ -77,7 +77,9 @@ class Layout:
     notes
         Source, date, projection, review number.
     is_upright
-        The panel lies below the map, in columns.
+        The panel lies below the map.
+    columns
+        Columns of the legend.
     """
 
     width_mm: float
@@ -89,13 +91,14 @@ class Layout:
     inset: Box
     notes: Box
     is_upright: bool
+    columns: int
 
 
 MARGIN_MM = 9.0
 GAP_MM = 3.5
 
 
-def layout(sheet: Format, *, is_upright: bool) -> Layout:
+def layout(sheet: Format, *, is_upright: bool, is_wide: bool = False) -> Layout:
     """Divide a sheet.
 
     Parameters
@@ -104,6 +107,9 @@ def layout(sheet: Format, *, is_upright: bool) -> Layout:
         Its size.
     is_upright
         Whether its long side stands; the panel is then below the map.
+    is_wide
+        Whether a panel beside the map is twice as wide: on a screen, which is wider
+        than most places are.
     """
     zoom = sheet.zoom
     width = sheet.short_mm if is_upright else sheet.long_mm
@@ -112,20 +118,21 @@ def layout(sheet: Format, *, is_upright: bool) -> Layout:
     margin = 3.0 if is_bare else MARGIN_MM
     left, right = margin, width - margin
     notes = Box(left, MARGIN_MM - 2, right, MARGIN_MM + 5.5 * zoom)
-    title = Box(left, height - MARGIN_MM - 15 * zoom, right, height - MARGIN_MM)
+    title = Box(left, height - MARGIN_MM - 16.5 * zoom, right, height - MARGIN_MM)
     low, high = notes.top + GAP_MM, title.bottom - GAP_MM / 2
     if is_bare:
         notes, title = Box(left, 0.0, right, 0.0), Box(left, height, right, height)
         low, high = 1.0, height - 3.5
     if is_upright:
         panel_height = (64.0 if is_bare else 58.0) * zoom
-        side = panel_height
+        # a figure is narrow: its legend needs the width more than its inset
+        side = 0.34 * (right - left) if is_bare else panel_height
         inset = Box(right - side, low, right, low + panel_height)
         panel = Box(left, low, inset.left - GAP_MM, low + panel_height)
         middle = Box(left, panel.top + GAP_MM, right, high)
     else:
-        panel_width = 55.0 * zoom
-        side = min(panel_width, 0.27 * (high - low))
+        panel_width = (94.0 if is_wide else 55.0) * zoom
+        side = min(panel_width, (0.32 if is_wide else 0.27) * (high - low))
         inset = Box(right - panel_width, low, right, low + side)
         panel = Box(right - panel_width, inset.top + GAP_MM, right, high)
         middle = Box(left, low, panel.left - GAP_MM, high)
@@ -139,4 +146,5 @@ def layout(sheet: Format, *, is_upright: bool) -> Layout:
         inset=inset,
         notes=notes,
         is_upright=is_upright,
+        columns=2 if is_upright or is_wide else 1,
     )

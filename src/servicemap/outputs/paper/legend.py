@@ -1,101 +1,26 @@
-"""The legend: only what the map shows, in groups, in one or two columns."""
+"""What a legend explains: only what the map shows, in groups, each with its sign."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from servicemap import table_columns
 from servicemap.outputs.palette import BAND_SHARE, PAPER, RAIL, ROADS, TIERS, ramp
-from servicemap.outputs.paper.faces import wrapped
 from servicemap.outputs.paper.formats import Box
 from servicemap.outputs.paper.ground import SHOWN_TO
+from servicemap.outputs.paper.legend_columns import Entry, Group
 from servicemap.outputs.paper.signs import draw_point, draw_village
 from servicemap.outputs.terms import minutes_text, term
 from servicemap.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from servicemap.outputs.paper.canvas import Canvas
+    from servicemap.outputs.paper.legend_columns import Draw
     from servicemap.outputs.paper.scene import Scene
-
-    Draw = Callable[[Canvas, float, float, float], None]
-
-LINE_MM = 4.25
-HEAD_MM = 5.4
-SIGN_MM = 7.6
-TEXT_PT = 6.6
-HEAD_PT = 7.2
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A sign and what it means; half entries stand two in a line."""
-
-    draw: Draw
-    text: str
-    is_half: bool = False
-
-
-@dataclass(frozen=True)
-class Group:
-    """Entries under a heading."""
-
-    title: str
-    entries: tuple[Entry, ...]
-
-    def height(self) -> float:
-        """Millimetres on A4."""
-        return HEAD_MM + LINE_MM * len(_rows(self.entries))
-
-
-def _rows(entries: Sequence[Entry]) -> list[list[Entry]]:
-    rows: list[list[Entry]] = []
-    for one in entries:
-        if one.is_half and rows and len(rows[-1]) == 1 and rows[-1][0].is_half:
-            rows[-1].append(one)
-        else:
-            rows.append([one])
-    return rows
-
-
-def draw_legend(
-    canvas: Canvas, groups: Sequence[Group], box: Box, zoom: float, columns: int = 1
-) -> None:
-    """Write groups from the top of a box down, and on in the next column."""
-    width = (box.width - (columns - 1) * 4 * zoom) / columns
-    needed = sum(one.height() for one in groups) * zoom
-    room = box.height * columns * (0.98 if columns == 1 else 0.9)
-    tight = min(1.0, room / needed) if needed else 1.0
-    step = zoom * tight
-    column, y = 0, box.top
-    for group in groups:
-        if y - group.height() * step < box.bottom - 0.01 and column + 1 < columns:
-            column, y = column + 1, box.top
-        x = box.left + column * (width + 4 * zoom)
-        y -= HEAD_MM * step * 0.72
-        canvas.text(x, y, group.title, HEAD_PT * zoom * tight**0.5, bold=True)
-        y -= HEAD_MM * step * 0.28
-        for row in _rows(group.entries):
-            middle = y - LINE_MM * step / 2
-            for at, entry in enumerate(row):
-                left = x + at * width / 2
-                entry.draw(canvas, left + SIGN_MM * zoom * 0.42, middle, zoom)
-                most = (width / 2 if entry.is_half else width) - SIGN_MM * zoom
-                size = _fitting(entry.text, TEXT_PT * zoom * tight**0.5, most)
-                canvas.text(left + SIGN_MM * zoom, middle - 0.8 * zoom, entry.text, size)
-            y -= LINE_MM * step
-
-
-def _fitting(text: str, size_pt: float, most_mm: float) -> float:
-    """A size at which a text takes one line; it never falls below two thirds."""
-    for share in (1.0, 0.93, 0.86, 0.8, 0.73):
-        if len(wrapped(text, size_pt * share, most_mm)) <= 1:
-            return size_pt * share
-    return size_pt * 0.67
 
 
 def groups(scene: Scene, scale: float, township: str | None = None) -> list[Group]:

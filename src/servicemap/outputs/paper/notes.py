@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from servicemap.outputs.paper.formats import Box
     from servicemap.outputs.paper.scene import Scene
 
+ONE_LINE = 0.88  # how small the sentence may become to stand in one line
+
 
 def draw_title(
     canvas: Canvas, scene: Scene, box: Box, zoom: float, title: str, sentence: str
@@ -44,9 +46,12 @@ def draw_title(
     if not question.is_plain:
         asked = question_text(question, scene.language)
         sentence = say("paper.asked", scene.language, question=asked, sentence=sentence)
-    for at, line in enumerate(wrapped(sentence, 7.2 * zoom, box.width)[:2]):
+    size = 7.2 * zoom
+    if 1.0 < width_mm(sentence, size) / box.width < 1.0 / ONE_LINE:
+        size *= box.width / width_mm(sentence, size) * 0.999
+    for at, line in enumerate(wrapped(sentence, size, box.width)[:2]):
         y = box.top - (10.6 + 3.6 * at) * zoom
-        canvas.text(box.left, y, line, 7.2 * zoom, colour=PAPER["place"])
+        canvas.text(box.left, y, line, size, colour=PAPER["place"])
 
 
 def share_text(scene: Scene, what: str) -> str:

@@ -19,7 +19,8 @@ from servicemap.outputs.paper.furniture import (
     scale_text,
 )
 from servicemap.outputs.paper.ground import draw_ground
-from servicemap.outputs.paper.legend import draw_legend, groups
+from servicemap.outputs.paper.legend import groups
+from servicemap.outputs.paper.legend_columns import draw_legend
 from servicemap.outputs.paper.naming import draw_names
 from servicemap.outputs.paper.notes import draw_notes, draw_title, share_text
 from servicemap.outputs.paper.signs import draw_homes, draw_signs
@@ -34,9 +35,10 @@ INSET_TIMES = 3.0  # how much larger the inset is than the map
 def overview(scene: Scene, sheet: Format) -> Canvas:
     """The whole study on one sheet; lying or standing, whichever shows it larger."""
     extent = scene.extent_m()
-    plans = [layout(sheet, is_upright=upright) for upright in (False, True)]
     if sheet.name == "slide":
-        plans = plans[:1]
+        plans = [layout(sheet, is_upright=False, is_wide=wide) for wide in (True, False)]
+    else:
+        plans = [layout(sheet, is_upright=upright) for upright in (False, True)]
     plan = min(plans, key=lambda one: fitted(one.map, extent).scale)
     frame = fitted(plan.map, extent)
     canvas = Canvas(plan.width_mm, plan.height_mm, _title(scene))
@@ -98,30 +100,26 @@ def _title(scene: Scene) -> str:
 
 
 def _panel(canvas: Canvas, scene: Scene, plan: Layout, scale: float) -> None:
-    """The headline's figure, then the legend."""
+    """The headline's figures, one beside the other where the panel is wide; the legend."""
     box, zoom = plan.panel, plan.zoom
-    if plan.is_upright:
-        side = 0.27 * box.width
-        _figures(canvas, scene, Box(box.left, box.bottom, box.left + side, box.top), zoom)
-        left = box.left + side + 3 * zoom
-        rest = Box(left, box.bottom, box.right, box.top)
-        draw_legend(canvas, groups(scene, scale), rest, zoom, columns=2)
-        return
-    used = _figures(canvas, scene, box, zoom)
+    used = _figures(canvas, scene, box, zoom, plan.columns)
     rest = Box(box.left, box.bottom, box.right, box.top - used)
-    draw_legend(canvas, groups(scene, scale), rest, zoom)
+    draw_legend(canvas, groups(scene, scale), rest, zoom, plan.columns)
 
 
-def _figures(canvas: Canvas, scene: Scene, box: Box, zoom: float) -> float:
+def _figures(
+    canvas: Canvas, scene: Scene, box: Box, zoom: float, columns: int = 1
+) -> float:
     """Shares of people and villages in large figures; returns the height used."""
-    y = box.top
+    y = lowest = box.top
+    left, width = box.left, box.width / columns - (columns - 1) * 2 * zoom
     for what in ("people", "villages"):
         shares = scene.entry[what]
         if shares["percent"] is None:
             continue
         y -= 7.2 * zoom
         canvas.text(
-            box.left,
+            left,
             y,
             f"{shares['percent']:.1f}%",
             18 * zoom,
@@ -129,10 +127,13 @@ def _figures(canvas: Canvas, scene: Scene, box: Box, zoom: float) -> float:
             bold=True,
         )
         y -= 3.4 * zoom
-        for line in wrapped(share_text(scene, what), 6.4 * zoom, box.width):
-            canvas.text(box.left, y, line, 6.4 * zoom, colour=PAPER["place"])
+        for line in wrapped(share_text(scene, what), 6.4 * zoom, width):
+            canvas.text(left, y, line, 6.4 * zoom, colour=PAPER["place"])
             y -= 3.0 * zoom
-    return box.top - y + 1.0 * zoom
+        lowest = min(lowest, y)
+        if columns > 1:
+            left, y = left + width + 4 * zoom, box.top
+    return box.top - lowest + 1.0 * zoom
 
 
 def _inset_frame(scene: Scene, frame: Frame, plan: Layout) -> Frame:
