@@ -40,6 +40,15 @@ from servicemap.intake.sheets import Sheet
         ("47,1409", 47.1409),
         ("经度：121.51", 121.51),
         ("lon=121.51", 121.51),
+        ("Lon: 121.51E", 121.51),
+        ("121.51东", 121.51),
+        ("121º30'36\"", 121.51),  # the sign of ordinals, not of degrees
+        ("121˚30ˊ36ˊˊ", 121.51),
+        ("121d30m36s", 121.51),  # not south
+        ("121d30m36sW", -121.51),
+        ("121 deg 30 min 36 sec", 121.51),
+        ("121-30-36", 121.51),
+        ("121.51。", 121.51),
     ],
 )
 def test_an_angle_is_read_however_it_is_written(written, meant):
@@ -48,7 +57,20 @@ def test_an_angle_is_read_however_it_is_written(written, meant):
 
 @pytest.mark.parametrize(
     "written",
-    [None, "", "n/a", "121°75'", "121.5°30'", "12,34,56", "东经北纬1", True, "1e999"],
+    [
+        None,
+        "",
+        "n/a",
+        "121-30",
+        "121.30.36",
+        "lon=121.5N",
+        "121°75'",
+        "121.5°30'",
+        "12,34,56",
+        "东经北纬1",
+        True,
+        "1e999",
+    ],
 )
 def test_what_is_no_angle_is_not_guessed(written):
     assert math.isnan(degrees(written))
@@ -65,10 +87,26 @@ def test_what_is_no_angle_is_not_guessed(written):
         "N28.1 E121.51",
         "北纬28.1，东经121.51",
         "121°30'36\"E 28°06'00\"N",
+        "121°30'36\"E28°6'N",
+        "东经121.51北纬28.1",
+        "东经121度30分36秒北纬28度6分",
+        "N 28 06 00 E 121 30 36",
+        "lat 28.1 lon 121.51",
+        "lng=121.51&lat=28.1",
+        '{"lng":"121.51","lat":"28.1"}',
+        "X:121.51 Y:28.1",
+        "POINT(121.51 28.1)",
+        "经纬度：121.51，28.1",
+        "坐标（121.51，28.1）",
     ],
 )
 def test_two_angles_in_one_cell_are_longitude_and_latitude(written):
     assert pair(written) == pytest.approx((121.51, 28.1), abs=1e-9)
+
+
+@pytest.mark.parametrize("written", ["121.51,", "121.51,28.1,0", "121.51-28.1", "站(1,x)"])
+def test_half_a_pair_is_none(written):
+    assert all(math.isnan(one) for one in pair(written))
 
 
 @given(st.floats(0, 179.9), st.booleans())
