@@ -98,12 +98,15 @@ GROUPS = {
 AROUND = ((0.0, 0.0), (0.45, 0.2), (-0.35, 0.4), (0.25, -0.5), (-0.6, -0.3))
 
 
-def small_result(language: str = "zh") -> Result:
-    """The whole county; the same object content on every call."""
+def small_result(language: str = "zh", *, counted: bool = True) -> Result:
+    """The whole county; the same object content on every call.
+
+    With ``counted=False`` nobody has said how many people live where.
+    """
     zh = language == "zh"
     study = _study(language)
     villages, townships = _villages(zh), _townships(zh)
-    demand, facilities = _demand(), _facilities(zh)
+    demand, facilities = _demand(counted=counted), _facilities(zh)
     travel_times = _travel_times(demand, facilities, study)
     nearest = _nearest(demand, facilities, travel_times, study)
     answers = Answers(
@@ -258,7 +261,7 @@ def _villages(zh: bool) -> Any:
     )
 
 
-def _demand() -> pd.DataFrame:
+def _demand(*, counted: bool) -> pd.DataFrame:
     rows = []
     for i, _, _, _, _, x, y, people, by in VILLAGES:
         for number, (dx, dy) in enumerate(AROUND):
@@ -275,7 +278,11 @@ def _demand() -> pd.DataFrame:
                     "elderly": count * 3 // 10,
                 }
             )
-    return tables.check(pd.DataFrame(rows).astype({"elderly": "Int64"}), "demand")
+    frame = pd.DataFrame(rows).astype({"people": "Int64", "elderly": "Int64"})
+    if not counted:
+        nobody = pd.array([pd.NA] * len(frame), dtype="Int64")
+        frame = frame.assign(people=nobody, elderly=nobody)
+    return tables.check(frame, "demand")
 
 
 def _facilities(zh: bool) -> pd.DataFrame:
@@ -375,8 +382,11 @@ def _people(demand: pd.DataFrame) -> pd.DataFrame:
             "source": "villages.xlsx",
         }
         for group in ("people", "elderly")
-        for village, count in demand.groupby("village_id")[group].sum().items()
+        for village, count in demand.groupby("village_id")[group].sum(min_count=1).items()
+        if not pd.isna(count)
     ]
+    if not rows:
+        return tables.empty("people")
     return tables.check(pd.DataFrame(rows), "people")
 
 

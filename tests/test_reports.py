@@ -8,14 +8,17 @@ import zipfile
 from html.parser import HTMLParser
 
 import docx
+import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 import browser
 from servicemap.errors import InputError
+from servicemap.outputs.report import charts
 from servicemap.outputs.report.blocks import Numbers, Table, chinese
 from servicemap.outputs.report.columns import column_widths_mm
+from servicemap.outputs.report.telling import Story, own_gaps, spread
 from servicemap.outputs.reports import write_report
 from servicemap.outputs.summary import summary
 from servicemap.study import Outputs
@@ -257,6 +260,65 @@ def test_the_english_report_says_the_same(tmp_path):
     assert figures["coverage"][0]["sentence"] in texts
     assert "1 The whole" in texts
     assert not [text for text in texts if re.search(r"[\u4e00-\u9fff]", text)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_where_nobody_was_counted_no_paper_speaks_of_people(language, tmp_path):
+    """No empty column, no number left out of a sentence, the farthest villages first."""
+    result = small_result(language, counted=False)
+    figures = summary(result)
+    assert figures["coverage"][0]["people"]["total"] is None
+    files = write_report(result, figures, tmp_path).files
+    texts = said(files["report.docx"])
+    method = texts.index(
+        next(one for one in texts if say("report.how", language) in one)
+    )  # what a share of people is, is told in any case
+    findings = texts[:method] + said(files["brief.docx"])
+    sentences = [one for one in findings if one != figures["coverage"][0]["sentence"]]
+    lines = [one for one in sentences if not one.startswith(("图", "Figure"))]
+    assert not [one for one in lines if re.search("人口|人[，、：。]|people", one)]
+    assert not [one for one in texts if re.search(r"[，、：,] *(people|人)|\(\)|（）", one)]
+    for rows in cells(files["report.docx"]):
+        for column in list(zip(*rows, strict=True))[1:]:
+            assert any(cell not in ("", "-") for cell in column[1:]), column[0]
+    unit = say("report.unit_gaps_nobody", language)
+    assert unit in texts
+    farthest = own_gaps(Story(result, figures, None, None))["minutes_beyond"]
+    assert farthest.dropna().is_monotonic_decreasing
+    assert farthest.isna().any()
+    assert pd.isna(farthest.iloc[0])
+
+
+def test_nobody_is_both_ahead_and_behind(figures, result):
+    """Of three townships one is named on each side; of one there is nothing to say."""
+    told = Story(result, figures, None, None)
+    rows = [one for one in told.headline["by_township"] if one["rank"] is not None]
+    ordered = sorted(rows, key=lambda one: one["rank"])
+    sentence = spread(told)
+    assert len(rows) == 3
+    assert ordered[0]["name"] in sentence
+    assert ordered[1]["name"] not in sentence
+    assert ordered[2]["name"] in sentence
+    alone = {**figures["coverage"][0], "by_township": rows[:1]}
+    assert spread(Story(result, {**figures, "coverage": [alone]}, None, None)) == ""
+
+
+def test_headings_of_an_english_appendix_have_its_letter():
+    numbers = Numbers(is_chinese=False, letter="A")
+    numbers.heading("", 1)
+    assert numbers.heading("Vaduz", 2).text == "A.1 Vaduz"
+    assert numbers.heading("Schaan", 2).text == "A.2 Schaan"
+
+
+def test_a_long_name_beside_a_bar_stands_in_two_lines(monkeypatch):
+    """No word of a reason is lost; only a third line is cut, and that is seen."""
+    drawn = []
+    monkeypatch.setattr(charts, "png", lambda canvas, _: drawn.append(canvas.texts) or b"")
+    reason = say("terms.reason.island", "en")
+    charts.count_bars("why", [(reason, 3, "3")])
+    charts.share_bars("who", [("Municipality of " * 9, 3.0)], None)
+    assert "".join(drawn[0]).replace(" ", "").startswith(reason.replace(" ", ""))
+    assert [one for one in drawn[1] if one.endswith("…")]
 
 
 def test_no_word_of_a_table_is_broken_where_there_is_room():

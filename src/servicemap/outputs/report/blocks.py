@@ -78,10 +78,12 @@ Block = Title | Heading | Paragraph | Table | Picture | PageBreak
 class Numbers:
     """Numbers of headings, tables and pictures in the order in which they come.
 
-    Chinese headings count 一、（一）1. as GB/T 9704-2012, 7.3.3; English 1, 1.1, 1.1.1.
+    Chinese headings count 一、（一）1. as GB/T 9704-2012, 7.3.3; English 1, 1.1, 1.1.1,
+    with a letter for the first in an appendix.
     """
 
     is_chinese: bool
+    letter: str = ""
     _at: list[int] = field(default_factory=lambda: [0, 0, 0])
     tables: int = 0
     pictures: int = 0
@@ -96,7 +98,8 @@ class Numbers:
         own = self._at[level - 1]
         if self.is_chinese:
             return (f"{chinese(own)}、", f"（{chinese(own)}）", f"{own}.")[level - 1]
-        return ".".join(str(one) for one in self._at[:level]) + " "
+        first = self.letter or str(self._at[0])
+        return ".".join((first, *map(str, self._at[1:level]))) + " "
 
     def table(self) -> int:
         """Number of the next table."""

@@ -24,6 +24,7 @@ ROW_MM = 5.6
 DPI = 200.0
 LABEL_MM = 36.0
 TEXT_PT = 8.5
+SMALL_PT, SMALL_MM = 6.8, 2.5
 
 
 def headline_map(result: Result, figures: Mapping[str, Any]) -> Picture:
@@ -63,8 +64,7 @@ def share_bars(
         )
     for at, (name, value) in enumerate(rows):
         y = top - ROW_MM * (at + 0.5)
-        (said, *_) = wrapped(name, TEXT_PT, LABEL_MM - 3.0) or [""]
-        canvas.text(left - 2.0, y - 1.1, said, TEXT_PT, align="right")
+        _name(canvas, name, left, y, LABEL_MM)
         if value is None:
             continue
         is_low = whole is not None and value < whole
@@ -88,12 +88,25 @@ def count_bars(title: str, rows: Sequence[tuple[str, int, str]]) -> bytes:
     most = max((count for _, count, _ in rows), default=1) or 1
     for at, (name, count, note) in enumerate(rows):
         y = height - 2.0 - (ROW_MM + 1.4) * (at + 0.5)
-        (said, *_) = wrapped(name, TEXT_PT, left - 3.0) or [""]
-        canvas.text(left - 2.0, y - 1.1, said, TEXT_PT, align="right")
+        _name(canvas, name, left, y, left)
         end = left + max(count / most * (right - left), 0.3)
         canvas.box(Box(left, y - 2.0, end, y + 2.0), fill=PAPER["beyond"])
         canvas.text(end + 1.2, y - 1.1, note, TEXT_PT)
     return png(canvas, DPI)
+
+
+def _name(canvas: Canvas, name: str, left: float, y: float, room: float) -> None:
+    """What a bar is of: in two smaller lines where one is too short, never cut silently."""
+    lines = wrapped(name, TEXT_PT, room - 3.0)
+    if len(lines) <= 1:
+        canvas.text(left - 2.0, y - 1.1, name, TEXT_PT, align="right")
+        return
+    lines = wrapped(name, SMALL_PT, room - 3.0)
+    if len(lines) > 2:  # noqa: PLR2004 - a row has room for two
+        lines = [lines[0], f"{lines[1][:-1]}…"]
+    for at, line in enumerate(lines):
+        up = 0.3 + SMALL_MM * (len(lines) / 2 - 1 - at)
+        canvas.text(left - 2.0, y + up, line, SMALL_PT, align="right")
 
 
 def png(canvas: Canvas, dpi: float) -> bytes:

@@ -84,9 +84,10 @@ def advice(told: Story) -> Iterator[Block]:
     for remedy, its in ordered:
         names = [text(one) for one in its["village"].head(NAMED * 2)]
         people = its["n_people"].sum(min_count=1)
-        yield told.numbers.heading(term("remedy", remedy, told.language), 2)
+        title = term("remedy", remedy, told.language)
+        yield told.numbers.heading(title[:1].upper() + title[1:], 2)
         yield Paragraph(
-            told.say(
+            told.counting(
                 "advice_item",
                 count=len(its),
                 people=count(people),
@@ -124,10 +125,10 @@ def _steps(told: Story) -> Iterator[Block]:
         )
         for row in steps.sort_values("step").head(MOST_STEPS).to_dict("records")
     ]
-    yield Paragraph(told.say("steps_intro"))
+    yield Paragraph(told.counting("steps_intro"))
     yield Table(
         told.say("steps_table", number=told.numbers.table()),
-        say("outputs.unit.remedies", told.language),
+        told.counting("unit_steps"),
         headers(told, "step change target people_so_far villages_so_far"),
         tuple(cells),
         (0.1, 0.3, 0.28, 0.16, 0.16),
@@ -186,7 +187,7 @@ def appendix(told: Story) -> Iterator[Block]:
     yield PageBreak()
     yield Heading(told.say("appendix"), 1)
     gaps: Any = own_gaps(told)
-    numbers = Numbers(told.numbers.is_chinese)
+    numbers = Numbers(told.numbers.is_chinese, letter="A")
     numbers.heading("", 1)
     for row in rows:
         yield numbers.heading(row["name"], 2)

@@ -1,8 +1,9 @@
-"""Widths of a table's columns: as they are meant, but no word is broken."""
+"""Columns of a table: none is empty, and as wide as meant, but no word is broken."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,23 @@ NARROW, WIDE = frozenset("ijlrstfI.,:;'()-|"), frozenset("mwMW%")
 # widths of letters in ems, as Times in bold has them, a little on the safe side
 NARROW_EM, WIDE_EM, CAPITAL_EM, LETTER_EM = 0.36, 0.88, 0.7, 0.53
 _WORDS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
+
+
+def lean(block: Table) -> Table:
+    """A table without the columns in which no row has anything; the first one stays."""
+    kept = [
+        at
+        for at in range(len(block.headers))
+        if at == 0 or not block.rows or any(row[at] not in ("", "-") for row in block.rows)
+    ]
+    whole = sum(block.widths[at] for at in kept)
+    return replace(
+        block,
+        headers=tuple(block.headers[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in block.rows),
+        widths=tuple(block.widths[at] / whole for at in kept),
+        numeric=tuple(new for new, at in enumerate(kept) if at in block.numeric),
+    )
 
 
 def column_widths_mm(block: Table, total_mm: float, size_pt: float) -> list[float]:

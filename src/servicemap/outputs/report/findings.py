@@ -52,6 +52,7 @@ def _facts(told: Story) -> str:
                 "tier_count", tier=term("tier", tier, told.language), count=its["open"]
             )
             for tier, its in facilities["by_tier"].items()
+            if its["open"]
         ]
     )
     people = headline["people"]["total"]
@@ -89,7 +90,7 @@ def _questions_table(told: Story) -> Table:
     ]
     return Table(
         told.say("questions_table", number=told.numbers.table()),
-        say("outputs.unit.questions", told.language),
+        told.counting("unit_shares"),
         headers(
             told,
             "question people_percent people_covered villages_percent villages_covered "
@@ -119,6 +120,8 @@ def _meanings_table(told: Story) -> Iterator[Block]:
             count(None if one is None else (one + share // 2) // share) for one in amounts
         ]
         unit = row["unit"] if share == 1 else f"k{row['unit']}"
+        if row["total"] is None:
+            continue  # people, where nobody was counted
         cells.append(
             (
                 said,
@@ -150,7 +153,8 @@ def townships(told: Story) -> Iterator[Block]:
         return
     what = counted(told)
     yield told.numbers.heading(told.say("townships"), 1)
-    yield Paragraph(spread(told))
+    if said := spread(told):
+        yield Paragraph(said)
     bars = [(row["name"], row[what]["percent"]) for row in rows]
     whole = told.headline[what]["percent"]
     caption = told.say(f"chart_{what}", number=told.numbers.picture())
@@ -172,7 +176,7 @@ def _townships_table(told: Story) -> Table:
     cells.append((total, *_shares(told.headline), ""))
     return Table(
         told.say("townships_table", number=told.numbers.table()),
-        say("outputs.unit.townships", told.language),
+        told.counting("unit_shares"),
         headers(
             told,
             "township villages villages_covered villages_percent people people_covered "
@@ -206,7 +210,9 @@ def gaps(told: Story) -> Iterator[Block]:
         (
             term("reason", reason, told.language),
             its["count"],
-            told.say("villages_people", count=its["count"], people=count(its["people"])),
+            told.counting(
+                "villages_people", count=its["count"], people=count(its["people"])
+            ),
         )
         for reason, its in figures["by_reason"].items()
     ]
@@ -234,13 +240,13 @@ def _gaps_table(told: Story) -> Iterator[Block]:
         for row in rows.head(MOST_GAPS).itertuples()
     ]
     yield Table(
-        told.say("gaps_table", number=told.numbers.table()),
-        say("outputs.unit.gaps", told.language),
+        told.counting("gaps_table", number=told.numbers.table()),
+        told.counting("unit_gaps"),
         headers(told, "village township people reason minutes_beyond remedy"),
         tuple(cells),
         (0.16, 0.16, 0.11, 0.19, 0.1, 0.28),
         (2, 4),
     )
     if len(rows) > MOST_GAPS:
-        note = told.say("gaps_cut", shown=MOST_GAPS, count=len(rows))
+        note = told.counting("gaps_cut", shown=MOST_GAPS, count=len(rows))
         yield Paragraph(note, "note")

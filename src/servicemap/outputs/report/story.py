@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from servicemap.outputs.report import closing, findings
-from servicemap.outputs.report.blocks import Block, Numbers, Paragraph, Title
+from servicemap.outputs.report.blocks import Block, Numbers, Paragraph, Table, Title
 from servicemap.outputs.report.charts import headline_map
+from servicemap.outputs.report.columns import lean
 from servicemap.outputs.report.people_sources import people_sources
 from servicemap.outputs.report.telling import Story, reasons, remedies, spread
 from servicemap.outputs.terms import mark_text
@@ -30,7 +31,7 @@ def papers(result: Result, figures: Mapping[str, Any]) -> dict[str, list[Block]]
 def report(told: Story) -> list[Block]:
     """The whole report: findings, townships, gaps, points, advice, method, appendix."""
     result = told.result
-    return [
+    blocks: list[Block] = [
         Title(told.say("title", study=result.study.name)),
         *_mark(result),
         *findings.whole(told),
@@ -42,6 +43,7 @@ def report(told: Story) -> list[Block]:
         *closing.method(told),
         *closing.appendix(told),
     ]
+    return [lean(one) if isinstance(one, Table) else one for one in blocks]
 
 
 def brief(told: Story) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from servicemap import table_columns
@@ -44,6 +45,11 @@ class Story:
         """A text of the report."""
         return say(f"report.{key}", self.language, **values)
 
+    def counting(self, key: str, /, **values: object) -> str:
+        """A text that speaks of people, or its own where nobody was counted."""
+        end = "" if counted(self) == "people" else "_nobody"
+        return self.say(f"{key}{end}", **values)
+
     def joined(self, parts: list[str]) -> str:
         """A list as it stands in a sentence."""
         return say("outputs.comma", self.language).join(parts)
@@ -54,9 +60,10 @@ def spread(told: Story) -> str:
     what = counted(told)
     rows = [one for one in told.headline["by_township"] if one["rank"] is not None]
     whole = told.headline[what]["percent"]
-    if not rows or whole is None:
+    if len(rows) < 2 or whole is None:  # noqa: PLR2004 - who would be ahead of whom?
         return ""
     ordered = sorted(rows, key=lambda one: (one["rank"], one["township_id"]))
+    most = min(NAMED, len(rows) // 2)  # nobody is both ahead and behind
 
     def named(some: list[Mapping[str, Any]]) -> str:
         return told.joined(
@@ -72,8 +79,8 @@ def spread(told: Story) -> str:
     return told.say(
         f"spread_{what}",
         count=len(rows),
-        best=named(ordered[:NAMED]),
-        worst=named(ordered[::-1][:NAMED]),
+        best=named(ordered[:most]),
+        worst=named(ordered[::-1][:most]),
         below=below,
         whole=percent(whole),
     )
@@ -131,7 +138,10 @@ def remedies(told: Story) -> str:
 
 
 def own_gaps(told: Story) -> pd.DataFrame:
-    """Gaps of the headline with names, most people first."""
+    """Gaps of the headline with names, most people first.
+
+    Where nobody was counted, those without a way come first, then the farthest.
+    """
     first = told.result.study.questions[0].id
     gaps = told.result.gaps
     villages = told.result.villages.set_index("village_id")
@@ -143,7 +153,9 @@ def own_gaps(told: Story) -> pd.DataFrame:
     )
     named = named.assign(
         township=named["township_id"].map(townships),
-        order=-named["n_people"].astype("Float64").fillna(-1.0),
+        order=-named["n_people"].astype("Float64").fillna(-1.0)
+        if counted(told) == "people"
+        else -named["minutes_beyond"].astype("Float64").fillna(np.inf),
     )
     ordered: pd.DataFrame = named.sort_values(["order", "village_id"], kind="stable")
     return ordered

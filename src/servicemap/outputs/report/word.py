@@ -238,7 +238,8 @@ def _styles(document: Any, *, is_chinese: bool) -> None:
         style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.quick_style = True
         _font(style, font, size)
-        style.font.bold = bold
+        # the standard's headings differ in their Chinese fonts, which Latin has not
+        style.font.bold = bold or ("heading" in name and not is_chinese) or None
         layout = style.paragraph_format
         layout.space_before, layout.space_after = Pt(0), Pt(0)
         layout.line_spacing_rule = WD_LINE_SPACING.EXACTLY
