@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BASIC = ("walk", "bike", "ebike", "motorcycle", "drive")
 MODES = ("walk", "walk_elderly", "bike", "ebike", "ebike_20", "ebike_25", "motorcycle",
          "drive")  # fmt: skip
 
@@ -123,6 +124,7 @@ def valhalla(roads: Path, folder: Path) -> Callable[[], str]:
 def in_own_process(name: str, roads: Path, folder: Path) -> dict[str, object]:
     run = {
         "servicemap, 8 modes": lambda: ours(roads, folder, MODES),
+        "servicemap, 5 modes": lambda: ours(roads, folder, BASIC),
         "servicemap, drive": lambda: ours(roads, folder, ("drive",)),
         "pyrosm, 3 networks": lambda: pyrosm(roads, ("driving", "walking", "cycling")),
         "pyrosm, driving": lambda: pyrosm(roads, ("driving",)),

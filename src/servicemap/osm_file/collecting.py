@@ -24,6 +24,7 @@ from servicemap.osm_file.kinds import (
 
 LINE = 2  # a line has two ends
 MISSING = 2_147_483_647  # osmium's coordinate of a node that is not in the file
+_Columns = tuple[tuple[int, ...], ...]  # node ids, and their coordinates in 1e-7 degrees
 POSITION = {"lon": "float64", "lat": "float64"}  # also of a table without rows
 
 
@@ -112,31 +113,39 @@ class Collector:
 
     def _road(self, way: Any, tags: dict[str, str]) -> None:
         nodes = [(node.ref, node.x, node.y) for node in way.nodes]
+        key = road_tags(tags)
+        name = tags.get("name") or tags.get("ref") or ""
+        for ids, xs, ys in self._pieces(way.id, nodes):
+            self.way_id.append(way.id)
+            self.tagset.append(self.tagsets.setdefault(key, len(self.tagsets)))
+            self.name_index.append(self.names.setdefault(name, len(self.names)))
+            self.node_id.extend(ids)
+            self.x.extend(xs)
+            self.y.extend(ys)
+            self.first.append(len(self.node_id))
+
+    def _pieces(self, way_id: int, nodes: list[tuple[int, int, int]]) -> list[_Columns]:
+        """A way without the nodes that the extract lacks, and none twice in a row."""
+        columns = list(zip(*nodes, strict=True))
+        distinct = len(set(columns[0])) if columns else 0
+        self.too_short += distinct < LINE
+        # nearly every way has each node once, or the first again at the end of a ring
+        is_ring = len(nodes) > LINE and nodes[0] == nodes[-1]
+        is_plain = distinct >= LINE and distinct == len(nodes) - is_ring
+        if is_plain and MISSING not in columns[1]:
+            return [tuple(columns)]
         pieces: list[list[tuple[int, int, int]]] = [[]]
         for number, node in enumerate(nodes):
             if node[1] == MISSING:
                 self.missing += 1
                 # what is left of the road before the gap, and after it
                 beside = nodes[max(number - 1, 0)], nodes[min(number + 1, len(nodes) - 1)]
-                self.broken += [(way.id, *at[1:]) for at in beside if at[1] != MISSING]
+                self.broken += [(way_id, *at[1:]) for at in beside if at[1] != MISSING]
                 if pieces[-1]:
                     pieces.append([])
             elif not pieces[-1] or pieces[-1][-1][0] != node[0]:
                 pieces[-1].append(node)
-        self.too_short += len({node[0] for node in nodes}) < LINE
-        key = road_tags(tags)
-        name = tags.get("name") or tags.get("ref") or ""
-        for piece in pieces:
-            if len(piece) < LINE:
-                continue
-            self.way_id.append(way.id)
-            self.tagset.append(self.tagsets.setdefault(key, len(self.tagsets)))
-            self.name_index.append(self.names.setdefault(name, len(self.names)))
-            ids, xs, ys = zip(*piece, strict=True)
-            self.node_id.extend(ids)
-            self.x.extend(xs)
-            self.y.extend(ys)
-            self.first.append(len(self.node_id))
+        return [tuple(zip(*one, strict=True)) for one in pieces if len(one) >= LINE]
 
     def _line(self, layer: str, way: Any, kind: str) -> None:
         points = [(n.x, n.y) for n in way.nodes if n.x != MISSING]

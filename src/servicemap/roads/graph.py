@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from servicemap.roads.hilbert import hilbert_order
 from servicemap.roads.network import MAIN, Network
 from servicemap.roads.split import Corners, Sequences, Split, split
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from servicemap.roads.projection import Projection
 
 BARRING = ("river", "canal")  # a straight leg may not cross these
-HILBERT_LEVEL = 16
 LONGEST_MS = 2**31 - 1  # 24 days on one edge: beyond every bound, and no overflow
 
 
@@ -39,6 +39,8 @@ def assemble(
     chain_first: NDArray[np.int64],
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
     extract: Extract,
     report: dict[str, Any],
     shores: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None,
@@ -46,14 +48,14 @@ def assemble(
 ) -> Network:
     """Number junctions and edges, split junctions, and lay out the arrays.
 
-    Segments come in chain order; ``tail`` to ``head`` is the chain's direction.
+    Segments come in chain order; ``tail`` to ``head`` is the chain's direction. Nodes
+    have degrees and metres of the projection.
     ``shores`` are land and group of every node, where ferries are left out;
     ``turns`` says which sequences of arcs are forbidden, and what to report of them.
     """
     starts, ends = chain_first[:-1], chain_first[1:] - 1
-    x, y = projection.to_metres(lon, lat)
     junctions = np.unique(np.concatenate([tail[starts], head[ends]]))
-    junctions = junctions[_hilbert(x[junctions], y[junctions])]
+    junctions = junctions[hilbert_order(x[junctions], y[junctions])]
     number = np.full(len(lon), -1, dtype=np.int64)
     number[junctions] = np.arange(len(junctions))
 
@@ -160,15 +162,6 @@ def assemble(
         names=extract.roads.names,
         report={"junctions": n, "edges": len(u), **report, "components": components},
     )
-
-
-def _hilbert(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Order of points along a Hilbert curve; equal cells keep the order of their ids."""
-    import geopandas as gpd
-
-    points = gpd.GeoSeries(gpd.points_from_xy(x, y))
-    distance = points.hilbert_distance(level=HILBERT_LEVEL).to_numpy()
-    return np.argsort(distance, kind="stable")
 
 
 def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:

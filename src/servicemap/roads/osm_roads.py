@@ -155,7 +155,9 @@ def build(
     blocked, delay_ms, barriers = _nodes(roads, pieces, profile, when)
     forward_ms += delay_ms[0][b]
     backward_ms += delay_ms[1][a]
-    a, b, lon, lat = _split_blocked(a, b, pieces, blocked)
+    a, b, of = _split_blocked(a, b, pieces, blocked)
+    lon, lat = pieces.lon[of], pieces.lat[of]
+    x, y = (metres[of] for metres in pieces.metres(projection))
 
     bound, passed_over = restrictions.binding(roads, profile, when)
     cut = np.zeros(len(lon), dtype=bool)
@@ -189,6 +191,8 @@ def build(
         chain_first=first,
         lon=lon,
         lat=lat,
+        x=x,
+        y=y,
         extract=extract,
         report=report,
         shores=ferries.shores(roads, pieces, profile, when, (a, b), len(lon)),
@@ -224,22 +228,23 @@ def _nodes(
 
 def _split_blocked(
     a: NDArray[np.int64], b: NDArray[np.int64], pieces: Segments, blocked: NDArray[np.int64]
-) -> tuple[Any, Any, Any, Any]:
+) -> tuple[Any, Any, Any]:
     """Give every road end at an impassable node a node of its own.
 
     The road can then be reached up to the barrier from both sides, and not passed.
+    The last of the arrays says of which node of the pieces each node is.
     """
+    every = np.arange(len(pieces.node_id))
     if not len(blocked):
-        return a, b, pieces.lon, pieces.lat
+        return a, b, every
     stop = np.zeros(len(pieces.node_id), dtype=bool)
     stop[blocked] = True
     ends = np.concatenate([a, b])
     hit = np.flatnonzero(stop[ends])
     copies = len(pieces.node_id) + np.arange(len(hit))
-    lon = np.concatenate([pieces.lon, pieces.lon[ends[hit]]])
-    lat = np.concatenate([pieces.lat, pieces.lat[ends[hit]]])
+    of = np.concatenate([every, ends[hit]])
     ends[hit] = copies
-    return ends[: len(a)], ends[len(a) :], lon, lat
+    return ends[: len(a)], ends[len(a) :], of
 
 
 def class_of(tags: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from servicemap.osm_file import RoadWays
+    from servicemap.roads.projection import Projection
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,17 @@ class Segments:
     node_id: NDArray[np.int64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
+    _metres: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def metres(
+        self, projection: Projection
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The nodes in a projection, worked out once for all modes."""
+        if projection.epsg not in self._metres:
+            self._metres[projection.epsg] = projection.to_metres(self.lon, self.lat)
+        return self._metres[projection.epsg]
 
 
 def segments(roads: RoadWays) -> Segments:
