@@ -483,7 +483,7 @@ def test_a_city_of_lines_is_one_network(shared: Callable[[str], Path]) -> None:
     assert main > 0.97 * net.report["km"]
 
 
-@pytest.mark.parametrize(("suffix", "says"), [(".shx", "cannot be read"), (".dbf", None)])
+@pytest.mark.parametrize(("suffix", "says"), [(".shx", "lacks its .shx"), (".dbf", None)])
 def test_a_shapefile_without_one_of_its_parts(
     tmp_path: Path, suffix: str, says: str | None
 ) -> None:

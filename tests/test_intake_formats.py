@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from servicemap.errors import InputError
-from servicemap.intake import read_points, vectors
+from servicemap.intake import read_points, text_files, vectors
 from servicemap.intake.columns import match
 from servicemap.intake.sheets import read
 
@@ -115,6 +115,20 @@ def as_kml(path):
     )
 
 
+def as_quoted_kml(path):
+    """Fields in single quotes, as some programs write them."""
+    as_kml(path)
+    text = path.read_text(encoding="utf-8").replace('name="编号"', "name='编号'")
+    path.write_text(text, encoding="utf-8")
+
+
+def as_kmz(path):
+    as_kml(path.with_suffix(".kml"))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(path.with_suffix(".kml"), "doc.kml")
+        archive.writestr("files/icon.png", b"")
+
+
 FORMATS = {
     "p.xlsx": as_xlsx,
     "p.xlsm": as_xlsx,
@@ -132,6 +146,8 @@ FORMATS = {
     "p.gdb": as_layer("OpenFileGDB"),
     "q.zip": as_zipped_database,
     "p.kml": as_kml,
+    "quoted.kml": as_quoted_kml,
+    "p.kmz": as_kmz,
     "p.parquet": lambda path: shapes().to_parquet(path),
 }
 
@@ -162,6 +178,108 @@ def test_a_password_on_an_old_workbook_is_told(tmp_path):
         read(tmp_path / "p.xls", "facilities")
 
     assert [one.kind for one in caught.value.problems] == ["encrypted"]
+
+
+@pytest.mark.parametrize("lost", [[".shx"], [".shx", ".dbf"]])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_parts_that_a_shapefile_lacks_are_named(tmp_path, lost, zipped):
+    as_layer("ESRI Shapefile", encoding="UTF-8")(tmp_path / "p.shp")
+    for suffix in lost:
+        (tmp_path / f"p{suffix}").unlink()
+    name = "p.shp"
+    if zipped:
+        name = "q.zip"
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for part in tmp_path.glob("p.*"):
+                archive.write(part, part.name)
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / name, "points")
+
+    (one,) = caught.value.problems
+    assert (one.kind, one.values["parts"]) == ("shape_parts", ", ".join(lost))
+
+
+def test_other_layers_are_named_and_the_library_says_nothing_itself(tmp_path, recwarn):
+    shapes().to_file(tmp_path / "p.gpkg", layer="点")
+    shapes().to_file(tmp_path / "p.gpkg", layer="线")
+
+    sheet = read(tmp_path / "p.gpkg", "points")
+
+    assert [(one.kind, one.sheet) for one in sheet.problems] == [("sheet_not_read", "线")]
+    assert [str(one.message) for one in recwarn] == []
+
+
+@pytest.mark.parametrize("packed", ["<kml", "<!DOCTYPE kml><kml>", "", None])
+def test_a_kmz_without_a_sound_document_is_refused(tmp_path, packed):
+    with zipfile.ZipFile(tmp_path / "p.kmz", "w") as archive:
+        if packed is not None:
+            archive.writestr("doc.kml", packed)
+
+    with pytest.raises(InputError):
+        read(tmp_path / "p.kmz", "points")
+
+
+def test_a_workbook_named_text_is_told_as_such(tmp_path):
+    as_xlsx(tmp_path / "p.xlsx")
+    (tmp_path / "p.xlsx").rename(tmp_path / "p.csv")
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "p.csv", "points")
+
+    assert [one.kind for one in caught.value.problems] == ["workbook_as_text"]
+
+
+def test_two_encodings_in_one_file_are_told_with_the_row_where_the_second_begins(tmp_path):
+    text = "编号,名称,经度,纬度\nP1,甲站,121.1,28.1\n".encode()
+    (tmp_path / "p.csv").write_bytes(text + "P2,乙站（新）,121.2,28.2\n".encode("gb18030"))
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "p.csv", "points")
+
+    (one,) = caught.value.problems
+    assert (one.kind, one.row) == ("encoding_mixed", 3)
+    assert one.line("zh").startswith("p.csv，第 3 行：从该行起是另一种编码")
+
+
+@pytest.mark.parametrize("first", ["utf-8", "gb18030"])
+def test_bytes_that_are_no_text_are_told_with_their_row(tmp_path, first):
+    head = "编号,名称,经度,纬度\nP1,甲乡镇便民站,121.1,28.1\n".encode(first)
+    (tmp_path / "p.csv").write_bytes(head + b"P2,\xff\xff,121.2,28.2\n")
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "p.csv", "points")
+
+    (one,) = caught.value.problems
+    assert (one.kind, one.row) == ("encoding", 3)
+
+
+@given(
+    st.lists(st.text("一乙甲石桥村镇站社区便民服务中心（）、鑫浙", min_size=1), min_size=1)
+)
+def test_chinese_in_gb18030_is_never_taken_for_two_encodings(lines):
+    text = "编号,名称\n" + "\n".join(lines)
+
+    assert text_files.decode(text.encode("gb18030"), "p.csv") == text
+
+
+def test_a_stray_nul_spoils_its_cell_only(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "编号,名称,经度,纬度\nP1,甲\0站,121.1,28.1\nP2,乙站,121.2,28.2\n", encoding="utf-8"
+    )
+
+    points, problems = read_points(tmp_path / "p.csv")
+
+    assert list(points["id"]) == ["P1", "P2"]
+    assert [(one.kind, one.row) for one in problems if one.row] == [("cell_cleaned", 2)]
+
+
+@pytest.mark.parametrize("source", ["https://example.org/p.geojson", "/vsicurl/x.geojson"])
+def test_an_address_in_a_study_is_told_as_one(tmp_path, source):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / source, "points", source=source)
+
+    assert [one.kind for one in caught.value.problems] == ["not_local"]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ def local(path: str | Path, source: str | None = None) -> Path:
     """
     shown = source or str(path)
     text = str(path)
-    if _REMOTE.search(text):
+    # a path put together from a folder and an address has lost one of its slashes
+    if _REMOTE.search(text) or _REMOTE.search(shown):
         raise InputError([Problem("not_local", "error", shown)])
     file = Path(text)
     if file.is_dir() and file.suffix.casefold() == ".gdb":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from servicemap.errors import InputError, Problem
@@ -20,6 +21,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # new and old ones
+_STRAY_SHARE = 0.001  # more NULs are another encoding, or no text
+_LEAST_CHINESE = 4
+_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef—“”‘’…·°′″]")
 _SAMPLE_LINES = 50
 # A cell that a spreadsheet program could take for a formula is written with an
 # apostrophe before it; reading takes the apostrophe off again.
@@ -32,17 +37,53 @@ def decode(data: bytes, source: str) -> str:
     Raises
     ------
     InputError
-        The bytes are text in none of the encodings.
+        The bytes are a workbook, or text in none of the encodings: from which line on.
     """
+    if data.startswith(_WORKBOOKS):
+        raise InputError([Problem("workbook_as_text", "error", source)])
     encodings = [name for bom, name in _BOMS if data.startswith(bom)]
+    read_until = 0
     for encoding in encodings or ["utf-8", "gb18030"]:
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            read_until = max(read_until, error.start)
             continue
-        if "\0" not in text:
-            return text
-    raise InputError([Problem("encoding", "error", source)])
+        if encoding == "gb18030" and (turn := _turn(data)):
+            raise InputError([Problem("encoding_mixed", "error", source, row=turn)])
+        if text.count("\0") <= max(1, len(text) * _STRAY_SHARE):
+            return text  # a stray one is told and taken out of its cell
+    line = data.count(b"\n", 0, read_until) + 1 if read_until else None
+    raise InputError([Problem("encoding", "error", source, row=line)])
+
+
+def _turn(data: bytes) -> int | None:
+    """The line from which on the encoding is another one, in what reads as GB18030.
+
+    UTF-8 mostly reads as GB18030 too, as other characters. The other way round, a line
+    of Chinese in GB18030 does not happen to be Chinese in UTF-8.
+    """
+    first: bool | None = None
+    for number, line in enumerate(data.split(b"\n"), 1):
+        other = _is_utf8(line)
+        if other is None:
+            continue
+        if first is None:
+            first = other
+        elif other != first:
+            return number
+    return None
+
+
+def _is_utf8(line: bytes) -> bool | None:
+    """Whether a line is Chinese in UTF-8; None where it has too little to tell."""
+    try:
+        signs = [sign for sign in line.decode("utf-8") if not sign.isascii()]
+    except UnicodeDecodeError:
+        return False
+    if len(signs) < _LEAST_CHINESE:
+        return None
+    return all(_CHINESE.match(sign) for sign in signs)
 
 
 def delimiter(text: str) -> str:

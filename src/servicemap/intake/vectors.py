@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from servicemap.checksum import sha256
 from servicemap.errors import InputError, MissingExtraError, Problem
-from servicemap.intake import guard, text_files
+from servicemap.intake import guard, shapefiles, text_files
 
 if TYPE_CHECKING:
     import geopandas
 
 SUFFIXES = (
-    *(".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".gdb"),
+    *(".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".kmz", ".gdb"),
     *(".parquet", ".geoparquet"),
 )
 # Drivers that may answer for a file of each kind; any other one is refused.
@@ -36,14 +36,14 @@ _SKIPPED = "OGR_VRT,ESRIJSON"
 _SQLITE = b"SQLite format 3\x00"
 _SHAPE = b"\x00\x00\x27\x0a"
 _PARQUET = b"PAR1"
-_SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _HEAD = 65_536
 # Files of a FileGDB: a00000001.gdbtable and the like, and two short ones.
 _PART = re.compile(
     r"(?:[a-z]\d{8}(?:\.[\w-]+)*\.(?:gdb\w+|atx|spx|freelist)|gdb|timestamps)"
 )
 _FIELD = re.compile(
-    r'(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^>]*?\bname=")([^"]*)(")'
+    r"(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^>]*?\bname=)"
+    r"""(?:"([^"]*)"|'([^']*)')"""
 )
 _DECLARED = re.compile(r"<\?xml[^>]*\?>")
 _IN_DATABASE = re.compile(r"((?:.*/)?[^/]+\.gdb)/([^/]+)$", re.IGNORECASE)
@@ -57,7 +57,7 @@ def read(
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage, Shapefile or FileGDB (both also zipped), KML, GeoParquet.
+        GeoJSON, GeoPackage, Shapefile or FileGDB (both also zipped), KML, KMZ, GeoParquet.
     source
         The name to show in messages.
     layer
@@ -86,8 +86,10 @@ def read(
             return _open(inside, source, layer)
     if kind == "parquet":
         return _finish(_parquet(path, source), source, None, [])
-    if path.suffix.casefold() == ".kml":
+    if path.suffix.casefold() in (".kml", ".kmz"):
         with tempfile.TemporaryDirectory(prefix="servicemap-") as folder:
+            if path.suffix.casefold() == ".kmz":
+                path = _kmz(path, source, Path(folder))
             plain, names = _kml(path, source, Path(folder))
             frame, shown, found = _open(plain, source, layer)
             # the driver adds a dozen fields of its own, mostly empty
@@ -119,9 +121,9 @@ def _kind(path: Path, source: str) -> str:
         ".gpkg": head.startswith(_SQLITE) and head[68:70] in (b"GP", b"\0\0"),
         ".shp": head.startswith(_SHAPE),
         ".zip": head.startswith(b"PK"),
+        ".kmz": head.startswith(b"PK"),
         ".gdb": False,  # a database is a folder
-        ".kml": b"<kml" in lowered
-        and not any(one in lowered for one in (b"<!doctype", b"<!entity", b"<ogrvrt")),
+        ".kml": _is_kml(lowered),
         ".parquet": head.startswith(_PARQUET),
         ".geoparquet": head.startswith(_PARQUET),
     }
@@ -130,6 +132,23 @@ def _kind(path: Path, source: str) -> str:
     return {".zip": "zip", ".parquet": "parquet", ".geoparquet": "parquet"}.get(
         suffix, "ogr"
     )
+
+
+def _is_kml(head: bytes) -> bool:
+    refused = (b"<!doctype", b"<!entity", b"<ogrvrt")
+    return b"<kml" in head and not any(one in head for one in refused)
+
+
+def _kmz(path: Path, source: str, folder: Path) -> Path:
+    """Unpack the main document of a KMZ: doc.kml, else the first one."""
+    names = [one for one in guard.zip_names(path, source) if one[-4:].casefold() == ".kml"]
+    inside = folder / "packed.kml"
+    with guard.archive(path, source) as archive:
+        for name in sorted(names, key=lambda one: (one.casefold() != "doc.kml", one))[:1]:
+            inside.write_bytes(archive.read(name))
+    if not names or not _is_kml(inside.read_bytes()[:_HEAD].lower()):
+        raise InputError([Problem("not_its_format", "error", source, value=".kmz")])
+    return inside
 
 
 def _unzip(path: Path, source: str, folder: Path) -> Path:
@@ -154,7 +173,7 @@ def _unzip(path: Path, source: str, folder: Path) -> Path:
         stem = shapes[0][: -len(".shp")]
         for name in names:
             suffix = name[len(stem) :].casefold()
-            if name.startswith(stem) and suffix in _SHAPE_PARTS:
+            if name.startswith(stem) and suffix in shapefiles.PARTS:
                 (folder / f"layer{suffix}").write_bytes(archive.read(name))
     return folder / "layer.shp"
 
@@ -165,8 +184,8 @@ def _kml(path: Path, source: str, folder: Path) -> tuple[Path, dict[str, str]]:
     own: dict[str, str] = {}
 
     def short(found: re.Match[str]) -> str:
-        name = html.unescape(found[2])
-        return f"{found[1]}{own.setdefault(name, f'servicemap_{len(own)}')}{found[3]}"
+        name = html.unescape(found[2] or found[3] or "")
+        return f'{found[1]}"{own.setdefault(name, f"servicemap_{len(own)}")}"'
 
     text = _FIELD.sub(short, text)
     text = _DECLARED.sub('<?xml version="1.0" encoding="UTF-8"?>', text, count=1)
@@ -199,10 +218,10 @@ def _open(
     os.environ.setdefault("OGR_SKIP", _SKIPPED)
     import pyogrio
 
-    problems: list[Problem] = []
+    problems = shapefiles.lacking(path, source)
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if pyogrio.read_info(path)["driver"] not in DRIVERS:
+        if pyogrio.read_info(path, layer=layers[0])["driver"] not in DRIVERS:
             suffix = Path(source).suffix
             raise InputError([Problem("not_its_format", "error", source, value=suffix)])
         if layer is not None and layer not in layers:
@@ -216,7 +235,7 @@ def _open(
             for name in layers
             if name != chosen and layer is None
         ]
-        options = {} if _says_encoding(path) else {"encoding": _dbf_encoding(path)}
+        options = shapefiles.encoding(path)
         frame = pyogrio.read_dataframe(path, layer=chosen, **options)
     except (
         pyogrio.errors.DataSourceError,
@@ -232,28 +251,6 @@ def _open(
         ) from error
     shown = chosen if len(layers) > 1 else None
     return _finish(frame, source, shown, problems)
-
-
-def _says_encoding(path: Path) -> bool:
-    return path.suffix.casefold() != ".shp" or path.with_suffix(".cpg").exists()
-
-
-def _dbf_encoding(path: Path) -> str:
-    """UTF-8 if a Shapefile's attributes are that strictly, else GB18030."""
-    table = path.with_suffix(".dbf")
-    try:
-        table.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        # The 32-byte header of a dbf is binary: only the cells behind it tell.
-        data = table.read_bytes()
-        start = int.from_bytes(data[8:10], "little")
-        try:
-            data[start:].decode("utf-8")
-        except UnicodeDecodeError:
-            return "GB18030"
-    except OSError:
-        pass
-    return "UTF-8"
 
 
 def _parquet(path: Path, source: str) -> geopandas.GeoDataFrame:
