@@ -588,6 +588,50 @@ def test_a_phone_shows_the_figures_and_the_map(fresh: browser.Page) -> None:
 
 @needs_browser
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 900, 1400])
+def test_the_line_of_sources_covers_neither_scale_nor_north(
+    tmp_path: Path, width: int
+) -> None:
+    """In English it takes two lines on a phone; with tiles of others it is longer yet."""
+    write_map(small_result("en"), tmp_path / "map.html")
+    corner = (
+        "(s => { const b = document.querySelector(s).getBoundingClientRect();"
+        " return [b.left, b.top, b.right, b.bottom]; })"
+    )
+    with browser.page() as opened:
+        opened.size(width, 844, phone=width < 500)
+        opened.open(tmp_path / "map.html")
+        source = shapely.box(*opened.run(f"{corner}('.sm-source')"))
+        panel = shapely.box(*opened.run(f"{corner}('#sm-panel')"))
+        for sign in (".leaflet-control-scale", ".sm-north"):
+            drawn = shapely.box(*opened.run(f"{corner}('{sign}')"))
+            assert drawn.area > 0
+            assert drawn.intersection(source).area == 0, sign
+            assert drawn.intersection(panel).area == 0, sign
+
+
+def test_where_an_extract_ends_is_no_border_of_the_study() -> None:
+    """Only an outline that is known is drawn: of the townships, or named in the toml."""
+    result = small_result()
+    assert map_data(result)["basemap"]["boundary"][0]
+    bare = dataclasses.replace(result, townships=result.townships.assign(geometry=None))
+    assert not map_data(bare)["basemap"]["boundary"][0]
+    roads = dataclasses.replace(bare.study.roads, within="outline.geojson")
+    named = dataclasses.replace(bare, study=dataclasses.replace(bare.study, roads=roads))
+    assert map_data(named)["basemap"]["boundary"][0]
+
+
+@needs_browser
+@pytest.mark.browser
+def test_numbers_have_their_thousands_apart_in_chinese_too(fresh: browser.Page) -> None:
+    """As in the workbook and the report, which a reader lays beside the map."""
+    assert fresh.run("SM.data.language") == "zh"
+    said = fresh.run("[999, 1000, 664625, 1234567].map(SM.number)")
+    assert said == ["999", "1,000", "664,625", "1,234,567"]
+
+
+@needs_browser
+@pytest.mark.browser
 def test_a_page_that_opens_on_a_phone_takes_its_width(tmp_path: Path) -> None:
     """The picture for old engines is wider than a phone and must not widen the page."""
     write_map(small_result(), tmp_path / "map.html")

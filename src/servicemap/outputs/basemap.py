@@ -83,6 +83,11 @@ def basemap(
     return layers
 
 
+def has_outline(study: Study, townships: gpd.GeoDataFrame) -> bool:
+    """Whether the layer ``boundary`` is one, and not merely where the extract ends."""
+    return study.roads.within is not None or bool(townships.geometry.notna().any())
+
+
 def _roads(extract: Extract) -> gpd.GeoDataFrame:
     roads = extract.roads
     classes = np.array([CLASSES.get(tags.get("highway", ""), "") for tags in roads.tagsets])

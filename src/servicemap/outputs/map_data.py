@@ -15,6 +15,7 @@ from servicemap import table_columns, tables
 from servicemap.analysis.places import Places, places
 from servicemap.hours import as_shown
 from servicemap.outputs import map_layers, map_packing, map_views
+from servicemap.outputs.basemap import has_outline
 from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import pack_numbers, pack_points
 from servicemap.outputs.road_changes import changes_text
@@ -82,7 +83,11 @@ def map_data(result: Result) -> dict[str, Any]:
         "points": _points(result, world),
         "gaps": _gaps(result, world),
         "bands": map_layers.bands(result),
-        "basemap": map_layers.basemap(result.basemap, named),
+        "basemap": map_layers.basemap(
+            result.basemap,
+            named,
+            with_outline=has_outline(result.study, result.townships),
+        ),
         "tiles": _tiles(result.study),
         "mark": mark_text(result.study),
         "about": _about(result),

@@ -50,7 +50,9 @@ PLACES = ("city", "town", "suburb", "village", "hamlet", "island", "locality")
 PLACES_SHOWN = 1_500
 
 
-def basemap(layers: Mapping[str, Any], named: set[str]) -> dict[str, Any]:
+def basemap(
+    layers: Mapping[str, Any], named: set[str], *, with_outline: bool = True
+) -> dict[str, Any]:
     """Layers of the extract, packed.
 
     Parameters
@@ -59,6 +61,8 @@ def basemap(layers: Mapping[str, Any], named: set[str]) -> dict[str, Any]:
         `Result.basemap`; absent layers are empty.
     named
         Names that the villages and townships already show.
+    with_outline
+        Whether the study's outline is known: where the extract ends is no border.
     """
     done: dict[str, Any] = {}
     for name, budget in AREA_BUDGETS.items():
@@ -71,7 +75,8 @@ def basemap(layers: Mapping[str, Any], named: set[str]) -> dict[str, Any]:
         done[name] = lines_within(_shapes(layers.get(name)), budget).as_json()
     done["roads"] = _roads(layers.get("roads"))
     done["places"] = _places(layers.get("places"), named)
-    done["boundary"] = areas_within(_shapes(layers.get("boundary")), 40_000).as_json()
+    edge = _shapes(layers.get("boundary")) if with_outline else []
+    done["boundary"] = areas_within(edge, 40_000).as_json()
     return done
 
 

@@ -21,7 +21,7 @@
   };
 
   SM.number = function (value) {
-    return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, SM.data.language === "zh" ? "" : ",");
+    return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
   };
 
   // Share in percent with one decimal, halves upwards, in whole numbers.

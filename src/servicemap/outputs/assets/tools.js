@@ -3,6 +3,7 @@
   "use strict";
 
   const make = SM.make;
+  const NORTH_WIDTH = 180; // of the arrow and the scale beside it, in pixels
   let trail = [];
   SM.measuring = false;
 
@@ -28,6 +29,7 @@
     const layer = SM.tilesShown();
     const texts = [SM.say("map.source"), layer ? layer.source || layer.name : ""];
     document.querySelector(".sm-source span").textContent = texts.filter(Boolean).join(SM.say("map.semicolon"));
+    if (SM.map) lift(SM.map);
   };
 
   function measure(element) {
@@ -135,6 +137,13 @@
     return make("div", { class: "sm-north" }, [image]);
   }
 
+  // Scale and north stand above the line of sources where it reaches to them.
+  function lift(map) {
+    const source = map.getContainer().querySelector(".sm-source");
+    const reaches = source.offsetLeft < NORTH_WIDTH;
+    map.getContainer().style.setProperty("--sm-lift", (reaches ? source.offsetHeight : 0) + "px");
+  }
+
   SM.tools = function (map, root) {
     const ruler = button("measure", SM.say("map.measure"), function () { measure(ruler); });
     ruler.setAttribute("aria-pressed", "false");
@@ -152,6 +161,8 @@
       SM.data.mark ? make("strong", { class: "sm-mark", text: SM.data.mark }) : null,
       make("span", { text: SM.say("map.source") }),
     ]));
+    lift(map);
+    map.on("resize", function () { lift(map); });
     map.on("click", function (event) {
       if (!SM.measuring) return;
       trail.push(event.latlng);

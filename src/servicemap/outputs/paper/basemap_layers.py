@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from servicemap.outputs import palette
+from servicemap.outputs.basemap import has_outline
 from servicemap.outputs.paper.frame import to_metres
 
 if TYPE_CHECKING:
@@ -54,9 +55,8 @@ def places(layer: Any, projection: Projection) -> pd.DataFrame:
 
 def outline(result: Result, projection: Projection) -> Any:
     """What the study is about; None where only the extract's frame is known."""
-    known = result.study.roads.within is not None or result.townships.geometry.notna().any()
     layer = result.basemap.get("boundary")
-    if not known or layer is None or not len(layer):
+    if not has_outline(result.study, result.townships) or layer is None or not len(layer):
         return None
     return shapely.union_all(to_metres(layer.geometry.to_numpy(), projection))
 
