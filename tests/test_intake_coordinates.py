@@ -5,10 +5,18 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from servicemap.intake import baidu_metres, datums, map_links, read_points, readings
+from servicemap.intake import (
+    baidu_metres,
+    datums,
+    map_links,
+    packed,
+    read_points,
+    readings,
+    sheets,
+)
 from servicemap.intake.columns import match
 from servicemap.intake.datum_evidence import HYPOTHESES
 from servicemap.intake.datum_rows import Surroundings
@@ -366,3 +374,76 @@ def test_links_in_their_own_column_are_converted_row_by_row(tmp_path):
     kinds = {problem.kind: problem.row for problem in problems}
     assert kinds["link_without_place"] == 4
     assert "not_degrees" not in kinds
+
+
+def packed_numbers(lon, lat, kind):
+    """Degrees as one number of degrees, minutes and seconds, or degrees and minutes."""
+    done = []
+    for one in (lon, lat):
+        whole = np.floor(one)
+        minutes = (one - whole) * 60
+        if kind == "minutes":
+            done.append(np.round(whole * 100 + minutes, 4))
+        else:
+            seconds = (minutes - np.floor(minutes)) * 60
+            done.append(np.round(whole + np.floor(minutes) / 100 + seconds / 1e4, 6))
+    return done
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["seconds", "minutes"]))
+def test_degrees_minutes_and_seconds_in_one_number_are_recognised(seed, kind):
+    random = np.random.default_rng(seed)
+    lon, lat = random.uniform(121.0, 121.9, 20), random.uniform(28.0, 28.9, 20)
+    read = packed.as_seconds if kind == "seconds" else packed.as_minutes
+    given_as = packed_numbers(lon, lat, kind)
+    if (
+        any((np.round(one * 1e4) % 100 >= 60).any() for one in given_as)
+        and kind == "seconds"
+    ):
+        return  # 59.99995 seconds are written as 60
+
+    meant = read(*given_as)
+
+    assert meant is not None
+    assert np.abs(meant[0] - lon).max() < 1e-5
+    assert np.abs(meant[1] - lat).max() < 1e-5
+
+
+def test_true_degrees_and_metres_are_never_taken_for_packed_ones():
+    """Also of points within one village, whose first decimals are all alike."""
+    random = np.random.default_rng(5)
+    for _ in range(400):
+        x, y = random.uniform(73, 135), random.uniform(18, 53)
+        wide = 10.0 ** random.uniform(-2, 0)
+        lon, lat = x + random.uniform(0, wide, 30), y + random.uniform(0, wide, 30)
+        assert packed.as_seconds(np.round(lon, 6), np.round(lat, 6)) is None
+        assert packed.as_minutes(lon * 1e5, lat * 1e5) is None
+    few = packed_numbers(np.linspace(121, 122, 9), np.linspace(28, 29, 9), "seconds")
+    assert packed.as_seconds(*few) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "finding", "severity", "n_located"),
+    [
+        ("seconds", "degrees_packed", "warning", 20),
+        ("minutes", "minutes_packed", "error", 0),
+    ],
+)
+def test_packed_degrees_are_told_with_what_they_would_be(
+    tmp_path, kind, finding, severity, n_located
+):
+    lon, lat = np.linspace(121.02, 121.38, 20), np.linspace(28.01, 28.19, 20)
+    rows = zip(*packed_numbers(lon, lat, kind), strict=True)
+    text = "编号,名称,经度,纬度\n" + "".join(
+        f"P{n},站{n},{x:.4f},{y:.4f}\n" for n, (x, y) in enumerate(rows)
+    )
+    (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    columns = match(sheets.read(tmp_path / "p.csv", "points"), "points", {})
+
+    reading = readings.read(columns, "auto", (121.0, 28.0, 121.4, 28.2), None)
+
+    (one,) = [one for one in reading.problems if one.kind == finding]
+    assert (one.severity, one.row, one.values["count"]) == (severity, 2, 20)
+    assert float(one.values["lon"]) == pytest.approx(121.02, abs=2e-4)
+    assert np.count_nonzero(~np.isnan(reading.lon)) == n_located

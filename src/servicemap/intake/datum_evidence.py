@@ -38,6 +38,7 @@ RADII_M = (350.0, 550.0, 800.0, 1100.0, 1500.0)
 ANGLES = 12
 CLEAR_M = 200.0  # a moved list this near to a hypothesis is no chance any more
 SHOWN_M = 100_000.0  # farther is no distance to a road worth printing
+LOOKED_AT_KM = 2  # roads are looked for at least this far around points
 METRES_PER_DEGREE = float(np.radians(1.0) * within.EARTH_M)
 
 
@@ -119,11 +120,12 @@ class Verdict:
     def figures(self) -> str:
         """The metres as messages print them, the simple hypotheses and the best one."""
         shown = [name for name in self.metres if name not in TWICE or name == self.datum]
-        return ", ".join(
+        near = [
             f"{LABELS.get(name, name)} {self.metres[name]:.0f} m"
             for name in shown
             if self.metres[name] < SHOWN_M
-        )
+        ]
+        return ", ".join(near) or f"> {LOOKED_AT_KM} km"
 
 
 @dataclass(frozen=True)

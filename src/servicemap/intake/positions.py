@@ -10,11 +10,12 @@ import pandas as pd
 
 from servicemap.intake import datum_evidence, datum_rows, metres, readings
 from servicemap.intake.map_evidence import MapEvidence
-from servicemap.intake.readings import Bounds, Mask, outside
+from servicemap.intake.within import outside
 
 if TYPE_CHECKING:
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
+    from servicemap.intake.readings import Bounds, Mask
     from servicemap.intake.within import Floats
 
 _MAX_LON, _MAX_LAT = 180.0, 90.0

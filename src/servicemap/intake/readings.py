@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from servicemap.intake import cells, degrees, map_links, metres
+from servicemap.intake import cells, degrees, map_links, metres, packed, within
 from servicemap.intake.datum_evidence import MIN_POINTS
 
 if TYPE_CHECKING:
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from servicemap.intake.datum_rows import Surroundings
     from servicemap.intake.within import Floats
 
-Bounds = tuple[float, float, float, float]
+Bounds = within.Bounds
 Mask = npt.NDArray[np.bool_]
 Names = npt.NDArray[np.object_]
 
 PLACES = ("lon", "lat", "lonlat", "link")  # columns that say where a row is
-# A point beyond the map data by more than this share of their size (at least
-# 0.05 degrees) is a finding.
-_MARGIN_SHARE, _MARGIN_MIN = 0.25, 0.05
 _MOST = 0.5  # of the rows must lie within the map for a projected system to fit
 _LEAST_WHOLE = 1e5  # degrees without their decimal point have six digits and more
 _POWERS = range(3, 9)
@@ -89,7 +86,13 @@ def read(
         unusable |= lost
     problems += _coarse(columns, lon, lat)
     large = metres.are_metres(lon, lat)
-    if large.any():
+    problems += packed.seconds(columns, lon, lat, bounds)
+    more = packed.minutes(columns, lon, lat, large, bounds)
+    if more:
+        problems += more
+        lon[large] = lat[large] = np.nan
+        unusable |= large
+    elif large.any():
         count = int(large.sum())
         solved: metres.System | list[metres.System]
         try:
@@ -154,16 +157,6 @@ def is_blank(columns: Columns, row: int) -> bool:
     """Whether a row has no coordinates of its own, right or wrong."""
     there = (name for name in PLACES if name in columns)
     return all(cells.is_blank(columns.cells[name].loc[row]) for name in there)
-
-
-def outside(lon: Floats, lat: Floats, bounds: Bounds) -> Mask:
-    """Points far beyond the map data; NaN is not."""
-    west, south, east, north = bounds
-    wide = max((east - west) * _MARGIN_SHARE, _MARGIN_MIN)
-    high = max((north - south) * _MARGIN_SHARE, _MARGIN_MIN)
-    out = (lon < west - wide) | (lon > east + wide)
-    out |= (lat < south - high) | (lat > north + high)
-    return np.asarray(out, dtype=bool)
 
 
 def _from_geometry(columns: Columns) -> Reading:
@@ -270,7 +263,7 @@ def _solve(
         lon, lat = one.to_degrees(a, b)
         there = ~np.isnan(lon)
         if bounds is not None:
-            there &= ~outside(lon, lat, bounds)
+            there &= ~within.outside(lon, lat, bounds)
         again = any(
             np.nanmax(np.hypot(lon - x, lat - y), initial=0.0) < _SAME_DEGREES
             for _, x, y in places

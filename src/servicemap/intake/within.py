@@ -10,6 +10,10 @@ import numpy.typing as npt
 EARTH_M = 6_371_008.8
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bounds = tuple[float, float, float, float]
+# A point beyond the map data by more than this share of their size (at least
+# 0.05 degrees) is a finding.
+_MARGIN_SHARE, _MARGIN_MIN = 0.25, 0.05
 
 
 def areas(lon: Floats, lat: Floats, shapes: Any) -> Ints:
@@ -78,3 +82,13 @@ def nearest(
     order = np.lexsort((-target, which))
     found[there[which[order]]] = usable[target[order]]
     return found
+
+
+def outside(lon: Floats, lat: Floats, bounds: Bounds) -> npt.NDArray[np.bool_]:
+    """Points far beyond the map data; NaN is not."""
+    west, south, east, north = bounds
+    wide = max((east - west) * _MARGIN_SHARE, _MARGIN_MIN)
+    high = max((north - south) * _MARGIN_SHARE, _MARGIN_MIN)
+    out = (lon < west - wide) | (lon > east + wide)
+    out |= (lat < south - high) | (lat > north + high)
+    return np.asarray(out, dtype=bool)
