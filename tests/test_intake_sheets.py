@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servicemap.errors import InputError
-from servicemap.intake import cells, text_files
+from servicemap.intake import cells, keys, text_files
+from servicemap.intake import pages as pages_of
 from servicemap.intake.columns import match
 from servicemap.intake.sheets import read
 from servicemap.intake.synonyms import header_index, headers, plain
@@ -160,6 +161,37 @@ def sheets_of(path, pages):
             for number, row in enumerate(rows):
                 page.write_row(number, 0, row)
     return path
+
+
+@pytest.mark.parametrize(
+    ("sheet", "meant"),
+    [
+        ("3.帆湖镇", "帆湖镇"),
+        ("12、月港乡", "月港乡"),
+        ("（二）露埭乡", "露埭乡"),
+        ("三、桐潭街道", "桐潭街道"),
+        ("01 槐谷镇", "槐谷镇"),
+        ("三门镇", "三门镇"),
+        ("十八里铺镇", "十八里铺镇"),
+        ("105团镇", "105团镇"),
+    ],
+)
+def test_the_number_of_a_sheet_is_no_part_of_its_township(sheet, meant):
+    assert pages_of.township(sheet) == meant
+
+
+def test_ids_in_full_width_are_those_in_half_width(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "编号,名称,村代码\nＰ１,甲站,３３０１\nP1,乙站,3301\n", encoding="utf-8"
+    )
+    columns = match(read(tmp_path / "p.csv", "facilities"), "facilities", {})
+
+    given, keep, problems = keys.ids(columns, "facility_id")
+
+    assert given.tolist() == ["P1", "P1"]
+    assert keep.tolist() == [True, False]
+    assert [(one.kind, one.row) for one in problems] == [("id_repeated", 3)]
+    assert columns.strings("village_id") == ["3301", "3301"]
 
 
 def test_one_sheet_per_township_is_one_table_that_knows_its_townships(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -120,10 +121,16 @@ class Columns:
         return pd.Series(self.strings(column), index=self.cells.index, dtype="str")
 
     def strings(self, column: str) -> list[str | None]:
-        """Give one column as `text` does, in a list, which is faster to walk through."""
+        """Give one column as `text` does, in a list, which is faster to walk through.
+
+        Ids come in half width: ``Ｆ０１`` is F01.
+        """
         if column not in self:
             return [None] * len(self.cells)
-        return [cells.text(cell) for cell in self.cells[column]]
+        texts = [cells.text(cell) for cell in self.cells[column]]
+        if column.endswith("_id"):
+            texts = [one and unicodedata.normalize("NFKC", one) for one in texts]
+        return texts
 
     def problem(
         self,

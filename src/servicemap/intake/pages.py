@@ -25,6 +25,11 @@ _REPEAT = re.compile(
     r"(19|20)\d{2}|备份|副本|旧|示例|模板|样表|backup|copy|old|example|template",
     re.IGNORECASE,
 )
+# 3.帆湖镇, （二）月港乡: sheets are numbered.
+_NUMBER = re.compile(
+    r"^\s*(?:[(（]\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[)）]"
+    r"|(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[.．、_\-—\s])\s*"
+)
 
 
 def is_settings(name: str) -> bool:
@@ -147,5 +152,10 @@ def _headers(page: Page, row: int) -> list[str]:
 def by_township(pages: Sequence[Page]) -> bool:
     """Whether every sheet is named after a township."""
     return len(pages) > 1 and all(
-        page.name.strip().endswith(TOWNSHIP_SUFFIXES) for page in pages
+        township(page.name).endswith(TOWNSHIP_SUFFIXES) for page in pages
     )
+
+
+def township(sheet: str) -> str:
+    """The township of a sheet called ``3.帆湖镇`` or ``（二）帆湖镇``."""
+    return _NUMBER.sub("", sheet).strip()

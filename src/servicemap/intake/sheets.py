@@ -196,7 +196,7 @@ def _joined(
     index = header_index("villages")
     told = {index.get(plain(str(name))) for name in frame.columns}
     if pages_of.by_township(pages) and not told & {"township", "township_id"}:
-        own = np.array([page.name.strip() for page in pages], dtype=object)
+        own = np.array([pages_of.township(page.name) for page in pages], dtype=object)
         frame = frame.assign(township=own[frame.index.to_numpy() // STEP])
     return Sheet(
         source,
