@@ -278,6 +278,15 @@ def test_piers_and_platforms_are_not_called_ferries(world) -> None:
     assert sorted(made.network("walk").report["km_by_class"]) == ["pier", "residential"]
 
 
+@pytest.mark.parametrize("key", ["railway", "public_transport"])
+def test_who_walks_along_a_platform_goes_on_at_its_end(world, key) -> None:
+    made = world("A----B----C", ways={"AB": {"highway": "", key: "platform"}})
+    report = made.network("walk").report
+    assert sorted(report["km_by_class"]) == ["platform", "residential"]
+    assert made.ms("walk", "A", "C") == made.ms("walk", "C", "A") > 0
+    assert "platform" not in made.network("drive").report["km_by_class"]
+
+
 def test_an_extract_without_roads_for_a_mode_is_an_error(world) -> None:
     made = world("A----B", ways={"AB": {"highway": "footway"}})
     with pytest.raises(InputError, match="drive"):

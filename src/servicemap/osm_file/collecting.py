@@ -14,6 +14,7 @@ import shapely
 
 from servicemap.osm_file.extract import DEGREES, WGS84, RoadWays
 from servicemap.osm_file.kinds import (
+    OTHER_ROADS,
     STREAMS,
     USES,
     is_office,
@@ -95,12 +96,7 @@ class Collector:
 
     def _way(self, way: Any) -> None:
         tags = way.tags
-        if (
-            "highway" in tags
-            or tags.get("route") == "ferry"
-            or tags.get("man_made") == "pier"
-            or tags.get("railway") == "platform"
-        ):
+        if "highway" in tags or any(tags.get(key) == value for key, value in OTHER_ROADS):
             self._road(way, dict(tags))
         kind = tags.get("waterway")
         if kind in STREAMS:

@@ -26,6 +26,13 @@ ROAD_KEYS = frozenset(
     """.split()
 )
 
+# Ways that are no highway and are travelled all the same.
+OTHER_ROADS = (
+    ("route", "ferry"),
+    ("man_made", "pier"),
+    ("railway", "platform"),
+    ("public_transport", "platform"),
+)
 KEYS = (
     "highway",
     "route",
@@ -33,6 +40,7 @@ KEYS = (
     "ford",
     "man_made",
     "railway",
+    "public_transport",
     "place",
     "amenity",
     "office",

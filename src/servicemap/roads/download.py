@@ -51,6 +51,7 @@ ROADS: Mapping[str, bool | str | list[str]] = {
     "route": "ferry",
     "man_made": "pier",
     "railway": ["platform", "rail", "light_rail", "narrow_gauge"],
+    "public_transport": "platform",
     "type": list(RESTRICTIONS),
 }
 MAP: Mapping[str, bool | str | list[str]] = {

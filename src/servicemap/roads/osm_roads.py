@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from servicemap.errors import InputError
+from servicemap.osm_file.kinds import OTHER_ROADS
 from servicemap.roads import ferries, restrictions, turns
 from servicemap.roads.chains import chains
 from servicemap.roads.graph import assemble
@@ -249,7 +250,10 @@ def _split_blocked(
 
 def class_of(tags: Mapping[str, str]) -> str:
     """What a way is called in the report: a road, a pier, a platform, else a ferry."""
-    return tags.get("highway") or tags.get("man_made") or tags.get("railway") or "ferry"
+    if "highway" in tags:
+        return tags["highway"]
+    found = (value for key, value in OTHER_ROADS if tags.get(key) == value)
+    return next(found, "ferry")
 
 
 def _report(
