@@ -333,6 +333,17 @@ def test_an_apostrophe_in_a_word_is_not_as_wide_as_a_chinese_quotation_mark():
     assert faces.width_mm("“一”", 10.0) == faces.width_mm("一一一", 10.0)
 
 
+def test_a_village_without_a_name_has_no_label_on_paper(tmp_path):
+    result = small_result("en")
+    bare = dataclasses.replace(
+        result, villages=result.villages.assign(name=result.villages["village_id"])
+    )
+    (with_names,) = text_of(written(tmp_path / "a", result).files["map_a4.pdf"])
+    (without,) = text_of(written(tmp_path / "b", bare).files["map_a4.pdf"])
+    assert "Gaoping" in with_names
+    assert not [one for one in bare.villages["village_id"] if one in without]
+
+
 def test_degrees_are_written_with_their_sides():
     assert degree_text(121.25, "EW") == "121°15′E"
     assert degree_text(-0.5, "NS") == "0°30′S"

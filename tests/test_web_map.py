@@ -623,6 +623,43 @@ def test_where_an_extract_ends_is_no_border_of_the_study() -> None:
 
 @needs_browser
 @pytest.mark.browser
+def test_a_village_without_a_name_has_no_label(tmp_path: Path) -> None:
+    """An id says nothing on a map; it stays in the list and on the card."""
+    result = small_result("en", counted=False)
+    bare = dataclasses.replace(
+        result, villages=result.villages.assign(name=result.villages["village_id"])
+    )
+    drawn = (
+        "(() => { const said = []; const old = CanvasRenderingContext2D.prototype.fillText;"
+        " CanvasRenderingContext2D.prototype.fillText = function (t, ...at) {"
+        " said.push(t); return old.call(this, t, ...at); };"
+        " SM.symbolSheet.redraw(); CanvasRenderingContext2D.prototype.fillText = old;"
+        " return said; })()"
+    )
+    with browser.page() as opened:
+        for one, is_named in ((result, True), (bare, False)):
+            write_map(one, tmp_path / "map.html")
+            opened.open(tmp_path / "map.html")
+            opened.run("void SM.map.setZoom(12)")
+            opened.settle()
+            said = opened.run(drawn)
+            names = set(one.villages["name"])
+            assert bool(names & set(said)) is is_named, said
+        listed = opened.run(
+            "[...document.querySelectorAll('.sm-gaps strong')].map(s => s.textContent)"
+        )
+        assert set(listed) <= names
+        times = [
+            opened.run(f"SM.villageAnswer(SM.data.villages.names.indexOf('{one}')).time")
+            for one in listed
+        ]
+        left_out = [one for one in times if one >= 0]
+        assert len(left_out) > 1
+        assert left_out == sorted(left_out, reverse=True)
+
+
+@needs_browser
+@pytest.mark.browser
 def test_numbers_have_their_thousands_apart_in_chinese_too(fresh: browser.Page) -> None:
     """As in the workbook and the report, which a reader lays beside the map."""
     assert fresh.run("SM.data.language") == "zh"

@@ -107,13 +107,20 @@
   function leftOut() {
     const counted = SM.counted;
     const villages = SM.data.villages;
+    const times = SM.model.villageTimes(SM.state.view);
     const found = [];
     for (let v = 0; v < counted.villages.length; v += 1) {
       if (counted.villages[v] === SM.COVERED || SM.isOutside(villages.township[v])) continue;
       const status = counted.villages[v];
-      found.push({ v: v, status: status, people: counted.known[v] ? counted.heads[status][v] : -1 });
+      found.push({
+        v: v, status: status, people: counted.known[v] ? counted.heads[status][v] : -1,
+        time: times[v] < 0 ? 1e9 : times[v],
+      });
     }
-    found.sort(function (a, b) { return a.status - b.status || b.people - a.people || a.v - b.v; });
+    // where nobody was counted, those without a way first, then the farthest
+    found.sort(function (a, b) {
+      return a.status - b.status || b.people - a.people || (a.people < 0 ? b.time - a.time : 0) || a.v - b.v;
+    });
     SM.empty(parts.gaps);
     if (!found.length) parts.gaps.appendChild(make("p", { class: "sm-quiet", text: SM.say("map.nobody") }));
     const list = make("ol", { class: "sm-gaps" });

@@ -203,6 +203,7 @@
       SM.hits.push({ table: "villages", index: v, radius: radius, at: 2 * v, xy: model.villageXY });
       if (isDim) return;
       occupied.push([x - radius, y - radius, x + radius, y + radius]);
+      if (SM.data.villages.names[v] === SM.data.villages.ids[v]) return; // no name: the card has the id
       labels.push({
         text: SM.data.villages.names[v], x: x, y: y, gap: radius + 4, kind: "village",
         rank: 100 + radius, from: 10.5,

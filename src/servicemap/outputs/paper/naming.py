@@ -97,7 +97,8 @@ def _townships(scene: Scene, frame: Frame, zoom: float, only: str | None) -> Ite
 
 def _villages(scene: Scene, frame: Frame, zoom: float, only: str | None) -> Iterator[Wish]:
     rows = scene.villages
-    rows = rows[rows["x"].notna()]
+    has_name = rows["name"].notna() & (rows["name"] != rows["village_id"])  # else its id
+    rows = rows[rows["x"].notna() & has_name]
     rows = rows if only is None else rows[rows["township_id"] == only]
     at = frame.points(rows[["x", "y"]].to_numpy())
     inside = frame.holds(at)
