@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 import zipfile
 
@@ -11,10 +12,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from servicemap import table_columns, tables
-from servicemap.outputs import sheets
+from servicemap.outputs import sheets, workbook_tables
 from servicemap.outputs.sheets import LONGEST_NAME, LONGEST_TEXT, clean
 from servicemap.outputs.summary import summary
+from servicemap.outputs.terms import term
 from servicemap.outputs.workbook import write_workbook
+from servicemap.outputs.workbook_hours import first_with_hours
 from servicemap.words import say
 from small_result import FORMULA, small_result
 
@@ -209,16 +212,74 @@ def test_texts_that_no_cell_can_hold_are_made_to_fit():
     assert len(clean("村" * 40_000)) == LONGEST_TEXT
 
 
+def charts_of(path):
+    with zipfile.ZipFile(path) as book:
+        names = [one for one in book.namelist() if one.startswith("xl/charts/chart")]
+        order = sorted(names, key=lambda one: int(re.sub(r"\D", "", one)))
+        return [book.read(name).decode("utf-8") for name in order]
+
+
 def test_the_charts_stand_on_the_cells_of_the_tables(written):
     """Townships in code order and questions in theirs, as many bars as rows."""
     result, figures, path = written
-    with zipfile.ZipFile(path) as book:
-        parts = [
-            book.read(name).decode("utf-8")
-            for name in sorted(book.namelist())
-            if name.startswith("xl/charts/chart")
-        ]
+    parts = charts_of(path)
+    assert len(parts) == 4
     counts = [len(figures["coverage"][0]["by_township"]), len(figures["coverage"])]
-    for part, name, count in zip(parts, ("townships", "questions"), counts, strict=True):
+    for part, name, count in zip(parts, ("townships", "questions"), counts, strict=False):
         assert say(f"outputs.sheet.{name}", result.study.language) in part
         assert f"${3 + count}</c:f>" in part
+
+
+def test_the_chart_of_reasons_has_the_counts_of_the_summary(written):
+    result, figures, path = written
+    language = result.study.language
+    rows = [[cell for cell in row if cell != ""] for row in sheet(written, "chart")]
+    told = figures["gaps"][0]["by_reason"]
+    assert [row for row in rows if row][1:] == [
+        [term("reason", reason, language), its["count"], its["people"]]
+        for reason, its in told.items()
+    ]
+    name = say("outputs.sheet.chart", language)
+    start, _ = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name).start
+    first = start + 2  # below the header; rows count from 1
+    assert f"{name}!$B${first}:$B${first + len(told) - 1}</c:f>" in charts_of(path)[2]
+
+
+def test_the_chart_of_hours_has_a_line_a_weekday_over_the_first_changing_question(written):
+    result, _, path = written
+    table = say("outputs.sheet.hours_of_week", result.study.language)
+    part = charts_of(path)[3]
+    at = first_with_hours(result)
+    first = 4 + 24 * at
+    for day in "CDEFGHI":
+        assert f"{table}!${day}${first}:${day}${first + 23}</c:f>" in part
+    values = column(written, "hours_of_week", "hour")[24 * at : 24 * at + 24]
+    assert values == [f"{hour:02d}:00" for hour in range(24)]
+    shown = [row[2:] for row in sheet(written, "hours_of_week")[first - 1 : first + 23]]
+    assert len({cell for row in shown for cell in row}) > 1
+
+
+def test_without_population_the_week_counts_open_points(tmp_path):
+    """In points, not in percent, and shaded up to the most that are open."""
+    result = small_result("en", counted=False)
+    write_workbook(result, summary(result), tmp_path / "workbook.xlsx")
+    book = CalamineWorkbook.from_path(str(tmp_path / "workbook.xlsx"))
+    rows = book.get_sheet_by_name(say("outputs.sheet.hours_of_week", "en")).to_python()
+    assert rows[1][0] == say("outputs.unit.hours_of_week_points", "en")
+    most = max(cell for row in rows[3:] for cell in row[2:])
+    assert most == result.annex["hours_of_week"]["n_open"].max()
+    reasons = book.get_sheet_by_name(say("outputs.sheet.chart", "en")).to_python()
+    head = next(row for row in reasons if any(row))
+    assert say("outputs.column.people", "en") not in head
+    assert len(charts_of(tmp_path / "workbook.xlsx")) == 4
+
+
+def test_no_title_is_wider_than_its_table(written):
+    """Centred over a narrow table it would be cut on both sides."""
+    result, figures, _ = written
+    for one in workbook_tables.sheets(result, figures, None):
+        letters = sum(2 if ord(letter) > 0x2E80 else 1 for letter in one.title)
+        assert (
+            sum(sheets._widths(one)) >= letters * sheets.TITLE_SIZE / 11
+            or len(one.fields) < 2
+        )

@@ -30,6 +30,7 @@ NUMBER_FORMATS: dict[Kind, str] = {
 }
 NARROWEST, WIDEST = 7, 30  # characters
 HEADING_LINES = 3
+TITLE_SIZE = 16
 LINE_HEIGHT, MOST_LINES = 16, 8  # points; a cell with more text is cut in print
 LOOKED_AT = 500  # rows that decide a column's width
 LONGEST_TEXT = 32_767  # characters in a cell, says Excel
@@ -52,7 +53,7 @@ HEAT_COLOUR = "#2C7BB6"
 class Field:
     """One column of a worksheet: its heading, its cells, how they look.
 
-    ``bar`` draws each percentage as a bar in its cell, ``heat`` shades it;
+    ``bar`` draws each percentage as a bar in its cell, ``heat_to`` shades it up to this;
     ``colours`` maps a text to background and letter colour.
     """
 
@@ -61,7 +62,7 @@ class Field:
     kind: Kind = "text"
     total: Any = None
     bar: bool = False
-    heat: bool = False
+    heat_to: float | None = None
     colours: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -111,7 +112,7 @@ def write_sheet(book: xlsxwriter.Workbook, formats: Formats, sheet: Sheet) -> Wo
     last = max(len(sheet.fields) - 1, 1)
     everything = max((len(column.cells) for column in sheet.fields), default=0)
     rows = min(everything, MOST_ROWS)
-    title = formats(bold=True, font_size=16, align="center")
+    title = formats(bold=True, font_size=TITLE_SIZE, align="center")
     page.merge_range(0, 0, 0, last, "", title)
     page.write_string(0, 0, clean(sheet.title), title)
     unit = formats(italic=True, align="right", font_color="#555555")
@@ -121,6 +122,7 @@ def write_sheet(book: xlsxwriter.Workbook, formats: Formats, sheet: Sheet) -> Wo
     page.set_default_row(LINE_HEIGHT + 2)
     page.set_row(0, 28)
     page.set_row(HEADER_ROW, LINE_HEIGHT * HEADING_LINES)
+    widths = _widths(sheet)
     head = formats(bold=True, border=1, bg_color="#DDE6EF", align="center", text_wrap=True)
     first = HEADER_ROW + 1
     for at, column in enumerate(sheet.fields):
@@ -130,10 +132,10 @@ def write_sheet(book: xlsxwriter.Workbook, formats: Formats, sheet: Sheet) -> Wo
         if sheet.total:
             look = formats(**_look(column.kind), bold=True, bg_color="#F2F2F2")
             _cell(page, first + rows, at, column.total, look)
-        page.set_column(at, at, _width(column))
+        page.set_column(at, at, widths[at])
         if rows:
             _colour(page, formats, column, (first, at, first + rows - 1, at))
-    _heights(page, sheet.fields, rows)
+    _heights(page, sheet.fields, widths, rows)
     if rows:
         page.autofilter(HEADER_ROW, 0, first + rows - 1, len(sheet.fields) - 1)
     page.freeze_panes(first, min(sheet.frozen, len(sheet.fields)))
@@ -169,7 +171,7 @@ def _colour(
                 "format": formats(bg_color=background, font_color=letters),
             },
         )
-    if column.heat:
+    if column.heat_to:
         page.conditional_format(
             *area,
             {
@@ -177,7 +179,7 @@ def _colour(
                 "min_type": "num",
                 "max_type": "num",
                 "min_value": 0,
-                "max_value": 100,
+                "max_value": column.heat_to,
                 "min_color": "#FFFFFF",
                 "max_color": HEAT_COLOUR,
             },
@@ -197,9 +199,15 @@ def _colour(
         )
 
 
-def _heights(page: Worksheet, fields: Sequence[Field], rows: int) -> None:
+def _heights(
+    page: Worksheet, fields: Sequence[Field], widths: Sequence[float], rows: int
+) -> None:
     """Give rows with wrapped text their height: LibreOffice and WPS do not find it."""
-    texts = [(column.cells, _width(column)) for column in fields if column.kind == "text"]
+    texts = [
+        (column.cells, width)
+        for column, width in zip(fields, widths, strict=True)
+        if column.kind == "text"
+    ]
     for number in range(rows):
         lines = max(
             (
@@ -219,6 +227,14 @@ def _paper(page: Worksheet) -> None:
     page.repeat_rows(HEADER_ROW)
     page.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
     page.set_footer("&C&P / &N")
+
+
+def _widths(sheet: Sheet) -> list[float]:
+    """Widths of all columns; a narrow table is as wide as its title, which is not cut."""
+    widths = [_width(column) for column in sheet.fields]
+    title = max(_columns(sheet.title) * TITLE_SIZE / 11, _columns(sheet.unit)) + 2
+    room = sum(widths) if len(widths) > 1 else sum(widths) + NARROWEST
+    return [width * max(title / room, 1.0) for width in widths]
 
 
 def _width(column: Field) -> float:

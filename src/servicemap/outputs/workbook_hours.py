@@ -14,6 +14,7 @@ from servicemap.words import say
 if TYPE_CHECKING:
     from servicemap.outputs.sheets import Sheet
     from servicemap.outputs.workbook_words import AnnexWords
+    from servicemap.result import Result
 
 HOURS, DAYS = 24, 7
 
@@ -42,9 +43,28 @@ def week_sheet(words: AnnexWords) -> Sheet:
         Field(words.heading("hour"), list(frame["hour"])),
     ]
     fields += [
-        Field(weekdays[day], list(frame[day]), "decimal", heat=True) for day in range(DAYS)
+        Field(
+            weekdays[day],
+            list(frame[day]),
+            "decimal" if counted else "count",
+            heat_to=100.0 if counted else max(float(rows["n_open"].max()), 1.0),
+        )
+        for day in range(DAYS)
     ]
     return words.sheet(fields, None if counted else "hours_of_week_points")
+
+
+def first_with_hours(result: Result) -> int | None:
+    """Place of the first question whose answer differs within the week, or is known."""
+    rows = result.annex.get("hours_of_week")
+    if rows is None or not len(rows):
+        return None
+    column = "n_covered" if rows["n_people"].notna().any() else "n_open"
+    for at, question in enumerate(result.study.questions):
+        its = rows.loc[rows["question_id"] == question.id, column].dropna()
+        if len(its) and its.min() < its.max():
+            return at
+    return None
 
 
 def _share(row: Any) -> float | None:

@@ -51,11 +51,16 @@ class Words:
                 number=self.number,
                 question=headline,
             ),
-            say(f"outputs.unit.{self.name}", self.language),
+            say(f"outputs.unit.{self._unit(title)}", self.language),
             fields,
             cut=table(self.language)["outputs.cut"],
             **more,
         )
+
+    def _unit(self, title: str | None) -> str:
+        """A title of its own may have a unit of its own."""
+        own = title is not None and f"outputs.unit.{title}" in table(self.language)
+        return title if own and title is not None else self.name
 
 
 class AnnexWords(Words):
