@@ -140,3 +140,26 @@ def test_a_public_study_tells_no_figures_in_its_findings(tmp_path):
     public = public_inputs(found, asked)
 
     assert all("7" not in one.line("zh") for one in told(public, "published_alone"))
+
+
+def test_findings_are_in_the_words_of_their_language(tmp_path):
+    """Kinds by their names in Chinese, and as the study's file spells them; no empty year."""
+    found, _ = inputs(tmp_path, "乡镇,常住人口\n甲镇,200\n", people=People("people.csv"))
+
+    (kinds,) = told(found, "people_kinds")
+    assert "户籍 hukou、常住 resident" in kinds.line("zh")
+    assert "(hukou, resident); resident" in kinds.line("en")
+    (differs,) = told(found, "published_differs")
+    assert "甲镇常住人口：公布 200 人" in differs.line("zh")
+    assert "甲镇, resident population: published 200" in differs.line("en")
+
+
+def test_a_missing_column_is_named_first_in_the_readers_language(tmp_path):
+    with pytest.raises(InputError) as error:
+        inputs(tmp_path, "乡镇,说明\n甲镇,200\n")
+
+    (one,) = [one for one in error.value.problems if one.kind == "column_missing"]
+    assert "找不到列“人口”" in one.line("zh")
+    assert "请将列名改为 人口、人口数、总人口、people，或手工对应" in one.line("zh")
+    assert "the column people was not found" in one.line("en")
+    assert 'columns = { people = "header in the file" }' in one.line("en")

@@ -6,6 +6,7 @@ Messages say where, what, which and what to do. They are templates of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from servicemap.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 Severity = Literal["error", "warning", "note"]
 
@@ -35,7 +36,7 @@ class Problem:
     sheet, row, column, value
         Where it is: ``row`` counts as the spreadsheet program does (first line is 1).
     values
-        What else the texts' placeholders need.
+        What else the texts' placeholders need; a mapping has one value per language.
     """
 
     kind: str
@@ -49,11 +50,11 @@ class Problem:
 
     def message(self, language: str = "en") -> str:
         """What was found, without the place."""
-        return say(f"problems.{self.kind}.message", language, **self._named())
+        return say(f"problems.{self.kind}.message", language, **self._named(language))
 
     def remedy(self, language: str = "en") -> str:
         """What to do about it."""
-        return say(f"problems.{self.kind}.remedy", language, **self._named())
+        return say(f"problems.{self.kind}.remedy", language, **self._named(language))
 
     def where(self, language: str = "en") -> str:
         """File, sheet, row, column and value, as far as they are known."""
@@ -77,7 +78,7 @@ class Problem:
             remedy=self.remedy(language),
         ).strip()
 
-    def _named(self) -> dict[str, Any]:
+    def _named(self, language: str) -> dict[str, Any]:
         own = {
             "source": self.source,
             "sheet": self.sheet or "",
@@ -85,7 +86,11 @@ class Problem:
             "column": self.column or "",
             "value": self.value if self.value is not None else "",
         }
-        return {**own, **self.values}
+        said = {
+            name: value[language] if isinstance(value, Mapping) else value
+            for name, value in self.values.items()
+        }
+        return {**own, **said}
 
 
 class ServicemapError(Exception):

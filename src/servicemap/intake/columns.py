@@ -223,6 +223,20 @@ def match(
     return Columns(sheet, done, taken, years, tuple(problems))
 
 
+def needs(columns: Columns, column: str, table: str) -> Problem:
+    """Say that a column is missing without which a file is of no use."""
+    words = headers(table)[column]
+    there = ", ".join(str(name) for name in columns.sheet.cells.columns)
+    names = {
+        "en": ", ".join((*words["en"][:3], *words["zh"][:3])),
+        "zh": "、".join((*words["zh"][:3], *words["en"][:1])),
+    }
+    title = {language: words[language][0] for language in names}
+    return columns.problem(
+        "column_missing", "error", there=there[:300], names=names, key=column, title=title
+    )
+
+
 def _finding(
     sheet: Sheet, kind: str, severity: Severity, header: str, **values: Any
 ) -> Problem:

@@ -16,6 +16,7 @@ from servicemap import tables
 from servicemap.errors import Problem
 from servicemap.intake.people import ALL
 from servicemap.intake.synonyms import header, headers
+from servicemap.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +50,6 @@ def compared(
     villages: pd.DataFrame,
     townships: pd.DataFrame,
     tolerance_percent: float,
-    language: str,
     rough: Iterable[pd.DataFrame] = (),
 ) -> Compared:
     """Sum up every source by township and hold the sums against published totals.
@@ -64,8 +64,6 @@ def compared(
         The checked tables.
     tolerance_percent
         A difference beyond it is a warning, a smaller one a note.
-    language
-        Of the names of figures in findings.
     rough
         Sources that stand in the table and are held against nothing: grids.
     """
@@ -92,7 +90,7 @@ def compared(
     every = every.astype({"year": "Int64"})
     key = ["township_id", "published", "source", "kind", "year"]
     sources = tables.check(tables.in_order(every, key), "people_sources")
-    found = _differences(listed, own, names, tolerance_percent, language)
+    found = _differences(listed, own, names, tolerance_percent)
     return Compared(sources, tuple(found))
 
 
@@ -118,6 +116,9 @@ def _sums(figures: Iterable[pd.DataFrame], villages: pd.DataFrame) -> pd.DataFra
     return pd.DataFrame(rows, columns=[*_KEY, "n_people", "n_villages", "published"])
 
 
+_NO_YEAR = {"en": "", "zh": ""}
+
+
 def _said(group: str, kind: str, language: str) -> str:
     """What was counted, as the headers of the language name it."""
     of_kind = header("people", kind, language)
@@ -133,7 +134,6 @@ def _differences(
     own: pd.DataFrame,
     names: dict[str, str],
     tolerance_percent: float,
-    language: str,
 ) -> Iterator[Problem]:
     for row in published.to_dict("records"):
         one: Any = SimpleNamespace(**{str(k): v for k, v in row.items()})
@@ -145,8 +145,9 @@ def _differences(
         if not pd.isna(one.year):
             same = same[same["year"].isna() | (same["year"] == one.year)]
         name = names.get(str(one.township_id), str(one.township_id))
-        year = "" if pd.isna(one.year) else str(one.year)
-        what = _said(one.group, one.kind, language)
+        known = not pd.isna(one.year)
+        year = {"en": f" {one.year}", "zh": f" {one.year} 年"} if known else _NO_YEAR
+        what = {name: _said(one.group, one.kind, name) for name in LANGUAGES}
         values: dict[str, Any] = {"township": name, "what": what, "year": year}
         total = int(one.n_people)
         values |= {"published": total}

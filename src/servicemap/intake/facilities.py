@@ -11,7 +11,9 @@ from servicemap import tables
 from servicemap.intake import cells, keys, places
 from servicemap.intake.opening_hours import opening_hours
 from servicemap.intake.positions import positions
+from servicemap.intake.synonyms import value_word
 from servicemap.intake.townships import register
+from servicemap.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,9 +188,13 @@ def _tiers(columns: Columns) -> tuple[pd.Series, list[Problem]]:
         for name in names
     ]
     tier = pd.Series(found, index=names.index, dtype="str")
-    counts = ", ".join(
-        f"{one} {count}" for one, count in sorted(tier.value_counts().items())
-    )
+    counts = {
+        language: ", ".join(
+            f"{value_word('tier', str(one), language)} {count}"
+            for one, count in sorted(tier.value_counts().items())
+        )
+        for language in LANGUAGES
+    }
     return tier, [columns.problem("tier_by_name", "warning", counts=counts)]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from servicemap.errors import InputError, Problem
 from servicemap.intake import people, sheets
-from servicemap.intake.columns import Columns, match
+from servicemap.intake.columns import Columns, match, needs
 from servicemap.intake.comparison import compared
 from servicemap.intake.townships import register as register_of
 from servicemap.study import People
@@ -99,7 +99,6 @@ def read(
         villages=villages,
         townships=areas,
         tolerance_percent=own.tolerance_percent,
-        language=study.language,
         rough=[] if rough is None else [rough],
     )
     return MorePeople(against.sources, tuple(files), (*problems, *against.problems))
@@ -110,18 +109,7 @@ def _columns(study: Study, source: str, sheet: str | None, by_hand: Any) -> Colu
     read_sheet = sheets.read(path, "people", source=source, sheet=sheet, by_hand=by_hand)
     columns = match(read_sheet, "people", dict(by_hand), groups=True)
     if not people.count_columns(columns):
-        there = ", ".join(str(name) for name in read_sheet.cells.columns)[:300]
-        raise InputError(
-            [
-                columns.problem(
-                    "column_missing",
-                    "error",
-                    there=there,
-                    names="population, resident population, 人口, 常住人口",
-                    key="people",
-                )
-            ]
-        )
+        raise InputError([needs(columns, "people", "people")])
     return columns
 
 

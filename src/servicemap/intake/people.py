@@ -12,6 +12,7 @@ from servicemap import table_columns
 from servicemap.errors import Problem
 from servicemap.intake import cells, keys
 from servicemap.intake.carried import Figure, carried
+from servicemap.intake.synonyms import value_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -207,6 +208,12 @@ def _kinds(columns: Columns, problems: list[Problem]) -> Mapping[int, str]:
     return said
 
 
+def _called(*kinds: str) -> dict[str, str]:
+    """Kinds of figures in words, and as the study's file spells them."""
+    words = (f"{value_word('people_kind', one, 'zh')} {one}" for one in kinds)
+    return {"en": ", ".join(kinds), "zh": "、".join(words)}
+
+
 def to_spread(
     frame: pd.DataFrame, setting: People, source: str
 ) -> tuple[pd.DataFrame, list[Problem]]:
@@ -230,10 +237,10 @@ def to_spread(
     if setting.kind is not None and setting.kind in there:
         kind = setting.kind
     elif setting.kind is not None:
-        values = {"wanted": setting.kind, "taken": kind}
+        values = {"wanted": _called(setting.kind), "taken": _called(kind)}
         problems.append(Problem("people_kind_absent", "warning", source, values=values))
     elif len(there) > 1:
-        values = {"taken": kind, "there": ", ".join(sorted(there))}
+        values = {"taken": _called(kind), "there": _called(*sorted(there))}
         problems.append(Problem("people_kinds", "note", source, values=values))
     done = frame[(frame["kind"] == kind) | (frame["group"] != ALL)]
     if setting.year is not None and (done["year"] == setting.year).any():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from servicemap.errors import InputError, Problem
 from servicemap.intake import holidays, item_sheets, rasters, sheets
 from servicemap.intake import people as population
-from servicemap.intake.columns import Columns, match
+from servicemap.intake.columns import Columns, match, needs
 from servicemap.intake.synonyms import headers
 from servicemap.progress import Say, log
 
@@ -159,18 +159,9 @@ def _lacking(columns: Columns, table: str) -> Iterable[Problem]:
     if table == "homesteads" and columns.geometry is not None:
         return []
     if table == "changes" and not any(one in columns for one in ("new_id", "new_name")):
-        return [_needs(columns, "new_name", table)]
+        return [needs(columns, "new_name", table)]
     if any(name in columns for name in needed):
         if table == "people" and not population.count_columns(columns):
-            return [_needs(columns, "people", "people")]
+            return [needs(columns, "people", "people")]
         return []
-    return [_needs(columns, needed[-1], table)]
-
-
-def _needs(columns: Columns, column: str, table: str) -> Problem:
-    words = headers(table)[column]
-    there = ", ".join(str(name) for name in columns.sheet.cells.columns)
-    names = ", ".join((*words["en"][:3], *words["zh"][:3]))
-    return columns.problem(
-        "column_missing", "error", there=there[:300], names=names, key=column
-    )
+    return [needs(columns, needed[-1], table)]
