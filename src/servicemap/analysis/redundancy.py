@@ -182,8 +182,10 @@ def second_nearest(answers: Answers, question: Question) -> tuple[Numbers, Posit
         time_ms.append(leg.pairs.time_ms[rows])
         beyond.append(leg.pairs.time_ms[rows] - leg.cutoff_ms)
     pairs = [np.concatenate(one) for one in (demand, facility, time_ms, beyond)]
-    order = np.lexsort((pairs[1], pairs[3], pairs[0]))
-    at, to, times = (one[order] for one in pairs[:3])
+    at, to, times = pairs[:3]
+    if len(demand) > 1:  # the pairs of one leg are in this order already
+        order = np.lexsort((to, pairs[3], at))
+        at, to, times = at[order], to[order], times[order]
     start = np.flatnonzero(np.diff(at, prepend=NONE) != 0)
     first = np.full(size, NONE, dtype="int64")
     first[at[start]] = to[start]
