@@ -330,6 +330,13 @@ def test_a_projection_that_is_none_is_a_finding():
         ("https://www.openstreetmap.org/#map=15/39.915/116.404", "wgs84"),
         ("https://www.openstreetmap.org/?mlat=39.915&mlon=116.404#map=1/2/3", "wgs84"),
         ("位置 geo:39.915,116.404;u=35", "wgs84"),
+        ("baidumap://map/marker?location=39.915,116.404&title=x", "bd09"),
+        ("qqmap://map/marker?marker=coord:39.915,116.404;title:x", "gcj02"),
+        ("https://map.qq.com/poi/?sm=1&loc=39.915,116.404", "gcj02"),
+        ("甲站 uri.amap.com/marker?position=116.404,39.915", "gcj02"),
+        ("uri.amap.com/marker?position=116.404,39.915&src=http://x", "gcj02"),
+        ("https://www.bing.com/maps?cp=39.915~116.404&lvl=15", None),
+        ("https://maps.example.org/?lat=39.915&lng=116.404", None),
     ],
 )
 def test_share_links_give_the_place_and_the_datum_of_their_map(link, place):
@@ -374,6 +381,17 @@ def test_links_in_their_own_column_are_converted_row_by_row(tmp_path):
     kinds = {problem.kind: problem.row for problem in problems}
     assert kinds["link_without_place"] == 4
     assert "not_degrees" not in kinds
+
+
+def test_a_link_to_an_unknown_map_has_the_datum_of_the_file(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "编号,链接\nA,https://maps.example.org/?lat=28.1&lng=121.1\n", encoding="utf-8"
+    )
+
+    declared, _ = read_points(tmp_path / "p.csv", datum="gcj02")
+
+    shifted = one(datums.gcj02_to_wgs84, 121.1, 28.1)
+    assert (declared["lon"][0], declared["lat"][0]) == pytest.approx(shifted, abs=1e-9)
 
 
 def packed_numbers(lon, lat, kind):

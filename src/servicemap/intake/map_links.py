@@ -15,11 +15,17 @@ import numpy as np
 
 from servicemap.intake import baidu_metres
 
-_LINK = re.compile(
-    r"(?:https?://|geo:|amapuri://|iosamap://|androidamap://)\S+", re.IGNORECASE
-)
+# Links that open an app, and whose map that is.
+_APPS = {
+    "amapuri": "amap.com",
+    "iosamap": "amap.com",
+    "androidamap": "amap.com",
+    "baidumap": "baidu.com",
+    "bdapp": "baidu.com",
+    "qqmap": "map.qq.com",
+}
 _NUMBER = r"-?\d{1,9}(?:\.\d+)?"
-_PAIR = re.compile(rf"(?<![\w.])({_NUMBER})\s*[,;|/]\s*({_NUMBER})")
+_PAIR = re.compile(rf"(?<![\w.])({_NUMBER})\s*[,;|/~]\s*({_NUMBER})")
 _DECIMALS = 360.0  # what is beyond is metres
 # Hosts (their ends) and the datum of the coordinates in their links. Google and Apple
 # draw mainland China in GCJ-02; elsewhere that is WGS-84 and nothing moves.
@@ -36,12 +42,30 @@ _DATUMS = (
     ("openstreetmap.org", "wgs84"),
     ("osm.org", "wgs84"),
 )
+_HOSTS = "|".join(re.escape(host) for host, _ in _DATUMS)
+_LINK = re.compile(
+    rf"(?:https?://|geo:|(?:{'|'.join(_APPS)})://)\S+"
+    rf"|(?<![\w.@/-])(?:[a-z0-9-]+\.)*(?:{_HOSTS})/\S+",  # without its https://
+    re.IGNORECASE,
+)
 _BAIDU_COORD = {"gcj02": "gcj02", "wgs84": "wgs84", "bd09ll": "bd09", "bd09": "bd09"}
 # Parameters with one coordinate each, and with a pair; longitude or latitude first.
 _LON = ("lng", "lon", "longitude", "mlon", "pointx", "x", "dlon")
 _LAT = ("lat", "latitude", "mlat", "pointy", "y", "dlat")
 _LON_FIRST = ("position", "lnglat", "lonlat", "dest", "center")
-_LAT_FIRST = ("location", "latlng", "ll", "sll", "q", "p", "coord", "marker", "query")
+_LAT_FIRST = (
+    "location",
+    "latlng",
+    "ll",
+    "sll",
+    "q",
+    "p",
+    "coord",
+    "marker",
+    "query",
+    "loc",
+    "cp",
+)
 _AT = re.compile(rf"@({_NUMBER}),({_NUMBER})")
 _GOOGLE = re.compile(rf"!3d({_NUMBER})!4d({_NUMBER})")
 _OSM = re.compile(rf"map=\d+(?:\.\d+)?/({_NUMBER})/({_NUMBER})")
@@ -49,11 +73,14 @@ _OSM = re.compile(rf"map=\d+(?:\.\d+)?/({_NUMBER})/({_NUMBER})")
 
 @dataclass(frozen=True)
 class Place:
-    """Degrees as a link gives them, and their datum; NaN where it gives none."""
+    """Degrees as a link gives them, and their datum; NaN where it gives none.
+
+    The datum is None for maps that are not known here: it is that of the file.
+    """
 
     lon: float
     lat: float
-    datum: str
+    datum: str | None
 
 
 def find(cell: Any) -> Place | None:
@@ -72,20 +99,23 @@ def find(cell: Any) -> Place | None:
     if link.casefold().startswith("geo:"):
         pair = _PAIR.match(link[4:])
         return _place(pair, "wgs84", lat_first=True)
-    if not link.casefold().startswith("http"):
-        link = link.replace("://", "://amap.com/", 1)
+    scheme, _, rest = link.partition("://")
+    if not scheme.isalpha():
+        link = f"https://{link}"
+    elif scheme.casefold() in _APPS:
+        link = f"https://{_APPS[scheme.casefold()]}/{rest}"
     try:
         parts = urlsplit(link)
     except ValueError:
-        return Place(np.nan, np.nan, "wgs84")
+        return Place(np.nan, np.nan, None)
     else:
         host = (parts.hostname or "").casefold()
         ends = (name for end, name in _DATUMS if host == end or host.endswith(f".{end}"))
-        datum = next(ends, "wgs84")
+        datum = next(ends, None)
     return _from_parts(parts.path, parts.query, unquote(parts.fragment), datum)
 
 
-def _from_parts(path: str, query: str, fragment: str, datum: str) -> Place:
+def _from_parts(path: str, query: str, fragment: str, datum: str | None) -> Place:
     asked = {key.casefold(): value for key, value in parse_qsl(query)}
     if datum == "bd09":
         datum = _BAIDU_COORD.get(asked.get("coord_type", "bd09ll").casefold(), datum)
@@ -109,7 +139,7 @@ def _from_parts(path: str, query: str, fragment: str, datum: str) -> Place:
     return _place(_OSM.search(fragment), datum, lat_first=True)
 
 
-def _place(pair: re.Match[str] | None, datum: str, *, lat_first: bool) -> Place:
+def _place(pair: re.Match[str] | None, datum: str | None, *, lat_first: bool) -> Place:
     if pair is None:
         return Place(np.nan, np.nan, datum)
     try:
