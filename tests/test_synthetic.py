@@ -329,8 +329,9 @@ def test_a_county_that_is_too_small_is_refused(tmp_path, townships, villages):
     assert not (tmp_path / "x").exists()
 
 
-def test_planted_faults_are_found_and_nothing_else_is(tmp_path):
-    faults = make_mess(tmp_path, townships=5, villages=90, seed=3)
+@pytest.mark.parametrize(("villages", "seed"), [(90, 3), (60, 3)])
+def test_planted_faults_are_found_and_nothing_else_is(tmp_path, villages, seed):
+    faults = make_mess(tmp_path, townships=5, villages=villages, seed=seed)
     with (tmp_path / "faults.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.DictReader(file))) == len(faults) > 80
     found = load(study.read(tmp_path), osm_file.read(tmp_path / "roads.osm.pbf"))

@@ -73,7 +73,8 @@ def make_mess(
     faults: list[Fault] = []
 
     points = Spoiler("points.xlsx", books["points.xlsx"][0], rng)
-    spoil_points(points, county)
+    exceptions = next(page for page in books["items.xlsx"] if page.name == "例外")
+    spoil_points(points, county, frozenset(str(row[0]) for row in exceptions.rows))
     hidden = Page("旧数据", ("服务点编号", "服务点名称"), [("F00001", "旧点")], hidden=True)
     write_workbook(folder / "points.xlsx", [points.page(), hidden])
     faults += points.faults

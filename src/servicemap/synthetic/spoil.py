@@ -66,8 +66,11 @@ def dms(degrees: float) -> str:
     return f"{int(whole)}°{int(minutes)}′{left:.2f}″"
 
 
-def spoil_points(sheet: Spoiler, county: County) -> None:
-    """All faults of the sheet of service points."""
+def spoil_points(sheet: Spoiler, county: County, referred: frozenset[str]) -> None:
+    """All faults of the sheet of service points.
+
+    Points that other sheets refer to keep their row: one fault, one finding.
+    """
     towns = county.places.townships["name"].tolist()
     _shift(sheet)
     _coordinates(sheet)
@@ -83,6 +86,9 @@ def spoil_points(sheet: Spoiler, county: County) -> None:
         return sheet.cell(row, "层级") == "村" and str(sheet.cell(row, "村社区")).endswith(
             "村"
         )
+
+    def alone(row: int) -> bool:
+        return sheet.cell(row, "服务点编号") not in referred
 
     def clear_village(row: int) -> str:
         sheet.rows[row][sheet.column("村社区")] = None
@@ -115,11 +121,15 @@ def spoil_points(sheet: Spoiler, county: County) -> None:
         ("long_village", "silent", "村名后写了“村委会”"),
         is_village,
     )
-    sheet.plant(1, "层级", lambda _: "省级", ("tier_unknown", "error", "无法识别的层级"))
+    sheet.plant(
+        1, "层级", lambda _: "省级", ("tier_unknown", "error", "无法识别的层级"), alone
+    )
     sheet.plant(
         1, "形式", lambda _: "其他形式", ("form_unknown", "warning", "无法识别的形式")
     )
-    sheet.plant(1, "状态", lambda _: "待定", ("status_unknown", "error", "无法识别的状态"))
+    sheet.plant(
+        1, "状态", lambda _: "待定", ("status_unknown", "error", "无法识别的状态"), alone
+    )
     sheet.plant(
         1, "政务服务2.0", lambda _: "待核实", ("flag_unknown", "warning", "不是“是”或“否”")
     )
