@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from servicemap.intake import load
+from servicemap.intake import grids, load, sheets
+from servicemap.intake.columns import match
+from servicemap.intake.map_evidence import MapEvidence
+from servicemap.intake.positions import positions
 from servicemap.study import Hamlets, People, Source, Study
 
 VILLAGES = (
@@ -171,6 +174,30 @@ def test_a_grid_table_spreads_the_figures_of_villages(tmp_path):
     assert "people_in_places" in kinds(inputs)
     (found,) = [one for one in inputs.problems if one.kind == "grid_cells_left_out"]
     assert found.values == {"count": 1, "people": 7}
+    # the cell at 121.9 lies far off the map: it is counted, and told once
+    assert "outside_map" not in kinds(inputs)
+
+
+def test_cells_of_a_grid_in_a_bay_are_no_findings(tmp_path):
+    (tmp_path / "g.csv").write_text(
+        "经度,纬度,人口\n121.10,28.10,1\n121.11,28.10,3\n121.20,28.10,3\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "p.csv").write_text("编号,经度,纬度\nA,121.11,28.10\n", encoding="utf-8")
+    bay = MapEvidence(in_water=lambda lon, _: lon == 121.11)
+    columns = match(sheets.read(tmp_path / "p.csv", "points"), "points", {})
+    grid = match(sheets.read(tmp_path / "g.csv", "grid"), "grid", {})
+    inputs = read(tmp_path, people=(100, 30))
+
+    points, _, problems = grids.of_table(
+        grid, Source("g.csv"), inputs.villages, inputs.townships, on_map=bay
+    )
+
+    assert [one.kind for one in positions(columns, datum="wgs84", on_map=bay).problems] == [
+        "in_water"
+    ]
+    assert "in_water" not in [one.kind for one in problems]
+    assert points["weight"].tolist() == [1, 3, 3]
 
 
 def test_an_absurd_count_of_a_cell_is_a_finding_and_nobody(tmp_path):
@@ -195,7 +222,8 @@ def test_without_any_figure_the_grid_is_the_figure_and_says_so(tmp_path):
 
     assert sorted(people_at(inputs).values()) == [8, 10, 30]
     assert set(inputs.people["source"]) == {"g.csv"}
-    assert "people_of_grid" in kinds(inputs)
+    (told,) = [one for one in inputs.problems if one.kind == "people_of_grid"]
+    assert "口径按 常住 resident" in told.line("zh")
 
 
 def raster(path, values, *, crs=4326, west=121.0, north=28.2, cell=0.1):

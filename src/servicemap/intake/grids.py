@@ -53,7 +53,9 @@ def of_table(
         on_map=on_map,
     )
     people, problems = columns.read("people", _amount, "not_a_count", "warning")
-    problems = [*at.problems, *problems]
+    # the middle of a cell may lie in a bay, and cells beyond the study are counted below
+    own = [one for one in at.problems if one.kind not in ("in_water", "outside_map")]
+    problems = [*own, *problems]
     weight = np.array([people.get(int(row), 0.0) for row in columns.cells.index])
     points = pd.DataFrame(
         {

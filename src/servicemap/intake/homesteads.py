@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import Problem
 from servicemap.intake import grids, hamlets, homestead_files, rasters
+from servicemap.intake.people import kinds_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,7 @@ class Homesteads:
         if len(figures) or self.own is None or not len(self.own):
             return figures, problems
         source, kind = (str(self.own[name].iloc[0]) for name in ("source", "kind"))
-        values = {"people": int(self.own["count"].sum()), "kind": kind}
+        values = {"people": int(self.own["count"].sum()), "kind": kinds_in_words(kind)}
         problems.append(Problem("people_of_grid", "warning", source, values=values))
         return self.own, problems
 

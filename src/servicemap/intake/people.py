@@ -208,7 +208,7 @@ def _kinds(columns: Columns, problems: list[Problem]) -> Mapping[int, str]:
     return said
 
 
-def _called(*kinds: str) -> dict[str, str]:
+def kinds_in_words(*kinds: str) -> dict[str, str]:
     """Kinds of figures in words, and as the study's file spells them."""
     words = (f"{value_word('people_kind', one, 'zh')} {one}" for one in kinds)
     return {"en": ", ".join(kinds), "zh": "、".join(words)}
@@ -237,10 +237,10 @@ def to_spread(
     if setting.kind is not None and setting.kind in there:
         kind = setting.kind
     elif setting.kind is not None:
-        values = {"wanted": _called(setting.kind), "taken": _called(kind)}
+        values = {"wanted": kinds_in_words(setting.kind), "taken": kinds_in_words(kind)}
         problems.append(Problem("people_kind_absent", "warning", source, values=values))
     elif len(there) > 1:
-        values = {"taken": _called(kind), "there": _called(*sorted(there))}
+        values = {"taken": kinds_in_words(kind), "there": kinds_in_words(*sorted(there))}
         problems.append(Problem("people_kinds", "note", source, values=values))
     done = frame[(frame["kind"] == kind) | (frame["group"] != ALL)]
     if setting.year is not None and (done["year"] == setting.year).any():
