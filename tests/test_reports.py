@@ -21,6 +21,7 @@ from servicemap.outputs.report.columns import column_widths_mm
 from servicemap.outputs.report.telling import Story, own_gaps, spread
 from servicemap.outputs.reports import write_report
 from servicemap.outputs.summary import summary
+from servicemap.outputs.workbook_hours import first_with_hours, week_values
 from servicemap.study import Outputs
 from servicemap.words import renamed, say, table
 from small_result import HOSTILE, small_result
@@ -188,7 +189,7 @@ def test_the_page_opens_without_a_request_and_without_a_complaint(files):
         page.call("Page.navigate", url=files["report.html"].as_uri())
         page.wait("document.readyState === 'complete' && !!document.querySelector('main')")
         assert page.complaints() == []
-        assert page.run("document.images.length") == 3
+        assert page.run("document.images.length") == 4
         assert page.run("Array.from(document.images).every(i => i.naturalWidth > 0)")
 
 
@@ -287,6 +288,66 @@ def test_where_nobody_was_counted_no_paper_speaks_of_people(language, tmp_path):
     assert farthest.dropna().is_monotonic_decreasing
     assert farthest.isna().any()
     assert pd.isna(farthest.iloc[0])
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_the_week_is_told_and_drawn_as_the_workbook_has_it(counted, tmp_path, monkeypatch):
+    """The most and the least of the sentence are those of the table; a square an hour."""
+    result = small_result("zh", counted=counted)
+    drawn = []
+    real = charts.png
+    monkeypatch.setattr(
+        charts, "png", lambda canvas, dpi: drawn.append(canvas.texts) or real(canvas, dpi)
+    )
+    files = write_report(result, summary(result), tmp_path, kinds=["docx"]).files
+    at = first_with_hours(result)
+    rows = result.annex["hours_of_week"]
+    values = week_values(rows, result.study.questions[at].id)
+    assert len(values) == 7 * 24
+    known = [one for one in values if one is not None]
+    assert min(known) < max(known)
+    (sentence,) = [one for one in said(files["report.docx"]) if "一周之内" in one]
+    unit = "%" if counted else "个"
+    for value in (min(known), max(known)):
+        day, hour = divmod(values.index(value), 24)
+        number = f"{value:.1f}" if counted else str(value)
+        assert f"{number}{unit}（周{'一二三四五六日'[day]}{hour:02d}:00）" in sentence
+    (texts,) = [one for one in drawn if "周一" in one]
+    assert texts[:24] == [str(hour) for hour in range(24)]
+    squares = [one for one in texts[24:] if not one.startswith("周")]
+    assert squares == [str(int(one + 0.5)) for one in known]
+
+
+def test_a_week_of_like_hours_is_not_told(tmp_path):
+    """Nothing depends on the hour where all hours are alike or unknown."""
+    result = small_result("en")
+    rows = result.annex["hours_of_week"].assign(n_covered=1, n_open=1)
+    still = dataclasses.replace(result, annex={**result.annex, "hours_of_week": rows})
+    files = write_report(still, summary(still), tmp_path, kinds=["docx"]).files
+    assert not [one for one in said(files["report.docx"]) if "Through the week" in one]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser.chromium() is None, reason="no Chromium is installed")
+def test_on_a_phone_a_title_of_a_table_is_read_without_moving_it(files):
+    with browser.page() as opened:
+        opened.size(390, 844, phone=True)
+        opened.call("Page.navigate", url=files["report.html"].as_uri())
+        opened.wait(
+            "document.readyState === 'complete' && !!document.querySelector('main')"
+        )
+        assert opened.run("document.documentElement.scrollWidth") <= 390
+        ends = opened.run(
+            "[...document.querySelectorAll('caption')].flatMap(one => {"
+            " const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);"
+            " const found = [];"
+            " while (walker.nextNode()) { const all = document.createRange();"
+            " all.selectNodeContents(walker.currentNode);"
+            " found.push(all.getBoundingClientRect().right); }"
+            " return found; })"
+        )
+        assert len(ends) > 4
+        assert max(ends) <= 390, ends
 
 
 def test_nobody_is_both_ahead_and_behind(figures, result):

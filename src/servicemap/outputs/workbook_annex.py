@@ -215,10 +215,12 @@ def _access(words: AnnexWords) -> Sheet:
         whole if level == "city" else name
         for level, name in zip(words.rows["level"], townships.cells, strict=True)
     ]
+    # the whole has no code
+    codes = words.rows["id"].where(words.rows["level"] != "city", None)
     return words.sheet(
         [
             words.questions(),
-            words.column("township_id", "id"),
+            Field(words.heading("township_id"), list(codes)),
             Field(words.heading("township"), names),
             Field(words.heading("supply"), words.terms("supply", words.rows["supply"])),
             words.column("access_2sfca", "2sfca", "decimal"),

@@ -25,8 +25,7 @@ def week_sheet(words: AnnexWords) -> Sheet:
     counted = rows["n_people"].notna().any()
     blocks: list[dict[Any, Any]] = []
     for question in words.study.questions:
-        its = rows[rows["question_id"] == question.id].sort_values("hour")
-        values = [_share(row) if counted else row.n_open for row in its.itertuples()]
+        values = week_values(rows, question.id)
         said = question_text(question, words.language)
         blocks += [
             {
@@ -52,6 +51,13 @@ def week_sheet(words: AnnexWords) -> Sheet:
         for day in range(DAYS)
     ]
     return words.sheet(fields, None if counted else "hours_of_week_points")
+
+
+def week_values(rows: Any, question_id: str) -> list[float | None]:
+    """Percent of people at each hour from Monday on; without population, open points."""
+    counted = rows["n_people"].notna().any()
+    its = rows[rows["question_id"] == question_id].sort_values("hour")
+    return [_share(row) if counted else row.n_open for row in its.itertuples()]
 
 
 def first_with_hours(result: Result) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from servicemap.outputs.palette import PAPER, RAMP
+from servicemap.outputs.palette import PAPER, RAMP, mixed
 from servicemap.outputs.paper.canvas import Canvas
 from servicemap.outputs.paper.faces import wrapped
 from servicemap.outputs.paper.formats import FORMATS, Box
@@ -25,6 +25,8 @@ DPI = 200.0
 LABEL_MM = 36.0
 TEXT_PT = 8.5
 SMALL_PT, SMALL_MM = 6.8, 2.5
+HOURS = 24
+DARK = 0.85  # from here on letters are white
 
 
 def headline_map(result: Result, figures: Mapping[str, Any]) -> Picture:
@@ -77,6 +79,49 @@ def share_bars(
         if value is not None:
             y = top - ROW_MM * (at + 0.5)
             canvas.text(x(value) + 1.0, y - 1.1, f"{value:.1f}", TEXT_PT, halo_mm=0.6)
+    return png(canvas, DPI)
+
+
+def week_heat(
+    title: str, days: Sequence[str], values: Sequence[float | None], most: float
+) -> bytes:
+    """The week as a table of squares, a row a day, darker for more; a PNG.
+
+    Parameters
+    ----------
+    title
+        Read by programs that read pictures out.
+    days
+        Names of the days from Monday on.
+    values
+        One an hour from Monday on; None stays white.
+    most
+        What is darkest. Numbers up to 100 stand in their squares.
+    """
+    left, top_mm = 16.0, 6.0
+    step = (WIDTH_MM - left) / HOURS
+    height = top_mm + ROW_MM * len(days) + 1.0
+    canvas = Canvas(WIDTH_MM, height, title)
+    for hour in range(HOURS):
+        middle = left + (hour + 0.5) * step
+        canvas.text(
+            middle, height - 4.2, str(hour), 7.0, colour=PAPER["place"], align="center"
+        )
+    for day, name in enumerate(days):
+        up = height - top_mm - ROW_MM * (day + 1)
+        canvas.text(left - 2.0, up + 1.7, name, TEXT_PT, align="right")
+        for hour in range(HOURS):
+            value = values[day * HOURS + hour]
+            if value is None:
+                continue
+            depth = min(value / most, 1.0) if most else 0.0
+            square = Box(left + hour * step, up, left + (hour + 1) * step, up + ROW_MM)
+            canvas.box(square, fill=mixed("#ffffff", RAMP[1], depth), edge="#ffffff")
+            colour = "#ffffff" if depth > DARK else PAPER["text"]
+            x = left + (hour + 0.5) * step
+            canvas.text(
+                x, up + 1.9, str(int(value + 0.5)), SMALL_PT, colour=colour, align="center"
+            )
     return png(canvas, DPI)
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from servicemap.outputs.report import charts
 from servicemap.outputs.report.blocks import (
     Block,
     Heading,
     Numbers,
     PageBreak,
     Paragraph,
+    Picture,
     Table,
 )
 from servicemap.outputs.report.telling import (
@@ -25,8 +27,9 @@ from servicemap.outputs.report.telling import (
     text,
 )
 from servicemap.outputs.summary import agreement
-from servicemap.outputs.terms import term
+from servicemap.outputs.terms import question_text, term
 from servicemap.outputs.workbook_cover import meaning_lines, method_lines
+from servicemap.outputs.workbook_hours import first_with_hours, week_values
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -70,6 +73,42 @@ def points(told: Story) -> Iterator[Block]:
         (1, 2, 3, 4, 5),
         has_total=True,
     )
+
+
+def week(told: Story) -> Iterator[Block]:
+    """When people are within reach: the hours of the week; nothing where they are alike."""
+    at = first_with_hours(told.result)
+    if at is None:
+        return
+    rows = told.result.annex["hours_of_week"]
+    question = told.result.study.questions[at]
+    values = week_values(rows, question.id)
+    known = [one for one in values if one is not None]
+    days = say("outputs.annex.weekdays", told.language).split("|")
+    counted = rows["n_people"].notna().any()
+    end = "" if counted else "_nobody"
+
+    def when(value: float) -> str:
+        """The first hour of the week that has a value."""
+        day, hour = divmod(values.index(value), charts.HOURS)
+        return told.say("day_hour", day=days[day], hour=f"{hour:02d}:00")
+
+    most, least = max(known), min(known)
+    show = percent if counted else count
+    yield told.numbers.heading(told.say("week"), 2)
+    yield Paragraph(
+        told.say(
+            f"week_sentence{end}",
+            question=question_text(question, told.language),
+            most=show(most),
+            most_at=when(most),
+            least=show(least),
+            least_at=when(least),
+        )
+    )
+    caption = told.say(f"chart_week{end}", number=told.numbers.picture())
+    darkest = 100.0 if counted else most
+    yield Picture(charts.week_heat(caption, days, values, darkest), caption)
 
 
 def advice(told: Story) -> Iterator[Block]:

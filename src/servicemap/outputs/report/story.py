@@ -38,6 +38,7 @@ def report(told: Story) -> list[Block]:
         *findings.townships(told),
         *findings.gaps(told),
         *closing.points(told),
+        *closing.week(told),
         *people_sources(told),
         *closing.advice(told),
         *closing.method(told),
