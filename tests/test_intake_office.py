@@ -162,12 +162,16 @@ def coordinates(folder, pairs, bounds=(8.0, 46.0, 10.0, 48.0)):
     return read_coordinates(columns, "auto", bounds, None)
 
 
-def test_a_lost_decimal_point_is_told_with_what_it_may_be(tmp_path):
-    found = coordinates(tmp_path, [(9.123456, 47.123456), (9123456, 47123456)])
+@pytest.mark.parametrize(
+    "pair", [(9123456, 47123456), (9123456, 47.123456), (9.123456, 47123456)]
+)
+def test_a_lost_decimal_point_is_told_with_what_it_may_be(tmp_path, pair):
+    found = coordinates(tmp_path, [(9.123456, 47.123456), pair])
 
     (one,) = found.problems
     assert (one.kind, one.row) == ("decimal_point_lost", 3)
-    assert "9.12346" in one.line("zh")
+    assert "9.123456" in one.line("zh")
+    assert "47.12346" in one.line("zh")
     assert pd.isna(found.lon[1])
 
 

@@ -123,19 +123,29 @@ def _points_lost(
     """Whole numbers that lie on the map once their decimal point is back."""
     west, south, east, north = bounds
     lost = np.zeros(len(lon), dtype=bool)
-    whole = (lon >= _LEAST_WHOLE) & (lat >= _LEAST_WHOLE)
-    whole &= (lon == np.round(lon)) & (lat == np.round(lat))
-    for place in np.flatnonzero(whole):
-        x = [lon[place] / 10.0**k for k in _POWERS if west < lon[place] / 10.0**k < east]
-        y = [lat[place] / 10.0**k for k in _POWERS if south < lat[place] / 10.0**k < north]
-        if x and y:
+    large = _is_whole(lon) | _is_whole(lat)
+    for place in np.flatnonzero(large & ~np.isnan(lon) & ~np.isnan(lat)):
+        x, y = _with_point(lon[place], west, east), _with_point(lat[place], south, north)
+        if x is not None and y is not None:
             lost[place] = True
             row = int(columns.cells.index[int(place)])
-            shown = {"lon": f"{x[0]:g}", "lat": f"{y[0]:g}"}
+            shown = {"lon": f"{x:.7g}", "lat": f"{y:.7g}"}
             problems.append(
                 columns.problem("decimal_point_lost", "error", row, "lon", **shown)
             )
     return lost
+
+
+def _is_whole(angle: Floats) -> Mask:
+    return np.asarray((angle >= _LEAST_WHOLE) & (angle == np.round(angle)), dtype=bool)
+
+
+def _with_point(angle: float, low: float, high: float) -> float | None:
+    """An angle within bounds, its decimal point put back where it has none."""
+    if not _is_whole(np.array([angle]))[0]:
+        return angle if low < angle < high else None
+    fits = (angle / 10.0**k for k in _POWERS if low < angle / 10.0**k < high)
+    return next(fits, None)
 
 
 def _coarse(columns: Columns, lon: Floats, lat: Floats) -> list[Problem]:
