@@ -470,3 +470,50 @@ def test_a_day_is_read_however_offices_write_it(cell, day):
 def test_a_month_or_a_year_is_its_first_day_where_that_is_enough(cell, first):
     assert cells.date(cell, whole=False) == dt.date.fromisoformat(first)
     assert cells.date(cell) is None
+
+
+def test_a_quote_that_is_not_closed_swallows_no_rows(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        '编号,名称,经度,纬度\nA,甲站,121,28\nB,"乙站,121,28\nC,丙站,121,28\nD,"丁",1,2\n',
+        encoding="utf-8",
+    )
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "p.csv", "facilities")
+
+    assert [(one.kind, one.row) for one in caught.value.problems] == [("quote_open", 3)]
+
+
+def test_line_breaks_within_a_cell_are_no_open_quotes(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        '编号,名称,地址,备注\nA,甲站,"一路1号\n二路2号","甲,乙\n丙,丁"\n', encoding="utf-8"
+    )
+
+    sheet = read(tmp_path / "p.csv", "facilities")
+
+    assert sheet.cells["备注"].tolist() == ["甲,乙\n丙,丁"]
+    assert "rows_longer" not in kinds(sheet)
+
+
+def test_rows_with_more_cells_than_the_header_are_told(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "编号,名称,地址\nA,甲站,一路1号\nB,乙站,二路2号,二楼\nC,丙站,三路,,\n",
+        encoding="utf-8",
+    )
+
+    sheet = read(tmp_path / "p.csv", "facilities")
+
+    (found,) = [one for one in sheet.problems if one.kind == "rows_longer"]
+    assert (found.severity, found.row, found.values["count"]) == ("warning", 3, 1)
+    assert len(sheet.cells) == 3
+
+
+@pytest.mark.parametrize("nothing", ["/", "无", "—", "N/A", "暂无"])
+def test_words_for_nothing_are_no_hours_and_no_telephone(tmp_path, nothing):
+    (tmp_path / "p.csv").write_text(
+        f"编号,名称,电话,开放时间\nA,{nothing},{nothing},{nothing}\n", encoding="utf-8"
+    )
+    columns = match(read(tmp_path / "p.csv", "facilities"), "facilities", {})
+
+    assert columns.strings("phone") == columns.strings("hours") == [None]
+    assert columns.strings("name") == [nothing]

@@ -28,6 +28,12 @@ _TIME = re.compile(r"(?<=\d)[T ]+\d{1,2}:.*$")
 # Excel keeps 15 digits of a number: what is longer ends in zeros that are not its own.
 _EXACT_DIGITS = 15
 
+# What people write into a cell that has to have something in it.
+_NOTHING = frozenset(
+    {"/", "\\", "-", "--", "—", "——", "－", "无", "暂无", "没有", "不详", "未知", "空"}
+    | {"n/a", "na", "none", "nil", "unknown"}
+)
+
 
 def is_blank(cell: Any) -> bool:
     """Nothing in the cell: absent, NaN, or only spaces."""
@@ -53,6 +59,11 @@ def text(cell: Any) -> str | None:  # noqa: PLR0911 - one line per kind of cell
     if isinstance(cell, dt.date | dt.time):
         return cell.isoformat()
     return str(cell)
+
+
+def says_nothing(said: str | None) -> bool:
+    """Whether a text stands where there is nothing to say: ``/``, ``无``, ``n/a``."""
+    return said is not None and said.casefold() in _NOTHING
 
 
 def is_hurt(cell: Any) -> bool:

@@ -42,6 +42,9 @@ _KEYS = {
 }
 _MANY = 300  # characters of a list of headers
 
+# Columns in which a word such as 无 is no value.
+_MAY_BE_NOTHING = frozenset({"hours", "phone", "address", "partner"})
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -123,13 +126,15 @@ class Columns:
     def strings(self, column: str) -> list[str | None]:
         """Give one column as `text` does, in a list, which is faster to walk through.
 
-        Ids come in half width: ``Ｆ０１`` is F01.
+        Ids come in half width: ``Ｆ０１`` is F01. No telephone is called 无.
         """
         if column not in self:
             return [None] * len(self.cells)
         texts = [cells.text(cell) for cell in self.cells[column]]
         if column.endswith("_id"):
             texts = [one and unicodedata.normalize("NFKC", one) for one in texts]
+        if column in _MAY_BE_NOTHING:
+            texts = [None if cells.says_nothing(one) else one for one in texts]
         return texts
 
     def problem(

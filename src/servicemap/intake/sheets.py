@@ -213,9 +213,27 @@ def _joined(
 
 
 def _hidden(source: str, sheet: str, rows: list[int]) -> Problem:
+    return Problem("hidden_rows", "warning", source, sheet, values=_counted(rows))
+
+
+def _counted(rows: list[int]) -> dict[str, Any]:
     which = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
-    values = {"count": len(rows), "rows": which}
-    return Problem("hidden_rows", "warning", source, sheet, values=values)
+    return {"count": len(rows), "rows": which}
+
+
+def _longer(
+    rows: list[list[Any]], used: list[int], wide: int, source: str, sheet: str | None
+) -> list[Problem]:
+    """Tell of rows with more cells than the header, as a stray comma makes them."""
+    found = [
+        row
+        for row in used
+        if not all(cells.is_blank(cell) for cell in rows[row - 1][wide:])
+    ]
+    if not found:
+        return []
+    values = _counted(found)
+    return [Problem("rows_longer", "warning", source, sheet, found[0], values=values)]
 
 
 def _table(
@@ -266,6 +284,7 @@ def _table(
         index.append(position + 1)
     if not kept:
         raise InputError([Problem("no_rows", "error", source, sheet)])
+    problems += _longer(rows, index, wide, source, sheet)
     frame = pd.DataFrame(kept, index=pd.Index(index, name="row"), dtype=object)
     frame = frame.loc[:, [name is not None for name in names]]
     frame.columns = pd.Index(headings.unique([name for name in names if name is not None]))

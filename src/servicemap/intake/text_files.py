@@ -24,6 +24,7 @@ _BOMS = (
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # new and old ones
 _STRAY_SHARE = 0.001  # more NULs are another encoding, or no text
 _LEAST_CHINESE = 4
+_LEAST_WIDE = 2  # columns; a line break in a remark has few delimiters
 _CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef—“”‘’…·°′″]")
 _SAMPLE_LINES = 50
 # A cell that a spreadsheet program could take for a formula is written with an
@@ -125,6 +126,8 @@ def read(path: Path, source: str) -> list[list[str]]:
             if len(rows) > guard.MAX_ROWS:
                 limit = {"limit": guard.MAX_ROWS}
                 raise InputError([Problem("too_many_rows", "error", source, values=limit)])
+            if _swallows(row, mark, len(rows[0])):
+                raise InputError([Problem("quote_open", "error", source, row=len(rows))])
     except csv.Error as error:
         why = {"why": str(error)}
         raise InputError(
@@ -133,6 +136,16 @@ def read(path: Path, source: str) -> list[list[str]]:
     finally:
         csv.field_size_limit(old)
     return rows
+
+
+def _swallows(row: list[str], mark: str, wide: int) -> bool:
+    """Whether a cell holds whole lines: a quote that was not closed in its own line."""
+    return wide > _LEAST_WIDE and any(
+        line.count(mark) >= wide - 1
+        for cell in row
+        if "\n" in cell
+        for line in cell.split("\n")[1:]
+    )
 
 
 def _plain(cell: str) -> str:
