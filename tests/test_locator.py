@@ -24,6 +24,7 @@ from servicemap.hours.opening import open_for
 from servicemap.locator import study_data, watched
 from servicemap.locator.as_json import answer_json
 from servicemap.locator.engine import Locator
+from servicemap.locator.offers import Offers
 from servicemap.locator.telling import lines
 from servicemap.locator.where import Place, WhereError
 from servicemap.roads.snapping import snap
@@ -710,3 +711,18 @@ def test_threads_that_ask_while_a_study_changes_get_the_old_answer_or_the_new_on
     assert faults == []
     assert all(len(answers) == 1 for answers in versions.values())
     assert len(versions) >= 2
+
+
+def test_an_unknown_item_is_told_what_comes_near_and_else_the_groups() -> None:
+    items = {
+        "item_id": ["YB1", "SB1"],
+        "name": ["医疗费用报销", "养老保险登记"],
+        "item_group": ["医疗保障", "社会保障"],
+        "scope": ["city", "city"],
+    }
+    columns = "facility_id item_id item_group handling hours by_appointment who_may"
+    offers = Offers(items, {one: [] for one in columns.split()}, [])
+    with pytest.raises(InputError, match="What comes near: 医疗保障, 医疗费用报销\\."):
+        offers.wanted("医疗")
+    with pytest.raises(InputError, match="The groups are: 医疗保障, 社会保障\\."):
+        offers.wanted("新生儿")

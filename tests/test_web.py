@@ -169,7 +169,14 @@ BAD = [
     ("/locate", {"where": "x" * 201}, "at most 200"),
     ("/locate", {"where": "nowhere at all"}, "not found"),
     ("/locate", {"where": "Village"}, "several places"),
-    ("/search", {}, "needed"),
+    (
+        "/locate",
+        {"where": "V01", "minuts": 5},
+        "minuts: is not known here. Known are: where",
+    ),
+    ("/health", {"q": "V"}, "q: is not known here"),
+    ("/locate", {"lon": ["1", "2"], "lat": 1}, "lon: is given more than once: 1, 2"),
+    ("/search", {}, "q: is needed"),
     ("/search", {"q": ""}, "at least 1"),
     ("/isochrone", {"lon": 1, "lat": 1}, "needed"),
     ("/isochrone", {"lon": 1, "lat": 1, "minutes": ["5"] * 11}, "at most 10"),
@@ -192,6 +199,36 @@ def test_what_cannot_be_asked_gets_422_in_words_of_both_languages(
     chinese = client.get(path, params={**parameters, "language": "zh"})
     assert chinese.status_code == 422
     assert re.search(r"[\u4e00-\u9fff]", strict(chinese)["detail"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("{", "body: is not JSON."),
+        ("{}", "origins: is needed."),
+        ('{"origins": []}', "origins: has too few entries; at least 1."),
+        ('{"origins": [["x", 1]]}', "origins.0.0 = x: must be a number in digits"),
+    ],
+)
+def test_a_fault_in_a_body_is_told_by_name_and_value_without_python(client, body, said):
+    response = client.post(
+        "/matrix", content=body, headers={"content-type": "application/json"}
+    )
+    answer = strict(response)
+    assert answer["errors"][0].startswith(said)
+    assert answer["detail"] == "Values that cannot be used: 1."
+
+
+def test_what_is_refused_at_the_door_is_told_in_the_language_asked_for(client):
+    large = b" " * (MOST_BODY + 1)
+    english = client.post("/matrix", content=large, params={"language": "en"})
+    chinese = client.post("/matrix", content=large, params={"language": "zh"})
+    assert strict(english)["title"] == "Too much"
+    assert strict(chinese)["title"] == "超出上限"
+    browser = client.get("/health", headers={"host": "evil", "accept-language": "zh-CN"})
+    assert strict(browser)["title"] == "主机名不符"
+    other = strict(client.get("/health", params={"language": "fr"}))
+    assert other["errors"] == ["language = fr: must be one of 'en' or 'zh'."]
 
 
 def test_swapped_coordinates_are_called_swapped(client, home):

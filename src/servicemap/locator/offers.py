@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # from what spares people most ways to what spares them least
 HANDLINGS = ("finish", "self", "remote", "agent", "accept")
 SHOWN = 5
+MOST_GROUPS, MORE = 30, "..."
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,13 @@ class Offers:
         if not items and not self._items and not self._of_group and not self._of_item:
             raise InputError("items_none", item=text[:50])
         if not items:
-            raise InputError("item_unknown", item=text[:50], known=self._near(text))
+            near = ", ".join(self._near(text)[:SHOWN])
+            if near:
+                raise InputError("item_unknown", item=text[:50], known=near)
+            groups = list(self._groups())
+            more = [MORE] if len(groups) > MOST_GROUPS else []
+            known = ", ".join([*groups[:MOST_GROUPS], *more])
+            raise InputError("item_unlike", item=text[:50], known=known)
         cases: dict[tuple[str, tuple[tuple[int, Offer], ...]], Case] = {}
         for one, _, group, scope in items:
             rows = [*self._of_item.get(one, ()), *self._of_group.get(group, ())]
@@ -145,16 +152,20 @@ class Offers:
         name = text if members else items[0][1]
         return Wanted(text if members else items[0][0], name, tuple(cases.values()))
 
-    def _near(self, text: str) -> str:
-        groups = dict.fromkeys(one[2] for one in self._items)
+    def _groups(self) -> dict[str, None]:
+        """Names of groups, those of the catalogue first."""
+        return dict.fromkeys([*(one[2] for one in self._items), *self._of_group])
+
+    def _near(self, text: str) -> list[str]:
+        """Items and groups whose names hold a text or come near it."""
         known = [
-            *groups,
+            *self._groups(),
             *(one[1] for one in self._items),
             *(one[0] for one in self._items),
         ]
         close = difflib.get_close_matches(text[:100], known, n=SHOWN, cutoff=0.5)
         holding = [one for one in known if text and text in one]
-        return ", ".join(dict.fromkeys([*holding, *close, *groups][:SHOWN])) or "-"
+        return list(dict.fromkeys([*holding, *close]))
 
 
 def _case(scope: str, rows: list[tuple[int, Offer]]) -> Case:

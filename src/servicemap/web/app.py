@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import orjson
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -35,6 +35,7 @@ from servicemap.web.values import (
     Minutes,
     ServiceMinutes,
     Text,
+    only_known,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def application(locator: Locator) -> FastAPI:  # noqa: C901 - one function per r
     locator
         The study, opened.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    known = [Depends(only_known)]
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=known)
     app.state.language = locator.last_state.asked.language
     handlers: dict[Any, Any] = {
         ServicemapError: problems.of_error,

@@ -10,7 +10,9 @@ import hmac
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from servicemap.web.problems import problem
+from starlette.requests import Request
+
+from servicemap.web.problems import asked_language, problem
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class Guards:
     token
         What callers must know; None on loopback.
     language
-        Of the words.
+        Of the words, for callers who ask for none.
     """
 
     def __init__(
@@ -83,8 +85,9 @@ class Guards:
         sending = _Sender(send, headers, scope["method"])
         if refused is not None:
             kind, status, more = refused
-            detail = say(f"web.{kind}", self.language)
-            response = problem(kind, status, self.language, detail, more)
+            language = asked_language(Request(scope), self.language)
+            detail = say(f"web.{kind}", language)
+            response = problem(kind, status, language, detail, more)
             await response(scope, receive, sending)
             return
         await self.app(scope, waiting, sending)

@@ -152,8 +152,6 @@ def _limits(schema: dict[str, Any], content: dict[str, Any]) -> str:
         schema = content["components"]["schemas"][name]
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
-    if "pattern" in schema:
-        return str(schema["pattern"].strip("^()$").replace("|", " | "))
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     high = schema.get("maximum", schema.get("exclusiveMaximum"))
     if low is None and high is None:

@@ -28,16 +28,30 @@ UNPROCESSABLE, TOO_LARGE = 422, 413
 TOO_MANY = "too_many_places"
 SHOWN = 5
 MOST_SHOWN = 100
+UNSHOWN = ("missing", "json_invalid", "unknown", "twice")  # no value is to blame
 
 
 def language_of(request: Request) -> Language:
     """The language that was asked for, else the browser's, else the study's."""
+    return asked_language(request, request.app.state.language)
+
+
+def asked_language(request: Request, otherwise: str) -> Language:
+    """The language that was asked for, else the browser's, else another.
+
+    Parameters
+    ----------
+    request
+        A request, which need not have come to the application yet.
+    otherwise
+        For who asks for none that is known.
+    """
     asked = request.query_params.get("language")
     if asked not in LANGUAGES:
         wanted = request.headers.get("accept-language", "").lower()
         parts = [one.strip()[:2] for one in wanted.split(",")]
         asked = next((one for one in parts if one in LANGUAGES), None)
-    return cast("Language", asked or request.app.state.language)
+    return cast("Language", asked or otherwise)
 
 
 def problem(
@@ -99,7 +113,9 @@ async def of_values(request: Request, error: Exception) -> Response:
 
 
 def _line(fault: Mapping[str, Any], language: str) -> str:
-    where = [str(one) for one in cast("Sequence[Any]", fault["loc"])[1:]] or ["body"]
+    where = [str(one) for one in cast("Sequence[Any]", fault["loc"])[1:]]
+    if not where or fault["type"] == "json_invalid":
+        where = ["body"]
     key = f"web.fault.{fault['type']}"
     limits = {
         name: f"{value:g}" if isinstance(value, float) else str(value)
@@ -110,10 +126,11 @@ def _line(fault: Mapping[str, Any], language: str) -> str:
     if key not in known:
         key = "web.fault.other"
     shown = known[key].format_map(_Limits(limits))
-    value = str(fault.get("input", ""))[:MOST_SHOWN]
-    return say(
-        "web.fault_at", language, where=".".join(where)[:60], value=value, what=shown
-    )
+    name, value = ".".join(where)[:60], fault.get("input", "")
+    if fault["type"] in UNSHOWN or isinstance(value, list | dict | bytes):
+        return say("web.fault_of", language, where=name, what=shown)
+    value = str(value)[:MOST_SHOWN]
+    return say("web.fault_at", language, where=name, value=value, what=shown)
 
 
 class _Limits(dict[str, str]):

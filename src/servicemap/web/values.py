@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_origin
 
-from fastapi import Query
+from fastapi import Query, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -48,5 +49,34 @@ Cutoffs = Annotated[list[Minutes], Query(min_length=1, max_length=MOST_CUTOFFS)]
 Count = Annotated[int, BeforeValidator(whole), Field(ge=1, le=MOST_POINTS)]
 Limit = Annotated[int, BeforeValidator(whole), Field(ge=1, le=MOST_MATCHES)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Language = Annotated[str, Field(pattern="^(en|zh)$")] | None
+Language = Literal["en", "zh"] | None
 Flag = bool
+
+
+def only_known(request: Request) -> None:
+    """Refuse parameters that the operation does not have, and single ones given twice.
+
+    Whoever writes ``minuts=5`` would otherwise get an answer to another question.
+
+    Raises
+    ------
+    RequestValidationError
+        With the names that the operation knows.
+    """
+    route = request.scope["route"]
+    if not route.include_in_schema:  # pages for people
+        return
+    known = {one.alias: one.field_info.annotation for one in route.dependant.query_params}
+    faults = []
+    for name in dict.fromkeys(request.query_params.keys()):
+        given = request.query_params.getlist(name)
+        if name not in known:
+            kind, about = "unknown", ", ".join(known)
+        elif len(given) > 1 and get_origin(known[name]) is not list:
+            kind, about = "twice", ", ".join(given)
+        else:
+            continue
+        fault = {"type": kind, "loc": ("query", name), "msg": kind, "input": given}
+        faults.append({**fault, "ctx": {"known": about}})
+    if faults:
+        raise RequestValidationError(faults)
