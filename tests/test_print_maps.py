@@ -344,6 +344,16 @@ def test_a_village_without_a_name_has_no_label_on_paper(tmp_path):
     assert not [one for one in bare.villages["village_id"] if one in without]
 
 
+def test_a_pdf_writes_no_finer_than_a_hundredth_of_a_point(atlas):
+    """Six decimals would be half of the bytes of an atlas, and nobody would see them."""
+    page = pypdf.PdfReader(atlas.files["map_a4.pdf"]).pages[0]
+    lines = re.findall(rb"\n([-\d. ]+) [ml](?=\n)", page.get_contents().get_data())
+    numbers = b" ".join(lines).split()
+    assert len(numbers) > 2_000
+    fine = [one for one in numbers if len(one.partition(b".")[2]) > 2]
+    assert len(fine) < 0.01 * len(numbers)
+
+
 def test_degrees_are_written_with_their_sides():
     assert degree_text(121.25, "EW") == "121°15′E"
     assert degree_text(-0.5, "NS") == "0°30′S"

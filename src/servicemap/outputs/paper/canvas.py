@@ -202,14 +202,16 @@ class Canvas:
         """The letters' outline in white, as shapes: the text itself is drawn over it."""
         from matplotlib.font_manager import FontProperties
         from matplotlib.patches import PathPatch
+        from matplotlib.path import Path as Outline
         from matplotlib.textpath import TextPath
         from matplotlib.transforms import Affine2D
 
         font = FontProperties(fname=str(face.path))
         outline = TextPath((0, 0), text, size=size_pt * POINT_MM, prop=font, usetex=False)
         turn = Affine2D().rotate_deg(angle).translate(x, y)
+        turned = turn.transform_path(outline)
         patch = PathPatch(
-            turn.transform_path(outline),
+            Outline(_snapped(turned.vertices), turned.codes),
             facecolor="none",
             edgecolor=WHITE,
             linewidth=2 * halo_mm / POINT_MM,
@@ -235,6 +237,7 @@ class Canvas:
         from matplotlib.path import Path as Outline
 
         points, owner = shapely.get_coordinates(parts, return_index=True)
+        points = _snapped(points)
         codes = np.full(len(points), Outline.LINETO, dtype=np.uint8)
         codes[np.r_[True, owner[1:] != owner[:-1]]] = Outline.MOVETO
         patch = PathPatch(Outline(points, codes))
@@ -275,6 +278,15 @@ class Canvas:
         box = Bbox.from_extents(clip.left, clip.bottom, clip.right, clip.top)
         drawn.set_clip_box(TransformedBbox(box, self._axes.transData))
         drawn.set_clip_on(True)
+
+
+def _snapped(points_mm: Any) -> Any:
+    """Points on a grid of 1/100 pt, which nobody sees: a PDF writes what it is given.
+
+    Six decimals of a point are half of the bytes of an atlas.
+    """
+    grid_mm = POINT_MM / 100
+    return np.round(np.asarray(points_mm) / grid_mm) * grid_mm
 
 
 def quiet() -> None:
