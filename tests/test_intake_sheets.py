@@ -517,3 +517,18 @@ def test_words_for_nothing_are_no_hours_and_no_telephone(tmp_path, nothing):
 
     assert columns.strings("phone") == columns.strings("hours") == [None]
     assert columns.strings("name") == [nothing]
+
+
+def test_cells_below_no_header_are_told_by_the_letter_of_their_column(tmp_path):
+    head = [*ROWS[0], None, None]
+    rows = [[f"P{k}", "站", "121.1", "28.1", None, f"{k}号"] for k in range(4)]
+    rows[2][4] = "?"
+    path = sheets_of(tmp_path / "p.xlsx", {"服务点": [head, *rows]})
+
+    sheet = read(path, "facilities")
+
+    found = [one for one in sheet.problems if one.kind == "column_unnamed"]
+    assert [
+        (one.severity, one.values["column_letter"], one.values["count"]) for one in found
+    ] == [("note", "E", 1), ("warning", "F", 4)]
+    assert list(sheet.cells.columns) == ROWS[0]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from servicemap.errors import Problem
 from servicemap.intake import cells
 from servicemap.intake.synonyms import plain, without_brackets, without_year
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from servicemap.errors import Severity
 
 MAX_HEADER_ROW = 30
 _TOTALS = (
@@ -186,3 +192,21 @@ def unique(names: list[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         done.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return done
+
+
+def unnamed(
+    kept: list[list[Any]], names: list[str | None], source: str, sheet: str | None
+) -> Iterator[Problem]:
+    """Tell of cells below no header: a warning where most rows have one."""
+    for place, name in enumerate(names):
+        said = 0 if name else sum(row[place] is not None for row in kept)
+        if said:
+            values = {"column_letter": _letter(place), "count": said}
+            severity: Severity = "warning" if said * 2 >= len(kept) else "note"
+            yield Problem("column_unnamed", severity, source, sheet, values=values)
+
+
+def _letter(place: int) -> str:
+    """A column as spreadsheets call it: A is 0, AA is 26."""
+    before, last = divmod(place, 26)
+    return (_letter(before - 1) if before else "") + chr(ord("A") + last)

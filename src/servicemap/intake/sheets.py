@@ -285,6 +285,7 @@ def _table(
     if not kept:
         raise InputError([Problem("no_rows", "error", source, sheet)])
     problems += _longer(rows, index, wide, source, sheet)
+    problems += headings.unnamed(kept, names, source, sheet)
     frame = pd.DataFrame(kept, index=pd.Index(index, name="row"), dtype=object)
     frame = frame.loc[:, [name is not None for name in names]]
     frame.columns = pd.Index(headings.unique([name for name in names if name is not None]))
