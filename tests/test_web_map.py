@@ -610,6 +610,35 @@ def test_the_line_of_sources_covers_neither_scale_nor_north(
             assert drawn.intersection(panel).area == 0, sign
 
 
+@needs_browser
+@pytest.mark.browser
+def test_a_legend_does_not_cover_most_of_a_tablets_map(tmp_path: Path) -> None:
+    """It waits as a button, and the map takes the room; on a desk it stands open."""
+    write_map(small_result("en"), tmp_path / "map.html")
+    with browser.page() as opened:
+        for width, is_open in ((820, False), (1400, True)):
+            opened.size(width, 700)
+            opened.open(tmp_path / "map.html")
+            legend = "document.getElementById('sm-legend')"
+            assert opened.run(f"{legend}.classList.contains('sm-open-legend')") is is_open
+            toggle = f"{legend}.querySelector('.sm-legend-toggle')"
+            assert (
+                opened.run(f"{toggle}.getAttribute('aria-expanded')")
+                == str(is_open).lower()
+            )
+            opened.run(f"{toggle}.click()")
+            assert (
+                opened.run(f"{legend}.classList.contains('sm-open-legend')") is not is_open
+            )
+
+
+def test_the_page_names_each_file_once() -> None:
+    """A workbook is an input for each of its sheets."""
+    result = small_result()
+    twice = dataclasses.replace(result, inputs=(*result.inputs, result.inputs[-1]))
+    assert map_data(twice)["about"]["inputs"] == map_data(result)["about"]["inputs"]
+
+
 def test_where_an_extract_ends_is_no_border_of_the_study() -> None:
     """Only an outline that is known is drawn: of the townships, or named in the toml."""
     result = small_result()

@@ -247,7 +247,8 @@ def _about(result: Result) -> dict[str, Any]:
     """Sources and method in figures; nothing that changes from run to run."""
     return {
         "date": result.data_date,
-        "inputs": [str(one["name"]) for one in result.inputs],
+        # a workbook with several sheets is one file
+        "inputs": list(dict.fromkeys(str(one["name"]) for one in result.inputs)),
         "snapLimit": result.study.travel.snap_limit_m,
         "roadChanges": changes_text(result.road_changes, result.study.language),
         "hasSlopes": result.study.roads.elevation is not None,

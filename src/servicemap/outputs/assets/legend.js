@@ -3,6 +3,7 @@
   "use strict";
 
   const make = SM.make;
+  const LEAST_MAP = 620; // pixels of map beside which a legend stands open from the start
 
   function entry(layer, sign, text, count) {
     const box = make("input", {
@@ -170,7 +171,8 @@
     }, [SM.icon("layers"), make("span", { text: SM.say("map.legend") })]);
     root.appendChild(toggle);
     root.appendChild(body);
-    const isWide = !SM.isNarrow();
+    // on a tablet it would cover most of what it explains
+    const isWide = !SM.isNarrow() && SM.map.getSize().x >= LEAST_MAP;
     root.classList.toggle("sm-open-legend", isWide);
     toggle.setAttribute("aria-expanded", String(isWide));
     build(body);
