@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from servicemap.cli import app
+from servicemap.cli.coverage import _mode
 from servicemap.errors import InputError
 from servicemap.outputs.write import write
 from small_result import small_result
@@ -28,6 +29,10 @@ def ask(*arguments):
     found = RUN.invoke(app, [str(one) for one in arguments])
     assert found.exit_code == 0, found.output
     return found
+
+
+def _figures(run):
+    return json.loads((run / "summary.json").read_text("utf-8"))
 
 
 def table(found):
@@ -51,6 +56,21 @@ def test_the_headline_comes_first_and_every_share_says_of_what(run):
     assert float(own[2]["percent"]) == figures[0]["people"]["percent"]
     first = [row for row in rows if row["question_id"] == "elderly"][1:3]
     assert {row["group"] for row in first} == {"elderly"}
+
+
+def test_each_group_stands_beside_the_mode_in_which_it_travels(run):
+    entry = {"mode": "walk", "group": "elderly"}
+    question = {"mode": {"default": "ebike", "elderly": "walk"}, "standard": []}
+    assert _mode(question, "elderly", entry) == "walk"
+    assert _mode(question, "people", entry) == "ebike"
+    ruled = question | {"standard": [{"mode": None}, {"mode": "drive"}]}
+    assert _mode(ruled, "people", entry) == "ebike+drive"
+    rows = table(ask("coverage", run, "--question", "elderly"))
+    asked = {one["id"]: one for one in _figures(run)["study"]["questions"]}
+    modes = asked["elderly"]["mode"]
+    for row in rows:
+        own = modes if isinstance(modes, str) else modes.get(row["group"], modes["default"])
+        assert row["mode"] == own
 
 
 def test_tiers_and_kinds_of_area_are_levels_of_their_own(run):

@@ -149,6 +149,24 @@ def test_the_sentence_says_the_headline_and_what_is_undetermined(language):
     assert f"{entry['people']['covered']:,}" in entry["sentence"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "reach a service point that counts (items: 医保; 2026-12-05 10:00) within"),
+        ("zh", "可到达符合条件（事项：医保；2026-12-05 10:00）的服务点的居民占"),
+    ],
+)
+def test_the_sentence_says_for_what_and_when_where_not_every_point_counts(language, said):
+    result = small_result(language)
+    first, *others = result.study.questions
+    asked = dataclasses.replace(first, items=("医保",), when="2026-12-05 10:00")
+    study = dataclasses.replace(result.study, questions=(asked, *others))
+    assert (
+        said in summary(dataclasses.replace(result, study=study))["coverage"][0]["sentence"]
+    )
+    assert said not in summary(result)["coverage"][0]["sentence"]
+
+
 def test_gaps_are_counted_apart_from_what_is_undetermined(result, figures):
     entry = figures["gaps"][0]
     coverage = figures["coverage"][0]

@@ -10,7 +10,7 @@ import pytest
 
 from servicemap import table_columns
 from servicemap.analysis.gaps import REMEDIES
-from servicemap.outputs.terms import question_text, term, terms
+from servicemap.outputs.terms import conditions_text, question_text, term, terms
 from servicemap.study import Question
 from servicemap.words import LANGUAGES, table
 
@@ -79,3 +79,12 @@ def test_a_value_without_a_word_stands_for_itself_and_a_missing_one_is_empty():
 def test_a_question_is_said_in_a_few_words(question, english, chinese):
     assert question_text(question, "en") == english
     assert question_text(question, "zh") == chinese
+
+
+def test_what_a_point_must_do_to_count_is_said_and_of_the_plain_question_nothing():
+    plain = Question("a", mode="drive", minutes=7.5, people="elderly")
+    assert conditions_text(plain, "en") == conditions_text(plain, "zh") == ""
+    assert conditions_text(Question("b", when="share of week"), "en") == ""
+    asked = Question("c", items=("医保", "社保"), when="2026-12-05 10:00")
+    assert conditions_text(asked, "en") == "items: 医保, 社保; 2026-12-05 10:00"
+    assert conditions_text(asked, "zh") == "事项：医保、社保；2026-12-05 10:00"

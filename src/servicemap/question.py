@@ -21,6 +21,7 @@ MAX_MINUTES = 1_440.0  # a day: times are 32-bit milliseconds
 ALL = "all"
 EVERYBODY = "people"
 ANY_HOUR = "any opening hour"
+SHARE_OF_WEEK = "share of week"
 NO_SETTING = MappingProxyType({"setting": False})
 POINT_KEYS = ("status", "tier", "without_partner", "without")
 

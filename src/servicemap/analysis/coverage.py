@@ -23,7 +23,6 @@ from servicemap.analysis.places import (
     take,
     total,
 )
-from servicemap.analysis.questions import SHARE_OF_WEEK
 from servicemap.analysis.times import COVERED, NONE, UNCOVERED, UNDETERMINED, Codes
 from servicemap.analysis.villages import (
     nearest_columns,
@@ -32,6 +31,7 @@ from servicemap.analysis.villages import (
     village_columns,
 )
 from servicemap.analysis.week import share_of_week
+from servicemap.question import SHARE_OF_WEEK
 
 if TYPE_CHECKING:
     from servicemap.analysis.answers import Answers

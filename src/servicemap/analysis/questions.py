@@ -18,7 +18,7 @@ from servicemap.analysis.catalogue import Catalogue
 from servicemap.analysis.conditions import Conditions, both
 from servicemap.analysis.places import area_types
 from servicemap.errors import SHOWN, InputError, Problem, Severity
-from servicemap.question import ANY_HOUR, local_moment
+from servicemap.question import ANY_HOUR, SHARE_OF_WEEK, local_moment
 from servicemap.study import FILE_NAME, Question, Study
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPEN = "open"  # the set of all open points
-SHARE_OF_WEEK = "share of week"
 NAMES = ("item_group", "item_id")
 
 

@@ -72,6 +72,7 @@ def _shares(
         question: {one["township_id"]: one for one in entry["by_township"]}
         for question, entry in entries.items()
     }
+    questions = {one["id"]: one for one in figures["study"]["questions"]}
     rows = []
     for row in rows_of(folder, "meanings"):
         question = row["question_id"]
@@ -83,7 +84,7 @@ def _shares(
         rows.append(
             {
                 "question_id": question,
-                "mode": entry["mode"],
+                "mode": _mode(questions[question], shares["group"], entry),
                 "cutoff_min": entry["minutes"],
                 "level": level,
                 "id": row["id"],
@@ -100,6 +101,16 @@ def _shares(
             }
         )
     return rows
+
+
+def _mode(question: dict[str, Any], group: str, entry: dict[str, Any]) -> str:
+    """The mode of one people group, which need not be that of the question's own."""
+    own = question["mode"]
+    if group == entry["group"] or not isinstance(own, dict):
+        return str(entry["mode"])
+    mode = str(own.get(group, own["default"]))
+    ruled = [str(rule["mode"] or mode) for rule in question["standard"]]
+    return "+".join(dict.fromkeys(ruled or [mode]))
 
 
 def _name(

@@ -238,7 +238,7 @@ def run(
 
 def _answer(question: dict[str, Any]) -> str:
     """One question's answer in a sentence; shares are of what could be determined."""
-    from servicemap.outputs.terms import modes_text
+    from servicemap.outputs.terms import modes_text, term
 
     language = cast("Literal['zh', 'en']", screen.language())
     villages, people = question["villages"], question["people"]
@@ -254,9 +254,12 @@ def _answer(question: dict[str, Any]) -> str:
     }
     if people["total"] is None:
         return screen.words("cli.answer_villages", **values)
+    group = question["group"]
+    is_all = group == "people"
     return screen.words(
         "cli.answer_people",
         **values,
+        whom=screen.words("cli.answer_whom") if is_all else term("group", group, language),
         people_covered=f"{people['covered']:,}",
         people_total=f"{people['covered'] + people['uncovered']:,}",
         people_percent=_percent(people["percent"]),

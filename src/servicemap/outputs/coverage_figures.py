@@ -12,14 +12,14 @@ import pandas as pd
 
 from servicemap.analysis.rates import UNITS, rates
 from servicemap.outputs.road_changes import changes_text
-from servicemap.outputs.terms import minutes_text, modes_text, term
+from servicemap.outputs.terms import conditions_text, minutes_text, modes_text, term
 from servicemap.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from servicemap.result import Result
-    from servicemap.study import Question, Study
+    from servicemap.study import Language, Question, Study
 
 Place = tuple[str, str, str]  # level, id, unit
 Counts = tuple[int | None, int | None, int | None]  # covered, uncovered, undetermined
@@ -83,7 +83,7 @@ def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[
         "share_of_week_percent": _share_of_week(result, question),
         "by_township": _ranked(by_township),
     }
-    said = _sentence(entry, result.study)
+    said = _sentence(entry, question, result.study)
     if marked := changes_text(result.road_changes, result.study.language):
         said = f"{said}{'' if result.study.language == 'zh' else ' '}{marked}"
     return entry | {"sentence": said, "meanings": _meanings(result, question)}
@@ -179,7 +179,7 @@ def _ranked(by_township: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _sentence(entry: Mapping[str, Any], study: Study) -> str:
+def _sentence(entry: Mapping[str, Any], question: Question, study: Study) -> str:
     villages, people = entry["villages"], entry["people"]
     what = "people" if people["percent"] is not None else "villages"
     if villages["percent"] is None:
@@ -190,6 +190,7 @@ def _sentence(entry: Mapping[str, Any], study: Study) -> str:
         study.language,
         minutes="" if entry["minutes"] is None else minutes_text(entry["minutes"]),
         mode=modes_text(entry["mode"], study.language),
+        point=_point(question, study.language),
         group=term("group", entry["group"], study.language),
         percent=people["percent"],
         covered=_grouped(people["covered"]),
@@ -211,6 +212,14 @@ def _sentence(entry: Mapping[str, Any], study: Study) -> str:
         high=shares["percent_high"],
     )
     return f"{said}{'' if study.language == 'zh' else ' '}{more}"
+
+
+def _point(question: Question, language: Language) -> str:
+    """What is reached: not just any point where a question asks for more."""
+    conditions = conditions_text(question, language)
+    if not conditions:
+        return say("outputs.headline.point", language)
+    return say("outputs.headline.point_if", language, conditions=conditions)
 
 
 def _grouped(count: int | None) -> str:

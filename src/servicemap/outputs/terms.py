@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from servicemap.question import ANY_HOUR
+from servicemap.question import ANY_HOUR, SHARE_OF_WEEK
 from servicemap.words import say, table
 
 if TYPE_CHECKING:
@@ -93,6 +94,13 @@ def with_conditions(what: str, question: Question, language: Language) -> str:
     if not question.appointment:
         what = say("outputs.question.no_appointment", language, what=what)
     return what
+
+
+def conditions_text(question: Question, language: Language) -> str:
+    """Which points count, for what and when; of the plain question nothing."""
+    if question.when == SHARE_OF_WEEK:  # its rate is that of any hour
+        question = replace(question, when=ANY_HOUR)
+    return with_conditions("", question, language).lstrip("；; ")
 
 
 def mark_text(study: Study) -> str:

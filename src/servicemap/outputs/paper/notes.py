@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from servicemap.outputs.palette import PAPER, RED
 from servicemap.outputs.paper.faces import width_mm, wrapped
 from servicemap.outputs.paper.furniture import PALE, scale_text
-from servicemap.outputs.terms import mark_text, question_text
+from servicemap.outputs.terms import conditions_text, mark_text, question_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def draw_title(
         size *= 0.95
     canvas.text(box.left, box.top - 6.0 * zoom, title, size, bold=True)
     question = scene.question
-    if not question.is_plain:
+    # what a point must do to count is in the sentence itself
+    if not (question.is_plain or conditions_text(question, scene.language)):
         asked = question_text(question, scene.language)
         sentence = say("paper.asked", scene.language, question=asked, sentence=sentence)
     size = 7.2 * zoom
