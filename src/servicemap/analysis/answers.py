@@ -90,13 +90,14 @@ class Answers:
         self.texts: list[str | None] = [
             *dict.fromkeys([*self.own_hours, *self.catalogue.hours])
         ]
-        self._sets = set_of(study, self.facilities, services, items)
+        self._sets = set_of(study, self.facilities, services, items, self.catalogue)
         self._travel_times = TravelTimes(travel_times, self.places, self.facility_id)
         self._nearest_table = NearestTable(nearest, self.places, self.facility_id)
         self._pairs: dict[str, Pairs] = {}
         self._nearest: dict[tuple[str, str], Nearest] = {}
         self._conditions: dict[Any, Conditions] = {}
         self._reach: dict[Any, Reach] = {}
+        self._settings_out: dict[Any, SettingOut] = {}
         self.figures: dict[str, Figures] = {
             group: figures(counts, self.places.village_of, len(self.places.village_id))
             for group, counts in self.places.counts.items()
@@ -135,8 +136,11 @@ class Answers:
             return None
         longest = self.study.horizon_min + question.service_min
         days = 2 + int(longest // MINUTES_OF_DAY)
-        when = SettingOut(moment, question.service_min, self.calendar, days)
-        return Openness(self.own_hours, when)
+        key = moment, question.service_min
+        if key not in self._settings_out:
+            when = SettingOut(moment, question.service_min, self.calendar, days)
+            self._settings_out[key] = when
+        return Openness(self.own_hours, self._settings_out[key])
 
     @property
     def year(self) -> int:

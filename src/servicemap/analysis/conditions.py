@@ -35,8 +35,10 @@ def looked_at(question: Question, facilities: pd.DataFrame) -> Flags:
     tiers = question.points_of("tier")
     if tiers:
         found &= facilities["tier"].isin(tiers)
-    found &= ~facilities["partner"].isin(question.points_of("without_partner"))
-    found &= ~facilities["facility_id"].isin(question.points_of("without"))
+    for column, key in (("partner", "without_partner"), ("facility_id", "without")):
+        left_out = question.points_of(key)
+        if left_out:
+            found &= ~facilities[column].isin(left_out)
     return np.asarray(found.to_numpy(dtype=bool))
 
 

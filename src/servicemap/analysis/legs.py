@@ -90,7 +90,10 @@ class Best:
     def offer_rows(self, leg: Leg, rows: Positions) -> None:
         """Offer the first pair of each place: pairs are sorted by place and time."""
         pairs = leg.pairs
-        first = rows[np.diff(pairs.demand[rows], prepend=NONE) != 0]
+        demand = pairs.demand[rows]
+        is_first = np.ones(len(rows), dtype=bool)
+        np.not_equal(demand[1:], demand[:-1], out=is_first[1:])
+        first = rows.compress(is_first)
         found = pairs.time_ms[first], pairs.distance_m[first]
         self.offer(pairs.demand[first], pairs.facility[first], found, leg.cutoff_ms)
 
@@ -106,11 +109,12 @@ def counting(
     """Keep the rows of a leg's pairs that count, with conditions waived or not."""
     pairs = leg.pairs
     if leg.fit is not None:
-        rows = rows[leg.fits(pairs.demand[rows], pairs.facility[rows])]
+        rows = rows.compress(leg.fits(pairs.demand[rows], pairs.facility[rows]))
     # what a point can never do need not be asked pair by pair
     possible = conditions.of_points(leg.handlings, waive)
     if not possible.all():
-        rows = rows[possible[pairs.facility[rows]]]
+        # `compress` does what an index of flags does, in a third of the time
+        rows = rows.compress(possible[pairs.facility[rows]])
     if not conditions.depends_on_pairs(waive):
         return rows
     looks_at_rights = conditions.has_rights and "rights" not in waive
@@ -119,9 +123,9 @@ def counting(
         anytime = waive | {"hours"}
         at = pairs.demand[rows], pairs.facility[rows]
         nothing = np.broadcast_to(0.0, len(rows))
-        rows = rows[conditions.counts(at, nothing, leg.handlings, anytime)]
+        rows = rows.compress(conditions.counts(at, nothing, leg.handlings, anytime))
         if "hours" in waive:
             return rows
     at = pairs.demand[rows], pairs.facility[rows]
     ok = conditions.counts(at, pairs.time_ms[rows], leg.handlings, waive, maybe=maybe)
-    return rows[ok]
+    return rows.compress(ok)

@@ -54,10 +54,12 @@ def _sets(
     facilities: pd.DataFrame,
     services: pd.DataFrame,
     items: pd.DataFrame,
+    catalogue: Catalogue | None = None,
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     is_open = (facilities["status"] == OPEN).to_numpy()
     ids = facilities["facility_id"].to_numpy()
-    catalogue = Catalogue(pd.Index(facilities["facility_id"]), services, items)
+    if catalogue is None:
+        catalogue = Catalogue(pd.Index(facilities["facility_id"]), services, items)
     found = {OPEN: tuple(sorted(ids[is_open]))}
     known = {found[OPEN]: OPEN}
     of_question = {}
@@ -96,9 +98,13 @@ def set_of(
     facilities: pd.DataFrame,
     services: pd.DataFrame,
     items: pd.DataFrame,
+    catalogue: Catalogue | None = None,
 ) -> dict[str, str]:
-    """Name the ``set_id`` of `point_sets` that each question uses, by question id."""
-    return _sets(study, facilities, services, items)[1]
+    """Name the ``set_id`` of `point_sets` that each question uses, by question id.
+
+    ``catalogue`` is that of the three tables; made of them unless given.
+    """
+    return _sets(study, facilities, services, items, catalogue)[1]
 
 
 def check_questions(

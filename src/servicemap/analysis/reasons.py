@@ -98,5 +98,5 @@ def near_reasons(
         if has_one.any():  # whoever has a reason is asked no more
             for number, leg in enumerate(legs):
                 rows = left[number]
-                left[number] = rows[reason[leg.pairs.demand[rows]] < 0]
+                left[number] = rows.compress(reason[leg.pairs.demand[rows]] < 0)
     return reason, would_do
