@@ -5,10 +5,13 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from typer.testing import CliRunner
 
 import small_study
 from browser import chromium, page
 from servicemap import cli
+from servicemap.cli import app
+from servicemap.errors import InputError
 from servicemap.locator.engine import Locator
 from servicemap.locator.slip import slip_page
 
@@ -149,3 +152,18 @@ def test_a_slip_opens_without_a_network_and_runs_no_name(small, tmp_path):
         )
         assert [one for one in opened.requests() if not one.endswith("slip.html")] == []
         assert opened.complaints() == []
+
+
+def test_a_longitude_west_of_greenwich_is_no_option() -> None:
+    """The place is looked at, and lies outside; a mistyped option is still refused."""
+    run = CliRunner()
+    for arguments in (
+        ["find", "no-such-study", "-8.6668692,41.1883144"],
+        ["network", "explain", "no-such-file", "-8.6668692", "41.1883144"],
+    ):
+        found = run.invoke(app, arguments)
+        assert "No such option" not in found.output
+        assert isinstance(found.exception, InputError), found.output
+    mistyped = run.invoke(app, ["find", "no-such-study", "V01", "--itm", "x"])
+    assert mistyped.exit_code == 2
+    assert "--itm" in mistyped.output

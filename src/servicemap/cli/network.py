@@ -79,7 +79,8 @@ def inspect(
             screen.data(line)
 
 
-@app.command()
+# west of Greenwich a longitude begins as an option does
+@app.command(context_settings={"ignore_unknown_options": True})
 def explain(
     source: Source,
     lon: Annotated[float, typer.Argument(help="Longitude, degrees.")],
