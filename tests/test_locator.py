@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import small_study
 from servicemap import kept, new_study, pipeline, preparation, study, synthetic
+from servicemap.analysis.reasons import WAIVERS
 from servicemap.errors import InputError, ServicemapError
 from servicemap.hours.days import DayCalendar
 from servicemap.hours.opening import open_for
@@ -268,7 +269,13 @@ def plain(  # noqa: C901, PLR0912
     if good:
         reason = None
     elif judged:
-        reason = min(judged, key=lambda one: (len(one[2]), *one[:2]))[2][0]
+        alone = [(name, one[:2]) for *one, (name, *more), _ in judged if not more]
+        for name in [name for name, _ in WAIVERS] + ["too_far"]:
+            if any(own == name for own, _ in alone):
+                reason = name
+                break
+        else:
+            reason = min(judged, key=lambda one: (len(one[2]), *one[:2]))[2][0]
     else:
         reason = "unreached"
     nearer = [one for one in judged if not good or one[:2] < good[0][:2]]

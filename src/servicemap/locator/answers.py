@@ -147,7 +147,7 @@ def answer(
             if len(points) == k:
                 break
             continue
-        if closest is None or len(found.faults) < len(closest[2].faults):
+        if closest is None or found.lacks < closest[2].lacks:
             closest = one
         if not points and len(found.faults) == 1:
             in_use = service.facilities[row]["status"] == IN_USE

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from servicemap.locator.offers import Case
 
 IN_USE = "open"
+# Single faults from the easiest to put right on, as the reasons of a run's gaps are
+# looked for (`servicemap.analysis.reasons.WAIVERS`); what is only too far comes last.
+EASIEST = (
+    "hours_unknown",
+    "closed",
+    "by_appointment",
+    "accept_only",
+    "not_entitled",
+    "not_offered",
+    "too_far",
+)
 NOT_HANDLED = ("agent", "accept")  # papers are taken, somebody else decides
 
 
@@ -81,6 +92,12 @@ class Verdict:
     hours: str | None
     arrival: dt.datetime | None
     is_open: bool | None
+
+    @property
+    def lacks(self) -> tuple[int, int]:
+        """How far it is from being one that will do: faults, then how hard a single is."""
+        only = len(self.faults) == 1
+        return len(self.faults), EASIEST.index(self.faults[0]) if only else 0
 
 
 def verdict(
