@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from servicemap.analysis.jurisdiction import Homes
     from servicemap.analysis.openness import AtHour, Openness
     from servicemap.analysis.places import Flags, Numbers, Positions
+    from servicemap.analysis.times import Pairs
     from servicemap.study import Question
 
 NOTHING: frozenset[str] = frozenset()
@@ -138,6 +139,21 @@ class Conditions:
                 "offered": bool(self.errands),
             }[condition]
         )
+
+    def within_scope(self, pairs: Pairs) -> Flags | None:
+        """Which pairs are near enough home for all that is asked; None where all are.
+
+        Worked out once for all pairs of a mode, and kept with them.
+        """
+        scopes = {errand.scope for errand in self.errands} - {*CITY_WIDE}
+        found = None
+        for scope in sorted(scopes):
+            key = self._homes, scope
+            if key not in pairs.flags:
+                pairs.flags[key] = self._allows(scope, (pairs.demand, pairs.facility))
+            own = pairs.flags[key]
+            found = own if found is None else found & own
+        return found
 
     def of_points(
         self,

@@ -110,6 +110,10 @@ def counting(
     pairs = leg.pairs
     if leg.fit is not None:
         rows = rows.compress(leg.fits(pairs.demand[rows], pairs.facility[rows]))
+    if "rights" not in waive and "offered" not in waive:
+        near_home = conditions.within_scope(pairs)
+        if near_home is not None:
+            rows = rows.compress(near_home[rows])
     # what a point can never do need not be asked pair by pair
     possible = conditions.of_points(leg.handlings, waive)
     if not possible.all():

@@ -14,6 +14,8 @@ from servicemap import table_columns, tables
 from servicemap.analysis.places import find, take
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from servicemap.analysis.places import Flags, Numbers, Places, Positions
 
 Codes = NDArray[np.int8]
@@ -49,6 +51,8 @@ class Pairs:
     size: int
     _ends: dict[int, Positions] = field(default_factory=dict, repr=False)
     _until: dict[int, Positions] = field(default_factory=dict, repr=False)
+    # What others know of the pairs, by what it is of: whose township is the point's own.
+    flags: dict[Hashable, Flags] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _bounds(self) -> Positions:
