@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check
 
-.PHONY: demo test lint types imports tests docs clean
+.PHONY: demo test lint types imports tests docs picture clean
 
 demo: $(VENV)/.installed
 	$(BIN)/servicemap run $(STUDY) --out maps/$(notdir $(STUDY))
@@ -32,6 +32,10 @@ tests: $(VENV)/.installed-dev
 # What `servicemap --help` says, as a page; a test fails when it is out of date.
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/make_cli.py
+
+# The picture of the README: today's map of the real study, in headless Chromium.
+picture: $(VENV)/.installed-dev
+	SERVICEMAP_PICTURES=1 $(BIN)/python -m pytest -q tests/test_figures_agree.py -k "picture and liechtenstein"
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -10,17 +10,21 @@ import csv
 import dataclasses
 import html
 import json
+import os
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import docx
+import matplotlib.image
 import numpy as np
 import pypdfium2
 import pytest
 from python_calamine import CalamineWorkbook
 
+import browser
 from page_numbers import unpacked
 from servicemap import study
 from servicemap.outputs.exports import write_exports
@@ -32,6 +36,9 @@ from servicemap.pipeline import run
 from servicemap.words import say
 
 DATA = Path(__file__).parents[1] / "data"
+PICTURE = DATA.parent / "maps" / "liechtenstein.png"
+BY_CAR = "document.querySelector('button[data-mode=drive]').click()"
+SHADE, SAME_PICTURE = 0.2, 0.02  # of white; share of pixels
 KINDS = ("covered", "uncovered", "undetermined")
 
 
@@ -77,6 +84,34 @@ def written(
     patch.undo()
     told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     return Written(folder, result.study.language, told)
+
+
+def differing(one: Path, other: Path) -> float:
+    """Share of the pixels of two pictures that differ by more than shades of a letter."""
+    pictures = [matplotlib.image.imread(path)[:, :, :3] for path in (one, other)]
+    assert pictures[0].shape == pictures[1].shape
+    return float((np.abs(pictures[0] - pictures[1]).max(axis=2) > SHADE).mean())
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser.chromium() is None, reason=f"no {' nor '.join(browser.NAMES)}")
+def test_the_picture_of_the_readme_is_todays_map(written: Written, tmp_path: Path) -> None:
+    """``make picture`` takes it anew."""
+    if written.language != "en":
+        return  # the README shows the real study
+    seen, by_car = tmp_path / "seen.png", tmp_path / "by_car.png"
+    with browser.page() as page:
+        page.size(1500, 900)
+        page.open(written.folder / "map.html")
+        page.settle()
+        page.picture(seen)
+        page.run(BY_CAR)
+        page.settle()
+        page.picture(by_car)
+    if os.environ.get("SERVICEMAP_PICTURES"):
+        shutil.copyfile(seen, PICTURE)
+    shares = differing(seen, PICTURE), differing(by_car, PICTURE)
+    assert shares[0] < SAME_PICTURE < shares[1] / 2, shares  # a change would be noticed
 
 
 def percent(part: int, whole: int) -> float | None:
