@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from servicemap.routing.cut_areas import AREA_TYPES
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +26,7 @@ class Land:
     Attributes
     ----------
     boundary
-        The study's outline in degrees; None where nothing is cut.
+        The study's outline in degrees, valid; None where nothing is cut.
     water
         Polygons in degrees that are left out.
     """
@@ -60,11 +58,8 @@ class Land:
         boundary = outline(asked, townships) if cut else None
         if boundary is not None:
             boundary = shapely.make_valid(boundary)
-            shapely.prepare(boundary)
         wet = water if travel.leave_out_water and water is not None else ()
-        kinds = [shapely.get_type_id(one) for one in wet]
-        lakes = (one for one, kind in zip(wet, kinds, strict=True) if kind in AREA_TYPES)
-        return cls(boundary, tuple(lakes))
+        return cls(boundary, tuple(one for one in wet if one is not None))
 
     @classmethod
     def read(cls, asked: Study, townships: gpd.GeoDataFrame, extract: Extract) -> Land:
@@ -79,10 +74,7 @@ class Land:
     @classmethod
     def from_hex(cls, boundary: str | None, water: Sequence[str]) -> Land:
         """The land that `as_hex` wrote."""
-        shape = None
-        if boundary is not None:
-            shape = shapely.from_wkb(boundary)
-            shapely.prepare(shape)
+        shape = None if boundary is None else shapely.from_wkb(boundary)
         return cls(shape, tuple(shapely.from_wkb(list(water))))
 
     def as_hex(self) -> tuple[str | None, list[str]]:

@@ -121,15 +121,6 @@ def counting(
         rows = rows.compress(possible[pairs.facility[rows]])
     if not conditions.depends_on_pairs(waive):
         return rows
-    looks_at_rights = conditions.has_rights and "rights" not in waive
-    if conditions.has_hours and looks_at_rights:
-        # whoever may not be served need not be asked when they arrive
-        anytime = waive | {"hours"}
-        at = pairs.demand[rows], pairs.facility[rows]
-        nothing = np.broadcast_to(0.0, len(rows))
-        rows = rows.compress(conditions.counts(at, nothing, leg.handlings, anytime))
-        if "hours" in waive:
-            return rows
     at = pairs.demand[rows], pairs.facility[rows]
     ok = conditions.counts(at, pairs.time_ms[rows], leg.handlings, waive, maybe=maybe)
     return rows.compress(ok)

@@ -60,7 +60,7 @@ def cut_shapes(
     shapes
         Polygons in degrees.
     boundary
-        Polygons in degrees; None for no cut.
+        Valid polygons in degrees; None for no cut.
     water
         Polygons in degrees that are left out; lines and points do not count.
 
@@ -74,9 +74,7 @@ def cut_shapes(
     lakes = np.array([one for one in water if one is not None], dtype=object)
     lakes = lakes[np.isin(shapely.get_type_id(lakes), AREA_TYPES)]
     if boundary is not None and not boundary.is_empty:
-        if not shapely.is_prepared(boundary):
-            boundary = shapely.make_valid(boundary)
-            shapely.prepare(boundary)
+        shapely.prepare(boundary)  # once, however often it is asked for
         for row in np.flatnonzero(~shapely.covers(boundary, shapes)):
             shapes[row] = _polygons(shapely.intersection(shapes[row], boundary))
     if len(lakes):
