@@ -10,6 +10,8 @@ from conftest import Country
 from oracle import Oracle
 from random_towns import POINTS, town
 from servicemap.roads import profiles
+from servicemap.roads.line_grid import grid_over
+from servicemap.roads.nearest import nearest
 from servicemap.roads.network import MAIN
 from servicemap.roads.projection import EARTH_RADIUS_M
 from servicemap.roads.snapping import Snaps, fraction, snap, snaps_table
@@ -296,6 +298,47 @@ def test_a_point_alone_and_in_a_batch_meets_the_same_place(liechtenstein: Countr
             np.testing.assert_array_equal(
                 getattr(alone, field)[0], getattr(batch, field)[row]
             )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("limit_m", [300.0, 2_000.0, 40_000.0])
+def test_rows_of_points_over_empty_land_and_all_segments_in_turn(
+    seed: int, limit_m: float
+) -> None:
+    """Two hamlets 30 km apart, whole metres (so that many are equally near), any order."""
+    random = np.random.default_rng(seed)
+    middle = np.repeat([[0.0, 0.0], [30_000.0, 4_000.0]], 30, axis=0)
+    start = middle + random.integers(-400, 400, (60, 2))
+    stop = start + random.integers(-3, 4, (60, 2)) * 50  # some without length
+    ends = tuple(np.ascontiguousarray(one) for one in (*start.T, *stop.T))
+    edge = np.repeat(np.arange(20, dtype=np.int32)[::-1], 3)
+    allowed = random.random(60) < 0.8
+    y, x = (one.ravel() for one in np.mgrid[-900:5000:260, -2600:33000:175].astype(float))
+    none = grid_over(*(np.empty(0) for _ in range(4)))
+    free = (grid_over(*ends), ends, allowed, edge, none, np.empty((0, 4)))
+    segment, t, distance = nearest(x, y, limit_m, *free)
+
+    dx, dy = ends[2] - ends[0], ends[3] - ends[1]
+    along = (x[:, None] - ends[0]) * dx + (y[:, None] - ends[1]) * dy
+    share = np.clip(along / np.maximum(dx**2 + dy**2, 1e-9), 0.0, 1.0)
+    away = np.hypot(x[:, None] - ends[0] - share * dx, y[:, None] - ends[1] - share * dy)
+    away[:, ~allowed] = np.inf
+    least = away.min(axis=1)
+    hit = least <= limit_m
+    assert hit.any()
+    assert not (limit_m < 40_000 and hit.all())
+    np.testing.assert_array_equal(segment >= 0, hit)
+    np.testing.assert_allclose(distance[hit], least[hit], rtol=0, atol=1e-6)
+    for row in np.flatnonzero(hit):
+        ties = np.flatnonzero(away[row] <= least[row] + 1e-9)
+        best = min(ties, key=lambda k: (edge[k], k))
+        assert segment[row] == best or away[row, best] != away[row, segment[row]]
+        assert t[row] == pytest.approx(share[row, segment[row]], abs=1e-9)
+
+    order = random.permutation(len(x))
+    again = nearest(x[order], y[order], limit_m, *free)
+    for whole, part in zip((segment, t, distance), again, strict=True):
+        np.testing.assert_array_equal(whole[order], part)
 
 
 def test_the_sphere_of_the_contract() -> None:

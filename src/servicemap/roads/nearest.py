@@ -1,13 +1,12 @@
 """The nearest segment of road to each point, exactly, without crossing a river.
 
-A uniform grid over the segments and a search in growing rings of cells: one
-compiled loop serves single points, 100,000 points and the millions of cells of
-a label grid with the same answer.
+A uniform grid over the segments (`servicemap.roads.line_grid`) and a search in growing
+rings of cells: one compiled loop serves single points, 100,000 points and the millions
+of cells of a label grid with the same answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,55 +17,9 @@ from servicemap.compiled import CACHE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CELL_M = 150.0
-MAX_CELLS = 16_000_000
+    from servicemap.roads.line_grid import Grid
 
-
-@njit(cache=CACHE, nogil=True)
-def _cells_of(ax, ay, bx, by, x0, y0, cell, nx, ny):
-    """Rows of the grid's table: which segments touch which cell.
-
-    A segment is entered in the cells that it passes, column by column, with a
-    little margin, and not in its whole bounding box.
-    """
-    count = np.zeros(nx * ny + 1, np.int64)
-    total = 0
-    for turn in range(2):
-        if turn == 1:
-            for c in range(nx * ny):
-                count[c + 1] += count[c]
-            total = count[nx * ny]
-            items = np.empty(total, np.int32)
-            fill = count[:-1].copy()
-        else:
-            items = np.empty(0, np.int32)
-            fill = count[:0].copy()
-        for s in range(len(ax)):
-            x1, y1, x2, y2 = ax[s], ay[s], bx[s], by[s]
-            if x1 > x2:
-                x1, y1, x2, y2 = x2, y2, x1, y1
-            i1 = min(max(int((x1 - x0) / cell), 0), nx - 1)
-            i2 = min(max(int((x2 - x0) / cell), 0), nx - 1)
-            for i in range(i1, i2 + 1):
-                left = max(x0 + i * cell, x1)
-                right = min(x0 + (i + 1) * cell, x2)
-                if x2 > x1:
-                    ya = y1 + (y2 - y1) * (left - x1) / (x2 - x1)
-                    yb = y1 + (y2 - y1) * (right - x1) / (x2 - x1)
-                else:
-                    ya, yb = y1, y2
-                if ya > yb:
-                    ya, yb = yb, ya
-                j1 = min(max(int((ya - y0) / cell - 1e-6), 0), ny - 1)
-                j2 = min(max(int((yb - y0) / cell + 1e-6), 0), ny - 1)
-                for j in range(j1, j2 + 1):
-                    c = j * nx + i
-                    if turn == 0:
-                        count[c + 1] += 1
-                    else:
-                        items[fill[c]] = s
-                        fill[c] += 1
-    return count, items
+ROUNDED_M = 1e-3  # more than a coordinate at the border of a cell is rounded by
 
 
 @njit(cache=CACHE, nogil=True)
@@ -97,6 +50,21 @@ def _crosses(px, py, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water):
 
 
 @njit(cache=CACHE, nogil=True)
+def _foot(x, y, ax, ay, bx, by):
+    """The place on a segment that is nearest to a point: its share, and where it lies."""
+    dx, dy = bx - ax, by - ay
+    norm = dx * dx + dy * dy
+    t = 0.0
+    if norm > 0.0:
+        t = ((x - ax) * dx + (y - ay) * dy) / norm
+    if t <= 0.0:
+        return 0.0, ax, ay
+    if t >= 1.0:
+        return 1.0, bx, by
+    return t, ax + t * dx, ay + t * dy
+
+
+@njit(cache=CACHE, nogil=True)
 def _nearest(
     px,
     py,
@@ -108,6 +76,7 @@ def _nearest(
     ny,
     first,
     items,
+    rings,
     ax,
     ay,
     bx,
@@ -126,6 +95,7 @@ def _nearest(
     out_t,
     out_d,
 ):
+    before = -1  # what the point before met; the next of a row of points is often there
     for p in range(len(px)):
         x, y = px[p], py[p]
         best2 = limit * limit
@@ -140,104 +110,70 @@ def _nearest(
         fx = (x - x0) / cell - ci
         fy = (y - y0) / cell - cj
         inner = min(min(fx, 1.0 - fx), min(fy, 1.0 - fy)) * cell
-        ring = 0
         if ci < 0 or cj < 0 or ci >= nx or cj >= ny:
             gx = max(max(-ci, ci - nx + 1), 0)
             gy = max(max(-cj, cj - ny + 1), 0)
             ring = max(gx, gy)
+        else:
+            ring = int(rings[cj * nx + ci])
         last = max(max(abs(ci), abs(ci - nx + 1)), max(abs(cj), abs(cj - ny + 1)))
+        if before >= 0:
+            # a candidate like any other; tried first, it leaves fewer cells to look into
+            t, qx, qy = _foot(x, y, ax[before], ay[before], bx[before], by[before])
+            d2 = (x - qx) * (x - qx) + (y - qy) * (y - qy)
+            if d2 <= best2 and not _crosses(
+                x, y, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water
+            ):
+                best2, best, best_t = d2, before, t
         while ring <= last:
             # everything in this ring is at least `reach` away
             reach = inner + (ring - 1) * cell
             if ring > 0 and reach > 0 and reach * reach > best2:
                 break
             for j in range(max(cj - ring, 0), min(cj + ring, ny - 1) + 1):
+                off_y = max(
+                    max(y0 + j * cell - y, y - y0 - (j + 1) * cell) - ROUNDED_M, 0.0
+                )
                 step = 1
                 if ring > 0 and j != cj - ring and j != cj + ring:
                     step = 2 * ring
-                i = ci - ring
-                while i <= ci + ring:
-                    if 0 <= i < nx:
-                        c = j * nx + i
-                        for k in range(first[c], first[c + 1]):
-                            s = items[k]
-                            if not allowed[s]:
-                                continue
-                            dx, dy = bx[s] - ax[s], by[s] - ay[s]
-                            norm = dx * dx + dy * dy
-                            t = 0.0
-                            if norm > 0.0:
-                                t = ((x - ax[s]) * dx + (y - ay[s]) * dy) / norm
-                            if t <= 0.0:
-                                t, qx, qy = 0.0, ax[s], ay[s]
-                            elif t >= 1.0:
-                                t, qx, qy = 1.0, bx[s], by[s]
-                            else:
-                                qx, qy = ax[s] + t * dx, ay[s] + t * dy
-                            d2 = (x - qx) * (x - qx) + (y - qy) * (y - qy)
-                            if d2 > best2:
-                                continue
-                            if (
-                                d2 == best2
-                                and best >= 0
-                                and (
-                                    edge[s] > edge[best]
-                                    or (edge[s] == edge[best] and s >= best)
-                                )
-                            ):
-                                continue
-                            if _crosses(
-                                x,
-                                y,
-                                qx,
-                                qy,
-                                wx0,
-                                wy0,
-                                wcell,
-                                wnx,
-                                wny,
-                                wfirst,
-                                witems,
-                                water,
-                            ):
-                                continue
-                            best2, best, best_t = d2, s, t
+                i = ci - ring - step
+                while i < ci + ring:
                     i += step
+                    if i < 0 or i >= nx:
+                        continue
+                    off_x = max(x0 + i * cell - x, x - x0 - (i + 1) * cell)
+                    off_x = max(off_x - ROUNDED_M, 0.0)
+                    if off_x * off_x + off_y * off_y > best2:
+                        continue
+                    c = j * nx + i
+                    for k in range(first[c], first[c + 1]):
+                        s = items[k]
+                        if not allowed[s]:
+                            continue
+                        t, qx, qy = _foot(x, y, ax[s], ay[s], bx[s], by[s])
+                        d2 = (x - qx) * (x - qx) + (y - qy) * (y - qy)
+                        if d2 > best2:
+                            continue
+                        if (
+                            d2 == best2
+                            and best >= 0
+                            and (
+                                edge[s] > edge[best]
+                                or (edge[s] == edge[best] and s >= best)
+                            )
+                        ):
+                            continue
+                        if _crosses(
+                            x, y, qx, qy, wx0, wy0, wcell, wnx, wny, wfirst, witems, water
+                        ):
+                            continue
+                        best2, best, best_t = d2, s, t
             ring += 1
+        before = best
         out_segment[p] = best
         out_t[p] = best_t
         out_d[p] = np.sqrt(best2)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A uniform grid over line segments, in metres."""
-
-    x0: float
-    y0: float
-    cell: float
-    nx: int
-    ny: int
-    first: NDArray[np.int64]
-    items: NDArray[np.int32]
-
-
-def grid_over(
-    ax: NDArray[np.float64],
-    ay: NDArray[np.float64],
-    bx: NDArray[np.float64],
-    by: NDArray[np.float64],
-    cell_m: float = CELL_M,
-) -> Grid:
-    """Sort segments into cells; the cells grow where the area is vast."""
-    if not len(ax):
-        return Grid(0.0, 0.0, cell_m, 0, 0, np.zeros(1, np.int64), np.empty(0, np.int32))
-    x0, x1 = min(ax.min(), bx.min()), max(ax.max(), bx.max())
-    y0, y1 = min(ay.min(), by.min()), max(ay.max(), by.max())
-    cell = max(cell_m, float(np.sqrt((x1 - x0) * (y1 - y0) / MAX_CELLS)))
-    nx, ny = int((x1 - x0) / cell) + 1, int((y1 - y0) / cell) + 1
-    first, items = _cells_of(ax, ay, bx, by, x0, y0, cell, nx, ny)
-    return Grid(float(x0), float(y0), cell, nx, ny, first, items)
 
 
 def nearest(
@@ -285,8 +221,8 @@ def nearest(
         _nearest(
             np.ascontiguousarray(px, np.float64), np.ascontiguousarray(py, np.float64),
             float(limit_m), grid.x0, grid.y0, grid.cell, grid.nx, grid.ny, grid.first,
-            grid.items, ax, ay, bx, by, allowed, edge, water_grid.x0, water_grid.y0,
-            water_grid.cell, water_grid.nx, water_grid.ny, water_grid.first,
+            grid.items, grid.rings, ax, ay, bx, by, allowed, edge, water_grid.x0,
+            water_grid.y0, water_grid.cell, water_grid.nx, water_grid.ny, water_grid.first,
             water_grid.items, water, segment, t, distance,
         )  # fmt: skip
     distance[segment < 0] = np.nan

@@ -15,7 +15,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from servicemap.roads.nearest import Grid, grid_over, nearest
+from servicemap.roads.line_grid import Grid, grid_over
+from servicemap.roads.nearest import nearest
 from servicemap.roads.network import MAIN
 from servicemap.roads.projection import Projection, great_circle_m
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from servicemap import kept
-from servicemap.roads import nearest, snapping
+from servicemap.roads import line_grid, nearest, snapping
 from servicemap.routing import labels
 from servicemap.routing.labels import Labels
 
@@ -66,7 +66,7 @@ def _found(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> 
 
 @cache
 def _code() -> str:
-    modules = (labels, snapping, nearest)
+    modules = (labels, snapping, nearest, line_grid)
     return kept.code(*(Path(str(one.__file__)) for one in modules), Path(__file__))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from servicemap.roads.snapping import Role
 
 MAX_CELLS = 60_000_000
-ROWS_AT_ONCE = 1_000_000
+POINTS_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _label(network: Network, cell_m: float, snap_limit_m: float, role: Role) -> 
         if ni * nj <= MAX_CELLS:
             break
         cell_m *= 2
-    rows_each = max(1, ROWS_AT_ONCE // ni)
+    rows_each = max(1, POINTS_AT_ONCE // ni)
     blocks = [(j, min(j + rows_each, nj)) for j in range(0, nj, rows_each)]
 
     def work(block: tuple[int, int]) -> Any:
