@@ -14,10 +14,10 @@ from servicemap.analysis.answers import Answers
 from servicemap.analysis.coverage import coverage
 from servicemap.analysis.questions import point_sets
 from servicemap.analysis.rates import rates
-from servicemap.outputs.coverage_figures import percent
 from servicemap.roads.snapping import snap
 from servicemap.routing.as_tables import nearest_table, travel_times_table
 from servicemap.routing.travel_times import nearest, pairs
+from servicemap.shares import percent
 from servicemap.study import read
 
 ROOT = Path(__file__).parents[1]

@@ -115,8 +115,10 @@ def test_the_picture_of_the_readme_is_todays_map(written: Written, tmp_path: Pat
 
 
 def percent(part: int, whole: int) -> float | None:
-    """A share of whole numbers with one decimal, halves upwards."""
-    return None if not whole else (2000 * part + whole) // (2 * whole) / 10
+    """A share of whole numbers with one decimal, halves upwards; ends only at the ends."""
+    if not whole or part in (0, whole):
+        return None if not whole else 100.0 * (part == whole)
+    return min(99.9, max(0.1, (2000 * part + whole) // (2 * whole) / 10))
 
 
 def test_shares_and_sums_of_the_summary_hang_together(written: Written) -> None:

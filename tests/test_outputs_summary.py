@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from servicemap import table_columns, tables
-from servicemap.outputs.coverage_figures import percent
 from servicemap.outputs.summary import as_json, summary, write_summary
 from small_result import small_result
 
@@ -223,17 +219,3 @@ def test_missing_and_infinite_values_become_null():
     odd = {"a": [np.nan, np.inf, pd.NA, pd.NaT, None], "b": np.int64(3), "c": np.True_}
 
     assert as_json(odd) == {"a": [None] * 5, "b": 3, "c": True}
-
-
-@given(st.integers(0, 10**7), st.integers(0, 10**7))
-def test_percentages_are_rounded_as_people_round(part, rest):
-    if part + rest == 0:
-        assert percent(part, rest) is None
-        return
-    exact = Decimal(100 * part) / Decimal(part + rest)
-    assert percent(part, rest) == float(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
-
-
-def test_a_half_goes_up():
-    assert percent(1, 7) == 12.5
-    assert percent(1, 1999) == 0.1  # 0.05

@@ -28,6 +28,7 @@ from servicemap.outputs.map_search import search_keys
 from servicemap.outputs.map_shapes import areas_within, lines_within, pack_numbers
 from servicemap.outputs.safe_text import safe, script_json
 from servicemap.outputs.web_map import SCRIPTS, map_html, write_map
+from servicemap.shares import percent, percent_text
 from servicemap.study import Tiles
 from servicemap.words import LANGUAGES, table
 from small_result import FORMULA, HOSTILE, IMG, small_result
@@ -694,6 +695,18 @@ def test_numbers_have_their_thousands_apart_in_chinese_too(fresh: browser.Page) 
     assert fresh.run("SM.data.language") == "zh"
     said = fresh.run("[999, 1000, 664625, 1234567].map(SM.number)")
     assert said == ["999", "1,000", "664,625", "1,234,567"]
+
+
+@needs_browser
+@pytest.mark.browser
+def test_shares_in_the_page_follow_the_rule_of_all_files(fresh: browser.Page) -> None:
+    """The page counts again for any minutes, with a rule of its own language."""
+    pairs = [(1999, 1), (1, 99_999), (5, 3), (1, 7), (7, 0), (0, 7), (199_999, 1)]
+    said = fresh.run(
+        f"{[list(one) for one in pairs]}.map(a => SM.percent(a[0], a[0] + a[1]))"
+    )
+    assert said == [percent_text(percent(*one)) for one in pairs]
+    assert said[:2] == ["99.9", "0.1"]
 
 
 @needs_browser

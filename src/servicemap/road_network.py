@@ -14,6 +14,7 @@ from servicemap.roads import explaining, inspection, islands, odd_roads, osm_roa
 from servicemap.roads.profile_files import built_in_limits
 from servicemap.roads.projection import projection_for
 from servicemap.roads.snapping import snap
+from servicemap.shares import percent_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +82,7 @@ def inspect(
         assumed = network.report["km_assumed_speed"]
         report["modes"][mode] = {
             **{key: value for key, value in network.report.items() if key != "dropped"},
-            "percent_assumed_speed": round(100.0 * assumed / km, 1) if km else 0.0,
+            "percent_assumed_speed": percent_of(assumed / km) if km else 0.0,
             **own,
             "components": islands.components(
                 network, _seated(network, asked, extract, inputs)
@@ -131,7 +132,7 @@ def _townships(network: Network, inputs: Inputs | None) -> list[dict[str, Any]]:
                 "name": row.name,
                 "road_km": None if np.isnan(km) else round(km, 1),
                 "published_road_km": None if np.isnan(published) else published,
-                "percent": round(100.0 * km / published, 1) if known else None,
+                "percent": percent_of(km / published) if known else None,
             }
         )
     return rows

@@ -239,6 +239,7 @@ def run(
 def _answer(question: dict[str, Any]) -> str:
     """One question's answer in a sentence; shares are of what could be determined."""
     from servicemap.outputs.terms import modes_text, term
+    from servicemap.shares import percent_text
 
     language = cast("Literal['zh', 'en']", screen.language())
     villages, people = question["villages"], question["people"]
@@ -249,7 +250,7 @@ def _answer(question: dict[str, Any]) -> str:
         "limit": _limit(question["minutes"]),
         "covered": villages["covered"],
         "total": villages["covered"] + villages["uncovered"],
-        "percent": _percent(villages["percent"]),
+        "percent": percent_text(villages["percent"]),
         "unknown": screen.words("cli.answer_unknown", undetermined=left) if left else "",
     }
     if people["total"] is None:
@@ -262,7 +263,7 @@ def _answer(question: dict[str, Any]) -> str:
         whom=screen.words("cli.answer_whom") if is_all else term("group", group, language),
         people_covered=f"{people['covered']:,}",
         people_total=f"{people['covered'] + people['uncovered']:,}",
-        people_percent=_percent(people["percent"]),
+        people_percent=percent_text(people["percent"]),
     )
 
 
@@ -273,16 +274,15 @@ def _limit(minutes: float | None) -> str:
     return screen.words("cli.within", minutes=f"{minutes:g}")
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
-
-
 def _agreement(isochrones: list[dict[str, Any]]) -> str:
     """How often areas and router agree, at worst over modes and cutoffs."""
     from servicemap.outputs.summary import agreement
+    from servicemap.shares import percent_of, percent_text
 
     found = agreement(isochrones)
     if found is None:
         return screen.words("cli.no_agreement")
     share, decided = found
-    return screen.words("cli.agreement", worst=f"{100 * share:.1f}", samples=f"{decided:,}")
+    return screen.words(
+        "cli.agreement", worst=percent_text(percent_of(share)), samples=f"{decided:,}"
+    )

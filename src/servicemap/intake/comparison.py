@@ -6,6 +6,7 @@ of the same year where both say it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from servicemap.errors import Severity
 
+_LEAST = 0.01
 _PER_CENT = 100.0
 _KEY = ["township_id", "group", "source", "kind", "year"]
 
@@ -164,7 +166,8 @@ def _differences(
                 "sum": int(other.n_people),
                 "other": other.source,
                 "difference": f"{difference:+d}",
-                "percent": f"{share:+.2f}",
+                # a difference that is there never shows as none
+                "percent": f"{math.copysign(max(abs(share), _LEAST), share):+.2f}",
             }
             yield Problem(
                 "published_differs", severity, str(one.source), values={**values, **more}

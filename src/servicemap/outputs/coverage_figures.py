@@ -1,7 +1,7 @@
 """Coverage of each question: counts, shares, ranks, and the sentence that says them.
 
-Shares are computed from whole counts and rounded once, to one decimal, halves
-upwards, so that one rate is the same number in every file.
+Shares are computed from whole counts and rounded once, by the rule in `shares`, so that
+one rate is the same number in every file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pandas as pd
 from servicemap.analysis.rates import UNITS, rates
 from servicemap.outputs.road_changes import changes_text
 from servicemap.outputs.terms import conditions_text, minutes_text, modes_text, term
+from servicemap.shares import percent, percent_of
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -45,16 +46,6 @@ def coverage_figures(result: Result) -> list[dict[str, Any]]:
     """
     counts = rates(result.coverage, result.villages)
     return [_coverage(result, question, counts) for question in result.study.questions]
-
-
-def percent(part: int, rest: int) -> float | None:
-    """``part`` of ``part + rest`` in percent, one decimal, halves upwards; of none: None.
-
-    In whole numbers, because the same share must not print as 12.3 in one
-    file and as 12.4 in another.
-    """
-    whole = part + rest
-    return (2000 * part + whole) // (2 * whole) / 10 if whole else None
 
 
 def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[str, Any]:
@@ -92,7 +83,7 @@ def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[
 def _share_of_week(result: Result, question: Question) -> float | None:
     """Share of the week's hours that people are covered, in percent; where it is asked."""
     share = result.answers(question, "city")["share_of_week"].dropna()
-    return round(100 * float(share.iloc[0]), 1) if len(share) else None
+    return percent_of(float(share.iloc[0])) if len(share) else None
 
 
 def _meanings(result: Result, question: Question) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from servicemap.outputs.coverage_figures import percent
 from servicemap.outputs.sheets import Field
 from servicemap.outputs.terms import question_text
+from servicemap.shares import percent
 from servicemap.words import say
 
 if TYPE_CHECKING:

@@ -150,7 +150,7 @@
     const lines = [SM.say("map.about.method"), SM.say("map.about.snap", { metres: Math.round(facts.snapLimit) })];
     if (facts.roadChanges) lines.push(facts.roadChanges);
     lines.push(SM.say(facts.hasSlopes ? "map.about.slopes" : "map.about.flat"));
-    lines.push(SM.say("map.about.covered", { percent: Math.round(SM.data.share * 1000) / 10 }));
+    lines.push(SM.say("map.about.covered", { percent: Math.round(SM.data.share * 1e6) / 1e4 }));
     lines.push(SM.say("map.about.undetermined"));
     const date = facts.date ? SM.say("map.about.date", { date: facts.date }) : "";
     const roads = Object.keys(facts.network).map(function (mode) {

@@ -24,10 +24,13 @@
     return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
   };
 
-  // Share in percent with one decimal, halves upwards, in whole numbers.
+  // Share in percent by the rule of shares.py: one decimal, halves upwards, in whole
+  // numbers; what is not all is never 100, what is not nothing never 0.
   SM.percent = function (part, whole) {
     if (!whole) return "–";
-    return (Math.floor((2000 * part + whole) / (2 * whole)) / 10).toFixed(1);
+    let tenths = Math.floor((2000 * part + whole) / (2 * whole));
+    if (part > 0 && part < whole) tenths = Math.min(Math.max(tenths, 1), 999);
+    return (tenths / 10).toFixed(1);
   };
 
   SM.minutesText = function (minutes) {

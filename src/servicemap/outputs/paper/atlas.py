@@ -19,6 +19,7 @@ from servicemap.outputs.paper.legend_columns import draw_legend
 from servicemap.outputs.paper.notes import draw_notes, draw_title
 from servicemap.outputs.paper.sheet import draw_map, overview
 from servicemap.outputs.terms import term
+from servicemap.shares import percent_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _sentence(scene: Scene, entry: Mapping[str, Any]) -> str:
     return say(
         f"paper.township_{what}",
         scene.language,
-        percent=f"{entry[what]['percent']:.1f}",
+        percent=percent_text(entry[what]["percent"]),
         villages_covered=villages["covered"],
         villages_determined=(villages["covered"] or 0) + (villages["uncovered"] or 0),
         rank=entry["rank"],
@@ -139,7 +140,8 @@ def _figures(
             for name in ("covered", "uncovered", "undetermined")
             if shares[name] or name != "undetermined"
         ]
-        percent = "-" if shares["percent"] is None else f"{shares['percent']:.1f}%"
+        known = shares["percent"] is not None
+        percent = percent_text(shares["percent"]) + ("%" if known else "")
         rows.append((say(f"outputs.column.{what}_percent", language), percent))
     if entry["rank"] is not None:
         rows.append((say("outputs.column.rank", language), str(entry["rank"])))

@@ -24,6 +24,7 @@ from servicemap.outputs.paper.legend_columns import draw_legend
 from servicemap.outputs.paper.naming import draw_names
 from servicemap.outputs.paper.notes import draw_notes, draw_title, share_text
 from servicemap.outputs.paper.signs import draw_homes, draw_signs
+from servicemap.shares import percent_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _figures(
         canvas.text(
             left,
             y,
-            f"{shares['percent']:.1f}%",
+            f"{percent_text(shares['percent'])}%",
             18 * zoom,
             colour=PAPER["accent"],
             bold=True,

@@ -13,6 +13,7 @@ from servicemap.outputs.paper.saving import save
 from servicemap.outputs.paper.scene import scene
 from servicemap.outputs.paper.sheet import overview
 from servicemap.outputs.report.blocks import Picture
+from servicemap.shares import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +79,7 @@ def share_bars(
     for at, (_, value) in enumerate(rows):  # above the line, which would cross them
         if value is not None:
             y = top - ROW_MM * (at + 0.5)
-            canvas.text(x(value) + 1.0, y - 1.1, f"{value:.1f}", TEXT_PT, halo_mm=0.6)
+            canvas.text(x(value) + 1.0, y - 1.1, percent_text(value), TEXT_PT, halo_mm=0.6)
     return png(canvas, DPI)
 
 

@@ -22,7 +22,6 @@ from servicemap.outputs.report.telling import (
     count,
     headers,
     own_gaps,
-    percent,
     remedies,
     text,
 )
@@ -30,6 +29,7 @@ from servicemap.outputs.summary import agreement
 from servicemap.outputs.terms import question_text, term
 from servicemap.outputs.workbook_cover import meaning_lines, method_lines
 from servicemap.outputs.workbook_hours import first_with_hours, week_values
+from servicemap.shares import percent_of, percent_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def week(told: Story) -> Iterator[Block]:
         return told.say("day_hour", day=days[day], hour=f"{hour:02d}:00")
 
     most, least = max(known), min(known)
-    show = percent if counted else count
+    show = percent_text if counted else count
     yield told.numbers.heading(told.say("week"), 2)
     yield Paragraph(
         told.say(
@@ -215,7 +215,7 @@ def _agreement(told: Story) -> str:
     found = agreement(told.figures["isochrones"])
     if found is None:
         return told.say("no_agreement")
-    return told.say("agreement", worst=f"{100 * found[0]:.1f}")
+    return told.say("agreement", worst=percent_text(percent_of(found[0])))
 
 
 def appendix(told: Story) -> Iterator[Block]:
@@ -253,10 +253,10 @@ def _township_sentence(told: Story, row: Mapping[str, Any]) -> str:
         key,
         villages=count(villages["total"]),
         villages_covered=count(villages["covered"]),
-        villages_percent=percent(villages["percent"]),
+        villages_percent=percent_text(villages["percent"]),
         people=count(people["total"]),
         people_covered=count(people["covered"]),
-        people_percent=percent(people["percent"]),
+        people_percent=percent_text(people["percent"]),
         undetermined=count(villages["undetermined"]),
         rank="-" if row["rank"] is None else row["rank"],
     )

@@ -15,12 +15,12 @@ from servicemap.outputs.report.telling import (
     decimal,
     headers,
     own_gaps,
-    percent,
     reasons,
     spread,
     text,
 )
 from servicemap.outputs.terms import question_text, term
+from servicemap.shares import percent_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def _questions_table(told: Story) -> Table:
     rows = [
         (
             question_text(question, told.language),
-            percent(entry["people"]["percent"]),
+            percent_text(entry["people"]["percent"]),
             count(entry["people"]["covered"]),
-            percent(entry["villages"]["percent"]),
+            percent_text(entry["villages"]["percent"]),
             count(entry["villages"]["covered"]),
             count(entry["villages"]["undetermined"]),
         )
@@ -127,9 +127,9 @@ def _meanings_table(told: Story) -> Iterator[Block]:
                 said,
                 term("count_unit", unit, told.language),
                 *counts,
-                percent(row["percent"]),
-                percent(row["percent_low"]),
-                percent(row["percent_high"]),
+                percent_text(row["percent"]),
+                percent_text(row["percent_low"]),
+                percent_text(row["percent_high"]),
             )
         )
     yield Table(
@@ -196,7 +196,7 @@ def _shares(row: Mapping[str, Any]) -> tuple[str, ...]:
         cells += [
             count(shares["total"]),
             count(shares["covered"]),
-            percent(shares["percent"]),
+            percent_text(shares["percent"]),
         ]
     return tuple(cells)
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from servicemap import table_columns
 from servicemap.outputs.terms import term
+from servicemap.shares import percent_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def spread(told: Story) -> str:
         return told.joined(
             [
                 told.say(
-                    "name_share", name=one["name"], percent=percent(one[what]["percent"])
+                    "name_share",
+                    name=one["name"],
+                    percent=percent_text(one[what]["percent"]),
                 )
                 for one in some
             ]
@@ -82,7 +85,7 @@ def spread(told: Story) -> str:
         best=named(ordered[:most]),
         worst=named(ordered[::-1][:most]),
         below=below,
-        whole=percent(whole),
+        whole=percent_text(whole),
     )
 
 
@@ -179,11 +182,6 @@ def text(value: Any) -> str:
 def count(value: Any) -> str:
     """A whole number with its thousands apart; missing is empty."""
     return "" if value is None or pd.isna(value) else f"{int(value):,}"
-
-
-def percent(value: Any) -> str:
-    """A share with one decimal; missing is a dash."""
-    return "-" if value is None or pd.isna(value) else f"{float(value):.1f}"
 
 
 def decimal(value: Any) -> str:
