@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from servicemap.intake import cells, study_files, text_files, workbooks
+from servicemap.intake import cells, sheets, study_files
 from servicemap.intake.corrections import corrections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from servicemap.errors import Problem
     from servicemap.intake.columns import Columns
@@ -69,7 +68,7 @@ def pages(study: Study, given: Inputs) -> list[Page]:
             continue
         found = [] if table in COPIED else list(corrections(table, columns, given))
         path = study.path(getattr(study, table).source)
-        for sheet, rows in _raw(path, columns):
+        for sheet, rows in sheets.raw(columns.sheet, path, table):
             own = tuple(one for one in found if one.sheet == sheet)
             problems = tuple(
                 one
@@ -78,18 +77,6 @@ def pages(study: Study, given: Inputs) -> list[Page]:
             )
             done.append(_page(table, columns, sheet, rows, own, problems))
     return done
-
-
-def _raw(path: Path, columns: Columns) -> Iterator[tuple[str | None, list[list[Any]]]]:
-    """The cells of the sheets that were read, exactly as they stand there."""
-    sheet = columns.sheet
-    if sheet.sheet is None and not sheet.parts:
-        yield None, list(text_files.read(path, sheet.source))
-        return
-    names = sheet.parts or (sheet.sheet,)
-    for page in workbooks.read(path, sheet.source)[0]:
-        if page.name in names:
-            yield page.name, page.rows
 
 
 def _page(

@@ -201,12 +201,12 @@ def unnamed(
     for place, name in enumerate(names):
         said = 0 if name else sum(row[place] is not None for row in kept)
         if said:
-            values = {"column_letter": _letter(place), "count": said}
+            values = {"column_letter": letter(place), "count": said}
             severity: Severity = "warning" if said * 2 >= len(kept) else "note"
             yield Problem("column_unnamed", severity, source, sheet, values=values)
 
 
-def _letter(place: int) -> str:
+def letter(place: int) -> str:
     """A column as spreadsheets call it: A is 0, AA is 26."""
     before, last = divmod(place, 26)
-    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
+    return (letter(before - 1) if before else "") + chr(ord("A") + last)

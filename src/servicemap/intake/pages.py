@@ -108,11 +108,16 @@ def choose(
         No such sheet, or no sheet with anything in it.
     """
     if sheet is not None:
-        for page in pages:
-            if page.name == sheet:
-                return [page], []
-        names = {"known": ", ".join(page.name for page in pages)}
-        raise InputError([Problem("sheet_absent", "error", source, sheet, values=names)])
+        own = [page for page in pages if page.name == sheet]
+        if not own:
+            known_names = ", ".join(dict.fromkeys(page.name for page in pages))
+            values = {"known": known_names}
+            raise InputError(
+                [Problem("sheet_absent", "error", source, sheet, values=values)]
+            )
+        if len(own) == 1:
+            return own, []
+        pages = own
     full = [
         page
         for page in pages
@@ -126,22 +131,45 @@ def choose(
     first = next(place for place, (_, score) in enumerate(found) if score == best)
     chosen = full[first]
     wanted = _headers(chosen, found[first][0])
-    alike, others = [chosen], []
+    alike, others = [], []
     for page, (row, score) in zip(full, found, strict=True):
-        if page is chosen or score < best or best == 0:
-            continue
-        repeats = _REPEAT.search(page.name) or _REPEAT.search(chosen.name)
-        if _headers(page, row) == wanted and not repeats:
+        if page is chosen:
             alike.append(page)
-        else:
-            values = {"chosen": chosen.name}
-            others.append(
-                Problem("sheet_not_read", "warning", source, page.name, values=values)
-            )
-    if len(alike) > 1:
-        values = {"sheets": ", ".join(page.name for page in alike)}
-        others.append(Problem("sheets_joined", "note", source, values=values))
-    return alike, others
+        elif score == best > 0:
+            repeats = _REPEAT.search(page.name) or _REPEAT.search(chosen.name)
+            on_one_sheet = page.name == chosen.name
+            if _headers(page, row) == wanted and (on_one_sheet or not repeats):
+                alike.append(page)
+            else:
+                others.append(page)
+    taken = {page.name for page in alike}
+    problems = [
+        _not_read(page, chosen, source)
+        for page in full
+        if page not in alike and (page in others or page.name in taken)
+    ]
+    problems += _joined(alike, source)
+    return alike, problems
+
+
+def _not_read(page: Page, chosen: Page, source: str) -> Problem:
+    """A sheet that might hold the table too, or a table beside the one that is read."""
+    sheet = page.name or None
+    if page.span and page.name == chosen.name:
+        values = {"span": page.span, "chosen": chosen.span}
+        return Problem("table_not_read", "warning", source, sheet, values=values)
+    values = {"chosen": chosen.name}
+    return Problem("sheet_not_read", "warning", source, sheet, values=values)
+
+
+def _joined(alike: list[Page], source: str) -> list[Problem]:
+    if len(alike) < 2:  # noqa: PLR2004 - nothing to join
+        return []
+    values = {"sheets": ", ".join(page.label for page in alike)}
+    kind = "sheets_joined" if len({page.name for page in alike}) > 1 else "tables_joined"
+    sheet = alike[0].name or None
+    own = None if kind == "sheets_joined" else sheet
+    return [Problem(kind, "note", source, own, values=values)]
 
 
 def _headers(page: Page, row: int) -> list[str]:
@@ -151,7 +179,7 @@ def _headers(page: Page, row: int) -> list[str]:
 
 def by_township(pages: Sequence[Page]) -> bool:
     """Whether every sheet is named after a township."""
-    return len(pages) > 1 and all(
+    return len({page.name for page in pages}) > 1 and all(
         township(page.name).endswith(TOWNSHIP_SUFFIXES) for page in pages
     )
 

@@ -14,7 +14,15 @@ import pandas as pd
 
 from servicemap.checksum import sha256
 from servicemap.errors import SHOWN, InputError, Problem
-from servicemap.intake import cells, guard, headings, text_files, vectors, workbooks
+from servicemap.intake import (
+    cells,
+    guard,
+    headings,
+    layouts,
+    text_files,
+    vectors,
+    workbooks,
+)
 from servicemap.intake import pages as pages_of
 from servicemap.intake.synonyms import header_index, plain
 
@@ -55,6 +63,11 @@ class Sheet:
         Column -> header, from the workbook's own sheet 设置.
     others
         Names of the workbook's sheets that are not part of this table.
+    spans
+        Sheet and place on it (``F3:I40``) of each table that was read, where a sheet
+        holds several.
+    sought
+        Headers that were looked for, normalised.
     """
 
     source: str
@@ -68,6 +81,8 @@ class Sheet:
     part_headers: tuple[int, ...] = ()
     by_hand: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
+    sought: frozenset[str] = frozenset()
 
     def place(self, row: int) -> tuple[str | None, int]:
         """Worksheet and row number, as the spreadsheet program shows it, of an index."""
@@ -149,24 +164,77 @@ def read(
             set_by_hand, more = pages_of.settings(every, table, shown)
             problems += more
             known |= {plain(name) for name in set_by_hand.values()}
-            pages, others = pages_of.choose(every, known, sheet, shown)
-            problems += others
-            done = _joined(
-                pages,
+            return _of_pages(
+                every,
+                table,
                 known,
+                sheet,
                 source=shown,
                 problems=problems,
                 file=file,
                 by_hand=set_by_hand,
             )
-            taken = {page.name for page in pages}
-            rest = tuple(page.name for page in every if page.name not in taken)
-            return replace(done, others=rest)
         problems.append(Problem("text_as_xls", "note", shown))
     elif suffix not in text_files.SUFFIXES:
         raise InputError([Problem("unknown_format", "error", shown, value=suffix)])
-    frame, at = _table(text_files.read(file, shown), known, shown, None, problems)
-    return Sheet(shown, None, at, frame, None, tuple(problems), sha256(file))
+    page = workbooks.Page("", text_files.read(file, shown))
+    return _of_pages(
+        [page], table, known, None, source=shown, problems=problems, file=file, by_hand={}
+    )
+
+
+def raw(sheet: Sheet, path: Path, table: str) -> list[tuple[str | None, list[list[Any]]]]:
+    """Cells of the sheets that were read, as they stand there, by the name in `place`.
+
+    Parameters
+    ----------
+    sheet
+        What `read` gave; not a file with geometry.
+    path, table
+        As for `read`.
+    """
+    is_book = sheet.sheet is not None or sheet.others or any(n for n, _ in sheet.spans)
+    if is_book or any(sheet.parts):
+        every = workbooks.read(path, sheet.source)[0]
+    else:
+        every = [workbooks.Page("", text_files.read(path, sheet.source))]
+    blocks, _ = layouts.of_book(every, table, set(sheet.sought), sheet.source)
+    if sheet.parts:
+        return [(one.label, one.rows) for one in blocks if one.label in sheet.parts]
+    return [
+        (sheet.sheet, one.rows)
+        for one in blocks
+        if one.name == (sheet.sheet or "")
+        and (not sheet.spans or (one.name, one.span) in sheet.spans)
+    ]
+
+
+def _of_pages(
+    every: list[workbooks.Page],
+    table: str,
+    known: set[str],
+    sheet: str | None,
+    *,
+    source: str,
+    problems: list[Problem],
+    file: Path,
+    by_hand: Mapping[str, str],
+) -> Sheet:
+    """The table of a workbook or of a text file."""
+    blocks, on_layout = layouts.of_book(every, table, known, source)
+    pages, more = pages_of.choose(blocks, known, sheet, source)
+    problems += more
+    taken = {page.name for page in pages}
+    problems += [one for name in sorted(taken) for one in on_layout[name]]
+    done = _joined(
+        pages, known, source=source, problems=problems, file=file, by_hand=by_hand
+    )
+    return replace(
+        done,
+        others=tuple(page.name for page in every if page.name not in taken),
+        spans=tuple((page.name, page.span) for page in pages if page.span),
+        sought=frozenset(known),
+    )
 
 
 def _joined(
@@ -181,12 +249,13 @@ def _joined(
     """One sheet, or several with the same header as one table."""
     parts = []
     for number, page in enumerate(pages):
-        frame, at = _table(page.rows, known, source, page.name, problems)
+        name = (page.label if len(pages) > 1 else page.name) or None
+        frame, at = _table(page.rows, known, source, name, problems)
         frame.index = pd.Index(frame.index + number * STEP, name="row")
         if page.hidden_rows:
             shown = [row for row in page.hidden_rows if row + number * STEP in frame.index]
             if shown:
-                problems.append(_hidden(source, page.name, shown))
+                problems.append(_hidden(source, name, shown))
         parts.append((frame, at))
     names = parts[0][0].columns
     for part, _ in parts[1:]:
@@ -200,19 +269,19 @@ def _joined(
         frame = frame.assign(township=own[frame.index.to_numpy() // STEP])
     return Sheet(
         source,
-        pages[0].name if len(pages) == 1 else None,
+        (pages[0].name or None) if len(pages) == 1 else None,
         parts[0][1],
         frame,
         None,
         tuple(problems),
         sha256(file),
-        tuple(page.name for page in pages) if len(pages) > 1 else (),
+        tuple(page.label for page in pages) if len(pages) > 1 else (),
         tuple(at for _, at in parts) if len(pages) > 1 else (),
         dict(by_hand),
     )
 
 
-def _hidden(source: str, sheet: str, rows: list[int]) -> Problem:
+def _hidden(source: str, sheet: str | None, rows: list[int]) -> Problem:
     return Problem("hidden_rows", "warning", source, sheet, values=_counted(rows))
 
 

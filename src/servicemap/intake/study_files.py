@@ -101,9 +101,28 @@ def read(
         days = holidays.calendar(study)
     except InputError as error:
         fatal += error.problems
+    problems = _without_read(problems, done.values())
     if fatal or days is None:
         raise InputError([*fatal, *problems])
     return done, days, problems
+
+
+def _without_read(
+    problems: list[Problem], files: Iterable[Columns | None]
+) -> list[Problem]:
+    """Findings less those on tables beside one another that other sections read."""
+    read: set[tuple[str, str | None, str | None]] = set()
+    for one in files:
+        if one is not None:
+            sheet = one.sheet
+            spans = sheet.spans or ((sheet.sheet or "", None),)
+            read |= {(sheet.source, name or None, span) for name, span in spans}
+    return [
+        one
+        for one in problems
+        if one.kind != "table_not_read"
+        or not {(one.source, one.sheet, span) for span in (one.values["span"], None)} & read
+    ]
 
 
 def _say_long(path: Path, source: str, say: Say) -> None:

@@ -43,6 +43,12 @@ def without_year(name: str) -> tuple[str, int | None]:
     return without_brackets(_YEAR.sub("", folded)), year
 
 
+def meaning(name: str, index: Mapping[str, str]) -> str | None:
+    """The column that a header means, by an index such as that of `header_index`."""
+    tries = (plain(name), without_brackets(name), without_year(name)[0])
+    return next((index[one] for one in tries if one in index), None)
+
+
 @cache
 def _content() -> dict[str, Any]:
     file = resources.files(__package__).joinpath("synonyms.toml")

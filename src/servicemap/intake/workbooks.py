@@ -25,11 +25,29 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 @dataclass(frozen=True)
 class Page:
-    """One visible sheet: its name, its cells from A1 on, numbers of its hidden rows."""
+    """One visible sheet, or one of several tables of it.
+
+    Attributes
+    ----------
+    name
+        Of the sheet; empty for a text file.
+    rows
+        Its cells from A1 on.
+    hidden_rows
+        Their numbers.
+    span
+        Where the table stands, as ``F3:I40``; empty for a whole sheet.
+    """
 
     name: str
     rows: list[list[Any]]
     hidden_rows: tuple[int, ...] = ()
+    span: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name of the sheet and where on it the table stands."""
+        return f"{self.name} {self.span}".strip()
 
 
 def is_workbook(path: Path, source: str) -> bool:
