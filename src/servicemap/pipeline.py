@@ -287,7 +287,9 @@ def _areas(
 
 
 def _join(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:
+    """One table of the modes' tables, which are let go: pairs are most of the memory."""
     kept = [part for part in parts if len(part)]
+    parts.clear()
     if not kept:
         return tables.empty(name, "EPSG:4326" if name == "isochrones" else None)
     return tables.check(pd.concat(kept, ignore_index=True), name)

@@ -67,13 +67,16 @@ def packed(
     def kept(numbers: Any) -> int:
         return shared.setdefault(pack_numbers(numbers), len(shared))
 
+    middles = [_middle(view, world) for view in found]
+    told = {at for middle in middles for at in middle[middle >= 0].tolist()}
+    rows = result.travel_times
+    rows = rows[rows["demand_id"].isin(world.demand_id[sorted(told)])]
     pairs: dict[str, dict[str, list[tuple[str, float, float]]]] = {}
     position = {one: n for n, one in enumerate(sorted(result.facilities["facility_id"]))}
     done = []
-    for view in found:
+    for view, middle in zip(found, middles, strict=True):
         if view.mode not in pairs:
-            pairs[view.mode] = _pairs(result, view.mode)
-        middle = _middle(view, world)
+            pairs[view.mode] = _pairs(rows[rows["mode"] == view.mode], result.facilities)
         near = _nearest_points(view, middle, pairs[view.mode], position)
         one = {
             "question": view.question.id if view.question else None,
@@ -203,12 +206,12 @@ def _nearest_points(
     return done
 
 
-def _pairs(result: Result, mode: str) -> dict[str, list[tuple[str, float, float]]]:
-    """Per demand point the open points nearest to it, within the horizon."""
-    points = result.facilities
+def _pairs(
+    rows: pd.DataFrame, points: pd.DataFrame
+) -> dict[str, list[tuple[str, float, float]]]:
+    """Per demand point the open points nearest to it, within the horizon, of one mode."""
     is_open = set(points.loc[points["status"] == "open", "facility_id"])
-    rows = result.travel_times
-    rows = rows[(rows["mode"] == mode) & rows["facility_id"].isin(is_open)]
+    rows = rows[rows["facility_id"].isin(is_open)]
     # sorting whole numbers takes a tenth of the time that sorting ids takes
     place, _ = pd.factorize(rows["demand_id"], sort=True)
     point, _ = pd.factorize(rows["facility_id"], sort=True)

@@ -35,8 +35,9 @@ def travel_times_table(
     """Table ``travel_times`` of one mode; origins are demand points."""
     frame = pd.DataFrame(
         {
-            "demand_id": demand_id.to_numpy()[pairs.origin],
-            "facility_id": facility_id.to_numpy()[pairs.destination],
+            # taken from the columns themselves: millions of texts are not made anew
+            "demand_id": demand_id.array.take(pairs.origin),
+            "facility_id": facility_id.array.take(pairs.destination),
             "mode": mode,
             "travel_time_s": seconds(pairs.travel_ms),
             "distance_m": np.round(pairs.distance_m, 2),
