@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,12 +11,14 @@ import pandas as pd
 
 from servicemap.errors import Problem, Severity
 from servicemap.intake import cells
+from servicemap.intake.heading_match import (
+    add_by_synonym,
+    finding,
+    mapped_by_hand,
+    near,
+)
 from servicemap.intake.synonyms import (
-    header_index,
-    header_ranks,
     headers,
-    plain,
-    without_brackets,
     without_year,
 )
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from servicemap.intake.sheets import Sheet
 
 T = TypeVar("T")
-_NEAR = 0.75  # likeness from which a header is proposed
 _SHOWN = 40  # characters of a value in a message
 # Columns that hold codes, and which of them identifies the rows of a table.
 _CODES = ("facility_id", "village_id", "township_id", "hamlet_id", "id")
@@ -40,7 +40,6 @@ _KEYS = {
     "points": "id",
     "hamlets": "hamlet_id",
 }
-_MANY = 300  # characters of a list of headers
 
 # Columns in which a word such as 无 is no value.
 _MAY_BE_NOTHING = frozenset({"hours", "phone", "address", "partner"})
@@ -189,14 +188,14 @@ def match(
     """
     names = [str(name) for name in sheet.cells.columns]
     by_hand = {**sheet.by_hand, **by_hand}
-    taken, problems = _by_hand(sheet, table, by_hand, names, groups=groups)
-    problems += _by_synonym(sheet, table, by_hand, names, taken)
+    taken, problems = mapped_by_hand(sheet, table, by_hand, names, groups=groups)
+    problems += add_by_synonym(sheet, table, by_hand, names, taken)
     rest = [name for name in names if name not in taken.values()]
     problems += [
-        _finding(sheet, "column_proposed", "note", name, wanted=column)
+        finding(sheet, "column_proposed", "note", name, wanted=column)
         for column in headers(table)
         if column not in taken
-        for name in _near(column, rest, table)
+        for name in near(column, rest, table)
     ]
     done = pd.DataFrame(
         {column: sheet.cells[name] for column, name in taken.items()},
@@ -240,71 +239,3 @@ def needs(columns: Columns, column: str, table: str) -> Problem:
     return columns.problem(
         "column_missing", "error", there=there[:300], names=names, key=column, title=title
     )
-
-
-def _finding(
-    sheet: Sheet, kind: str, severity: Severity, header: str, **values: Any
-) -> Problem:
-    return Problem(kind, severity, sheet.source, sheet.sheet, None, header, None, values)
-
-
-def _by_hand(
-    sheet: Sheet,
-    table: str,
-    by_hand: Mapping[str, str],
-    names: list[str],
-    *,
-    groups: bool,
-) -> tuple[dict[str, str], list[Problem]]:
-    """Columns that the study maps."""
-    taken: dict[str, str] = {}
-    problems = []
-    for column, wanted in by_hand.items():
-        fits = [name for name in names if plain(name) == plain(wanted)]
-        if column not in headers(table) and not groups:
-            known = ", ".join(headers(table))
-            problems.append(_finding(sheet, "column_unknown", "error", column, known=known))
-        elif fits:
-            taken[column] = fits[0]
-        else:
-            known = ", ".join(names)[:_MANY]
-            problems.append(_finding(sheet, "column_absent", "error", wanted, known=known))
-    return taken, problems
-
-
-def _by_synonym(
-    sheet: Sheet,
-    table: str,
-    by_hand: Mapping[str, str],
-    names: list[str],
-    taken: dict[str, str],
-) -> list[Problem]:
-    """Add the columns that synonyms tell.
-
-    Whole headers come before shortened ones, names early in a list before later ones,
-    and among equals the first of the file.
-    """
-    index, ranks = header_index(table), header_ranks(table)
-    problems = []
-    for shorten in (plain, without_brackets, lambda name: without_year(name)[0]):
-        short = {name: shorten(name) for name in names if shorten(name) in index}
-        for name in sorted(short, key=lambda one: ranks[short[one]]):
-            column = index[short[name]]
-            if column in by_hand or name in taken.values():
-                continue
-            if column not in taken:
-                taken[column] = name
-            elif shorten is plain:
-                twice = {"taken": taken[column]}
-                problems.append(_finding(sheet, "column_twice", "note", name, **twice))
-    return problems
-
-
-def _near(column: str, names: list[str], table: str) -> list[str]:
-    words = headers(table)[column]
-    known = [plain(one) for one in (*words["en"], *words["zh"]) if len(plain(one)) > 2]  # noqa: PLR2004 - short names are near everything
-    return [
-        name
-        for name in names
-        if difflib.get_close_matches(plain(name), known, n=1, cutoff=_NEAR)
-    ][:1]

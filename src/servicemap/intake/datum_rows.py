@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicemap import table_columns
-from servicemap.intake import cells, datum_evidence, datums
+from servicemap.intake import cells, datum_evidence, datum_said, datums
 from servicemap.intake.datum_evidence import DATUM_OF, LABELS, Evidence, Measure, Verdict
 
 if TYPE_CHECKING:
@@ -117,13 +117,22 @@ def settle(
     fixed = np.zeros(rows, dtype=bool) if known is None else known != None  # noqa: E711 - element by element
     china = ~np.isnan(lon) & datums.in_china_box(lon, lat) & ~fixed
     auto = datum not in table_columns.DATUMS and "datum" not in columns
-    problems: list[Problem] = []
+    in_words, problems = datum_said.said(columns, datum)
+    has_words = in_words != None  # noqa: E711 - element by element
     if datum in table_columns.DATUMS:
         names = np.full(rows, datum, dtype=object)
     else:
-        names, problems = _declared_by_row(columns)
+        usual = np.where(has_words, in_words, "wgs84") if datum == "auto" else None
+        names, more = _declared_by_row(columns, usual)
+        problems += more
+        if datum == "auto" and has_words.all():
+            auto = False  # declared: looked at, not judged
+        elif datum == "auto":
+            fixed |= has_words
+            china &= ~has_words
     if known is not None:
-        names[fixed] = known[fixed]
+        there = known != None  # noqa: E711 - the same
+        names[there] = known[there]
     if datum == "column" and "datum" not in columns:
         problems.append(columns.problem("datum_column_absent", "warning"))
         auto = False
@@ -139,8 +148,10 @@ def settle(
     return judge.names, problems
 
 
-def _declared_by_row(columns: Columns) -> tuple[Names, list[Problem]]:
+def _declared_by_row(columns: Columns, usual: Names | None) -> tuple[Names, list[Problem]]:
     names = np.full(len(columns.cells), "wgs84", dtype=object)
+    if usual is not None:
+        names[:] = usual
     problems = []
     for position, (row, cell) in enumerate(columns.rows("datum")):
         found = cells.word(cell, "datum")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import Problem
 from servicemap.intake import cells
-from servicemap.intake.synonyms import plain, without_brackets, without_year
+from servicemap.intake.synonyms import SHORTENED, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +60,7 @@ def matches(row: list[Any], known: set[str]) -> set[str]:
         name = cells.text(cell) if isinstance(cell, str) else None
         if name is None:
             continue
-        tries = (plain(name), without_brackets(name), without_year(name)[0])
-        found |= {one for one in tries if one in known}
+        found |= {short for one in SHORTENED if (short := one(name)) in known}
     return found
 
 

@@ -13,11 +13,9 @@ import numpy as np
 import pandas as pd
 
 from servicemap.checksum import sha256
-from servicemap.errors import SHOWN, InputError, Problem
+from servicemap.errors import InputError, Problem
 from servicemap.intake import (
-    cells,
     guard,
-    headings,
     layouts,
     text_files,
     vectors,
@@ -25,6 +23,7 @@ from servicemap.intake import (
 )
 from servicemap.intake import pages as pages_of
 from servicemap.intake.synonyms import header_index, plain
+from servicemap.intake.table_rows import hidden, table_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +67,8 @@ class Sheet:
         holds several.
     sought
         Headers that were looked for, normalised.
+    remarks
+        Per worksheet that was read: its name, the titles above the header, the notes.
     """
 
     source: str
@@ -83,6 +84,7 @@ class Sheet:
     others: tuple[str, ...] = ()
     spans: tuple[tuple[str, str], ...] = ()
     sought: frozenset[str] = frozenset()
+    remarks: tuple[tuple[str, ...], ...] = ()
 
     def place(self, row: int) -> tuple[str | None, int]:
         """Worksheet and row number, as the spreadsheet program shows it, of an index."""
@@ -155,6 +157,7 @@ def read(
             frame.geometry,
             tuple(found),
             vectors.checksum(file),
+            remarks=((layer or "",),),
         )
     if suffix in workbooks.SUFFIXES:
         problems += guard.locks(file, shown)
@@ -248,14 +251,16 @@ def _joined(
 ) -> Sheet:
     """One sheet, or several with the same header as one table."""
     parts = []
+    remarks: list[tuple[str, ...]] = []
     for number, page in enumerate(pages):
         name = (page.label if len(pages) > 1 else page.name) or None
-        frame, at = _table(page.rows, known, source, name, problems)
+        frame, at, notes = table_rows(page.rows, known, source, name, problems)
+        remarks.append((page.name, *notes))
         frame.index = pd.Index(frame.index + number * STEP, name="row")
         if page.hidden_rows:
             shown = [row for row in page.hidden_rows if row + number * STEP in frame.index]
             if shown:
-                problems.append(_hidden(source, name, shown))
+                problems.append(hidden(source, name, shown))
         parts.append((frame, at))
     names = parts[0][0].columns
     for part, _ in parts[1:]:
@@ -278,84 +283,5 @@ def _joined(
         tuple(page.label for page in pages) if len(pages) > 1 else (),
         tuple(at for _, at in parts) if len(pages) > 1 else (),
         dict(by_hand),
+        remarks=tuple(remarks),
     )
-
-
-def _hidden(source: str, sheet: str | None, rows: list[int]) -> Problem:
-    return Problem("hidden_rows", "warning", source, sheet, values=_counted(rows))
-
-
-def _counted(rows: list[int]) -> dict[str, Any]:
-    which = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
-    return {"count": len(rows), "rows": which}
-
-
-def _longer(
-    rows: list[list[Any]], used: list[int], wide: int, source: str, sheet: str | None
-) -> list[Problem]:
-    """Tell of rows with more cells than the header, as a stray comma makes them."""
-    found = [
-        row
-        for row in used
-        if not all(cells.is_blank(cell) for cell in rows[row - 1][wide:])
-    ]
-    if not found:
-        return []
-    values = _counted(found)
-    return [Problem("rows_longer", "warning", source, sheet, found[0], values=values)]
-
-
-def _table(
-    rows: list[list[Any]],
-    known: set[str],
-    source: str,
-    sheet: str | None,
-    problems: list[Problem],
-) -> tuple[pd.DataFrame, int]:
-    """Rows below the header, without totals and notes, and the header's row number."""
-    at, _ = headings.header(rows, known)
-    if at < 0:
-        raise InputError([Problem("no_rows", "error", source, sheet)])
-    names = headings.names(rows[at])
-    both = headings.two_rows(rows, at, known)
-    first = at + 1
-    if both is not None:
-        names, first = both, at + 2
-    if at > 0 or both is not None:
-        found = {"headers": ", ".join(name for name in names if name)[:200]}
-        problems.append(
-            Problem("header_found", "note", source, sheet, row=at + 1, values=found)
-        )
-    wide = len(names)
-    header = headings.plain_names(list(names))
-    around = headings.plain_names(
-        [cell for one in rows[max(at - 1, 0) : first] for cell in one]
-    )
-    kept: list[list[Any]] = []
-    index: list[int] = []
-    for position in range(first, len(rows)):
-        row = [*rows[position][:wide], *[None] * (wide - len(rows[position]))]
-        said = [cell for cell in row if not cells.is_blank(cell)]
-        if not said:
-            continue
-        aside = headings.aside(said)
-        if position == first and headings.is_numbering(said):
-            aside = "numbering_row"
-        elif headings.repeats(row, header, around):
-            aside = "header_again"
-        if aside:
-            value = cells.text(said[0])
-            problems.append(
-                Problem(aside, "note", source, sheet, position + 1, value=value)
-            )
-            continue
-        kept.append([None if cells.is_blank(cell) else cell for cell in row])
-        index.append(position + 1)
-    if not kept:
-        raise InputError([Problem("no_rows", "error", source, sheet)])
-    problems += _longer(rows, index, wide, source, sheet)
-    problems += headings.unnamed(kept, names, source, sheet)
-    frame = pd.DataFrame(kept, index=pd.Index(index, name="row"), dtype=object)
-    frame = frame.loc[:, [name is not None for name in names]]
-    frame.columns = pd.Index(headings.unique([name for name in names if name is not None]))
-    return frame, at + 1

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from servicemap.intake import datum_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,9 +45,32 @@ def without_year(name: str) -> tuple[str, int | None]:
     return without_brackets(_YEAR.sub("", folded)), year
 
 
+def without_datum(name: str) -> str:
+    """`without_brackets` less a datum such as GCJ-02, for headings of coordinates.
+
+    What remains counts only where it is a heading of coordinates: 百度名称 is no name.
+    """
+    for short in datum_words.without(name):
+        done = without_brackets(short)
+        if done in _coordinates():
+            return done
+    return plain(name)
+
+
+@cache
+def _coordinates() -> frozenset[str]:
+    shared = _content()["shared"]
+    words = (names for one in ("lon", "lat", "lonlat") for names in shared[one].values())
+    return frozenset(plain(name) for names in words for name in names)
+
+
+# Ways to shorten a heading until it is one that is known, the first that fits counts.
+SHORTENED = (plain, without_brackets, lambda name: without_year(name)[0], without_datum)
+
+
 def meaning(name: str, index: Mapping[str, str]) -> str | None:
     """The column that a header means, by an index such as that of `header_index`."""
-    tries = (plain(name), without_brackets(name), without_year(name)[0])
+    tries = (shorten(name) for shorten in SHORTENED)
     return next((index[one] for one in tries if one in index), None)
 
 
