@@ -4,12 +4,13 @@
         [--peers312 PYTHON]     (see peers.py)
 
 Andorra and Porto with 300 points, 30 townships and 10,000 villages by lot
-(`serve_study.py`). Four things are timed: from the start of the process to its first
+(`serve_study.py`). Five things are timed: from the start of the process to its first
 answer with a prepared network; ``/locate`` with 50 requests a second that come whether
 the ones before are answered or not, driving and walking, half from villages by name,
 half from places anywhere, with items and moments; ``/search`` letter by letter;
 ``/isochrone`` of 15 minutes by car beside Valhalla's service, new places every time, in
-turns. Nothing is asked twice. All is bounded in count and time.
+turns; the first ``/coverage`` of a server that has kept none. Nothing is asked twice.
+All is bounded in count and time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import argparse
 import itertools
 import json
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -31,6 +33,8 @@ import numpy as np
 import serve_study
 from peers import Absent, Peer, add_options
 from served import HEAD, Load, Server, Wire, cpu_ms, in_turn, steady
+from servicemap import kept
+from servicemap.web import replies
 from stopwatch import Took, interleaved
 
 if TYPE_CHECKING:
@@ -107,6 +111,26 @@ def starting(folder: Path, rounds: int) -> tuple[list[Took], Took]:
         once(None)
         cold = once(Path(empty))
     return [once(None) for _ in range(rounds)], cold
+
+
+def first_coverage(folder: Path, rounds: int) -> list[Took]:
+    """The first answer of ``/coverage``, of a server whose tables and roads are kept."""
+
+    def once() -> Took:
+        folder_of = kept.home(replies.KIND)
+        if folder_of is not None:
+            shutil.rmtree(folder_of, ignore_errors=True)  # made again when asked for
+        with serving(folder) as server:
+            wire = Wire(server.port)
+            wire.get("/health")
+            cpu, wall = server.cpu_ms, time.perf_counter()
+            answer = json.loads(wire.get("/coverage?question=headline"))
+            took = Took(1000.0 * (time.perf_counter() - wall), server.cpu_ms - cpu)
+            wire.close()
+        assert len(answer["villages"]) == serve_study.N_VILLAGES
+        return took
+
+    return [once() for _ in range(rounds)]
 
 
 def serving(folder: Path, cache: Path | None = None) -> Server:
@@ -229,6 +253,9 @@ def one_study(name: str, extract: Path, folder: Path, asked: argparse.Namespace)
         f"\n# {name}\n\nstart to first answer: {wall:.0f} ms wall, {cpu:.0f} cpu (target "
         f"3,000); nothing kept of the study: {cold.wall_ms:.0f} wall, {cold.cpu_ms:.0f} cpu"
     )
+    took = first_coverage(folder, asked.rounds)
+    wall, cpu = (statistics.median(map(one, took)) for one in (_wall, _cpu))
+    print(f"first /coverage: {wall:.0f} ms wall, {cpu:.0f} cpu")
     with serving(folder) as server:
         wire = Wire(server.port)
         seen = json.loads(wire.get("/health"))

@@ -24,8 +24,10 @@ from servicemap.hours.days import DayCalendar
 from servicemap.hours.opening import open_for
 from servicemap.locator import study_data, watched
 from servicemap.locator.as_json import answer_json
+from servicemap.locator.covered import covered
 from servicemap.locator.engine import Locator
 from servicemap.locator.offers import Offers
+from servicemap.locator.state import State
 from servicemap.locator.telling import lines
 from servicemap.locator.where import Place, WhereError
 from servicemap.roads.snapping import snap
@@ -475,6 +477,19 @@ def test_answers_for_an_item_at_a_moment_are_those_of_the_coverage(
         nearest = answer.points[0]
         assert nearest.facility["facility_id"] == row.nearest_facility_id
         assert nearest.travel_ms == round(row.travel_time_s * 1000)
+    # the service's figures: from the kept tables, without areas, lengths and the annex
+    first = locator.state
+    roads = {"ebike": first.networks["ebike"]}
+    asked = replace(asked, travel=travel, questions=(question,))
+    kept_state = Locator(folder).state
+    assert kept_state.data is not first.data
+    for data in (first.data, kept_state.data):
+        found = covered(State(asked, first.version, data, roads))
+        pd.testing.assert_frame_equal(
+            found.coverage.drop(columns="distance_m"),
+            result.coverage.drop(columns="distance_m"),
+        )
+        assert len(found.annex["meanings"])
 
 
 def test_an_answer_says_where_what_how_long_and_why(small):

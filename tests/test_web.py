@@ -20,7 +20,7 @@ import small_study
 from servicemap import pipeline
 from servicemap.locator.as_json import answer_json
 from servicemap.locator.engine import Locator
-from servicemap.outputs.summary import summary
+from servicemap.outputs.summary import as_json, summary
 from servicemap.web import replies
 from servicemap.web.app import application
 from servicemap.web.guards import MOST_BODY, Guards
@@ -114,6 +114,9 @@ def test_coverage_is_that_of_a_whole_run(client, locator):
     ]
     expected = dict(zip(table["id"], table["status"], strict=True))
     assert {one["village_id"]: one["status"] for one in answer["villages"]} == expected
+    table = table.rename(columns={"id": "village_id"}).sort_values("village_id")
+    rows = as_json(table[list(replies.VILLAGE_COLUMNS)].to_dict("records"))
+    assert answer["villages"] == rows
     assert strict(client.get("/coverage"))["villages"] is None
 
 

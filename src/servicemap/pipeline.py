@@ -5,50 +5,42 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from servicemap import map_edge, preparation, tables
 from servicemap.analysis.annex import annex
-from servicemap.analysis.answers import Answers
 from servicemap.analysis.coverage import coverage
 from servicemap.analysis.gaps import gaps
-from servicemap.analysis.questions import point_sets
 from servicemap.errors import SHOWN, Problem
-from servicemap.ground_times import GroundTimes
 from servicemap.intake.ground import ground
 from servicemap.intake.public import public_study
 from servicemap.intake.public_findings import public_files, public_problems
-from servicemap.intake.travel_table import read_travel_times
 from servicemap.land import Land
 from servicemap.outputs.basemap import basemap
 from servicemap.outputs.road_changes import changed_roads
 from servicemap.progress import Say, log
 from servicemap.result import Result
 from servicemap.roads import islands, restrictions
-from servicemap.roads.ferries import ferry_only
 from servicemap.roads.snapping import Role, Snaps, snap, snaps_table
+from servicemap.routed import Routed
 from servicemap.routing.as_tables import (
     isochrones_table,
-    nearest_table,
-    travel_times_table,
 )
 from servicemap.routing.audit import audit
 from servicemap.routing.cut_areas import cut_areas
 from servicemap.routing.isochrones import SINGLE_THIN_CELLS, areas
 from servicemap.routing.reached_roads import reached_roads, reached_roads_table
-from servicemap.routing.travel_times import nearest, pairs
 from servicemap.study import Study
 from servicemap.study import read as read_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import numpy as np
 
-    from servicemap.intake import Inputs
     from servicemap.roads.network import Network
 
 
@@ -88,16 +80,13 @@ def run(
     odd = preparation.examined(asked, given)
     roads = preparation.networks(asked, extract, say)
     facilities, demand = given.facilities, given.demand
-    sets = point_sets(asked, facilities, given.services, given.items)
     say("basemap")
     drawn = basemap(extract, asked, given.townships)
     land = Land.of(asked, given.townships, tuple(drawn["water"].geometry))
     found = _Found()
-    pieces = GroundTimes(asked, ground(extract, given.villages, given.townships))
+    routed = Routed(asked, given, ground(extract, given.villages, given.townships))
     if times is not None:
-        found.travel_times, found.nearest = read_travel_times(
-            Path(times), asked.modes, demand, facilities, sets, asked.horizon_min
-        )
+        routed.read(times)
     for mode, network in roads.items():
         limit_m = asked.travel.snap_limit_m
         points = _snap(network, facilities, limit_m, "destination")
@@ -108,8 +97,7 @@ def run(
         ]
         if times is None:
             say("travel_times", mode=mode, demand=len(demand), facilities=len(facilities))
-            _route(found, network, points, homes, given, sets, asked.horizon_min)
-            pieces.route(network, points, facilities["facility_id"])
+            routed.route(network, points, homes)
         is_open = (facilities["status"] == OPEN).to_numpy()
         found.problems += _off_roads(points, facilities[is_open], is_open, asked, mode)
         say("isochrones", mode=mode)
@@ -123,20 +111,7 @@ def run(
         )
         found.reports[mode] = _report(network, seated)
     say("coverage")
-    travel_times = _join(found.travel_times, "travel_times")
-    reached = _join(found.nearest, "nearest")
-    answers = Answers(
-        asked,
-        facilities=facilities,
-        services=given.services,
-        items=given.items,
-        townships=given.townships,
-        villages=given.villages,
-        demand=demand,
-        travel_times=travel_times,
-        nearest=reached,
-        calendar=given.calendar,
-    )
+    answers = routed.answers()
     covered = coverage(answers)
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
     problems = [*preparation.findings(asked, extract, given), *odd, *found.problems]
@@ -150,12 +125,12 @@ def run(
         people=given.people,
         items=given.items,
         services=given.services,
-        snaps=_join(found.snaps, "snaps"),
-        travel_times=travel_times,
-        nearest=reached,
+        snaps=tables.joined(found.snaps, "snaps"),
+        travel_times=routed.travel_times,
+        nearest=routed.nearest,
         coverage=covered,
         gaps=left_out,
-        isochrones=_join(found.isochrones, "isochrones"),
+        isochrones=tables.joined(found.isochrones, "isochrones"),
         problems=tables.problems_table(public_problems(problems, asked), asked.language),
         basemap=drawn,
         inputs=public_files(preparation.inputs_used(asked, extract, given), asked),
@@ -164,7 +139,7 @@ def run(
         network=found.reports,
         audit=pd.concat(found.audit, ignore_index=True),
         annex={
-            **annex(answers, covered, pieces.answers(given)),
+            **annex(answers, covered, routed.ground_answers()),
             "people_sources": given.people_sources,
         },
         reached_roads=pd.concat(found.reached_roads, ignore_index=True),
@@ -180,43 +155,11 @@ class _Found:
     """What the modes found, one after another."""
 
     snaps: list[pd.DataFrame] = field(default_factory=list)
-    travel_times: list[pd.DataFrame] = field(default_factory=list)
-    nearest: list[pd.DataFrame] = field(default_factory=list)
     isochrones: list[pd.DataFrame] = field(default_factory=list)
     audit: list[pd.DataFrame] = field(default_factory=list)
     reached_roads: list[pd.DataFrame] = field(default_factory=list)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-
-
-def _route(
-    found: _Found,
-    network: Network,
-    points: Snaps,
-    homes: Snaps,
-    given: Inputs,
-    sets: Mapping[str, tuple[str, ...]],
-    horizon_min: float,
-) -> None:
-    """Pairs within the horizon, and the nearest point of every set beyond it."""
-    demand_id, facility_id = given.demand["demand_id"], given.facilities["facility_id"]
-    within = pairs(network, homes, points, minutes=horizon_min)
-    found.travel_times.append(
-        travel_times_table(within, demand_id, facility_id, network.mode)
-    )
-    for set_id, members in sets.items():
-        kept = points.masked(facility_id.isin(members).to_numpy())
-        found.nearest.append(
-            nearest_table(
-                nearest(network, homes, kept),
-                homes,
-                demand_id,
-                facility_id,
-                network.mode,
-                set_id,
-                ferry_only(network, homes, kept),
-            )
-        )
 
 
 def _report(
@@ -284,12 +227,3 @@ def _areas(
     found.audit.append(checked)
     roads = reached_roads(network, points, max(minutes), merged=True)
     found.reached_roads.append(reached_roads_table(roads, ids, network, "to"))
-
-
-def _join(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:
-    """One table of the modes' tables, which are let go: pairs are most of the memory."""
-    kept = [part for part in parts if len(part)]
-    parts.clear()
-    if not kept:
-        return tables.empty(name, "EPSG:4326" if name == "isochrones" else None)
-    return tables.check(pd.concat(kept, ignore_index=True), name)

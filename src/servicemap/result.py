@@ -14,14 +14,40 @@ if TYPE_CHECKING:
     from servicemap.study import Question, Study
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a run found; the tables are those of `servicemap.tables`.
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """The answers to a study's questions, without what they were computed from.
 
     Attributes
     ----------
     study
         The questions that were asked.
+    annex
+        What stands behind the headline, by name: the tables of `annex_columns`.
+    road_changes
+        Layers of the study that changed the roads: ``layer``, ``source``, and figures.
+    """
+
+    study: Study
+    townships: geopandas.GeoDataFrame
+    villages: geopandas.GeoDataFrame
+    coverage: pd.DataFrame
+    annex: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    road_changes: tuple[Mapping[str, Any], ...] = ()
+
+    def answers(self, question: Question, level: str) -> pd.DataFrame:
+        """Rows of ``coverage`` of a question at a level, for the group that it counts."""
+        rows = self.coverage
+        is_asked = (rows["question_id"] == question.id) & (rows["level"] == level)
+        return rows[is_asked & (rows["group"] == question.people)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(Answered):
+    """What a run found; the tables are those of `servicemap.tables`.
+
+    Attributes
+    ----------
     basemap
         Layers of the extract for drawing, EPSG:4326: ``land``, ``water``,
         ``waterways``, ``woods``, ``built_up``, ``roads`` (column ``road_class``:
@@ -41,10 +67,6 @@ class Result:
         Per mode and cutoff of the merged areas: ``mode``, ``cutoff_min``,
         ``area_km2``, ``where`` (``off_road``, ``on_road``), ``samples``,
         ``decided``, ``precision``, ``recall``.
-    annex
-        What stands behind the headline, by name: the tables of `annex_columns`.
-    road_changes
-        Layers of the study that changed the roads: ``layer``, ``source``, and figures.
     changed_roads
         The roads that they changed, EPSG:4326: ``way_id, name, change`` (``drawn``,
         ``closed``, ``speed``), ``detail``; None without such layers.
@@ -56,10 +78,7 @@ class Result:
         Run time, host, versions, durations: only for ``provenance.json``.
     """
 
-    study: Study
     facilities: pd.DataFrame
-    townships: geopandas.GeoDataFrame
-    villages: geopandas.GeoDataFrame
     demand: pd.DataFrame
     people: pd.DataFrame
     items: pd.DataFrame
@@ -67,7 +86,6 @@ class Result:
     snaps: pd.DataFrame
     travel_times: pd.DataFrame
     nearest: pd.DataFrame
-    coverage: pd.DataFrame
     gaps: pd.DataFrame
     isochrones: geopandas.GeoDataFrame
     problems: pd.DataFrame
@@ -75,17 +93,9 @@ class Result:
     inputs: tuple[Mapping[str, Any], ...]
     network: Mapping[str, Mapping[str, Any]]
     audit: pd.DataFrame
-    annex: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    road_changes: tuple[Mapping[str, Any], ...] = ()
     changed_roads: geopandas.GeoDataFrame | None = None
     reached_roads: geopandas.GeoDataFrame | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
-
-    def answers(self, question: Question, level: str) -> pd.DataFrame:
-        """Rows of ``coverage`` of a question at a level, for the group that it counts."""
-        rows = self.coverage
-        is_asked = (rows["question_id"] == question.id) & (rows["level"] == level)
-        return rows[is_asked & (rows["group"] == question.people)]
 
     @property
     def data_date(self) -> str | None:

@@ -26,7 +26,7 @@ class TableError(ValueError):
     """A table between two stages breaks its contract: a bug, not a user's error."""
 
 
-def check(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def check(frame: pd.DataFrame, name: str, *, differ: bool = False) -> pd.DataFrame:
     """Hold a table against its contract.
 
     Parameters
@@ -35,6 +35,8 @@ def check(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         The table; it is not changed.
     name
         Its name, a key of `TABLES`.
+    differ
+        That no key is repeated has been seen already: looking for it takes longest.
 
     Returns
     -------
@@ -68,7 +70,8 @@ def check(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             faults.append(f"column {column.name}: {error}")
             continue
         faults += _column_faults(done[column.name], column)
-    faults += _key_faults(done, table)
+    if not differ:
+        faults += _key_faults(done, table)
     if faults:
         msg = f"table {name}: " + "; ".join(faults)
         raise TableError(msg)
@@ -144,6 +147,26 @@ def empty(name: str, crs: Any = None) -> pd.DataFrame:
     done = {column.name: _missing(column, 0) for column in table.columns}
     frame = _assemble(done, pd.DataFrame())
     return frame if crs is None else frame.set_crs(crs)  # type: ignore[operator]
+
+
+def joined(parts: Iterable[pd.DataFrame], name: str) -> pd.DataFrame:
+    """Tables of one kind, one after another, as one table of the contract."""
+    kept = [part for part in parts if len(part)]
+    if not kept:
+        return empty(name, "EPSG:4326" if name == "isochrones" else None)
+    return check(pd.concat(kept, ignore_index=True), name, differ=_apart(kept, name))
+
+
+def _apart(parts: Sequence[pd.DataFrame], name: str) -> bool:
+    """Whether some column of the key has one value in each part, and no two have the same.
+
+    Then no key of one part is repeated in another; each by itself was checked before.
+    """
+    return any(
+        len({part[column].iloc[0] for part in parts}) == len(parts)
+        and all((part[column] == part[column].iloc[0]).all() for part in parts)
+        for column in TABLES[name].key
+    )
 
 
 def people_groups(demand: pd.DataFrame) -> list[str]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from servicemap import kept
+from servicemap import kept, tables
+from servicemap.intake.ground import ground
 from servicemap.land import Land
 from servicemap.locator import gazetteer, name_keys
 from servicemap.locator.name_keys import Keys
@@ -20,8 +22,7 @@ from servicemap.locator.names import Name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pandas as pd
-
+    from servicemap.hours.days import DayCalendar
     from servicemap.intake import Inputs
     from servicemap.osm_file import Extract
     from servicemap.study import Study
@@ -36,6 +37,7 @@ KEYS = {
     "items": "item_id",
     "services": None,
     "former": None,
+    "ground": "ground_id",
 }
 _ORDER = {
     "services": ["facility_id", "item_group", "item_id"],
@@ -43,7 +45,7 @@ _ORDER = {
 }
 ARRAYS = tuple(
     f"{table}_{axis}"
-    for table in ("facilities", "villages", "demand")
+    for table in ("facilities", "villages", "demand", "ground")
     for axis in ("lon", "lat")
 )
 
@@ -57,8 +59,8 @@ class StudyData:
     Attributes
     ----------
     tables
-        ``facilities, villages, townships, demand, items, services``: the columns of the
-        contract; ``former``: villages of earlier times. Without coordinates and
+        ``facilities, villages, townships, demand, items, services, ground``: the columns
+        of the contract; ``former``: villages of earlier times. Without coordinates and
         geometry.
     lon, lat
         Per table, degrees; NaN where a row has no coordinates.
@@ -70,6 +72,8 @@ class StudyData:
         West, south, east, north of the extract.
     land
         To which areas are cut.
+    changes
+        What layers of the study did to its roads.
     """
 
     tables: Mapping[str, Columns]
@@ -80,6 +84,51 @@ class StudyData:
     keys: list[Keys]
     bounds: tuple[float, float, float, float]
     land: Land
+    changes: tuple[Mapping[str, Any], ...]
+
+    def inputs(self, calendar: DayCalendar) -> Inputs:
+        """The tables that questions are answered from, as they were when they were read.
+
+        Parameters
+        ----------
+        calendar
+            Holidays and make-up workdays.
+
+        Returns
+        -------
+        Inputs
+            Without what a run only reports: figures of people by source, findings, files.
+        """
+        from servicemap.intake import Inputs
+
+        return Inputs(
+            facilities=self.frame("facilities"),
+            townships=self.frame("townships"),
+            villages=self.frame("villages"),
+            demand=self.frame("demand"),
+            people=tables.empty("people"),
+            items=self.frame("items"),
+            services=self.frame("services"),
+            calendar=calendar,
+            former=pd.DataFrame(self.tables["former"]),
+            people_sources=pd.DataFrame(),
+            problems=(),
+            files=(),
+        )
+
+    def frame(self, name: str) -> Any:
+        """A table of the contract, rows by id."""
+        columns: dict[str, Any] = dict(self.tables[name])
+        if name in self.lon:
+            columns |= {"lon": self.lon[name], "lat": self.lat[name]}
+        frame: pd.DataFrame = pd.DataFrame(columns)
+        if name in self.shapes:
+            import geopandas
+            import shapely
+
+            shapes = shapely.from_wkb(np.array(self.shapes[name], dtype=object))
+            frame = geopandas.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
+        return tables.check(frame, name)
 
 
 def study_data(
@@ -116,8 +165,11 @@ def made_of(asked: Study, extract: Extract, given: Inputs) -> StudyData:
     given
         Checked tables.
     """
-    frames: dict[str, pd.DataFrame] = {name: getattr(given, name) for name in KEYS}
-    tables: dict[str, Columns] = {}
+    frames: dict[str, pd.DataFrame] = {
+        name: getattr(given, name) for name in KEYS if name != "ground"
+    }
+    frames["ground"] = ground(extract, given.villages, given.townships)
+    columns: dict[str, Columns] = {}
     lon, lat, shapes = {}, {}, {}
     for name, key in KEYS.items():
         frame = frames[name]
@@ -130,10 +182,10 @@ def made_of(asked: Study, extract: Extract, given: Inputs) -> StudyData:
         if "lon" in frame:
             lon[name] = frame["lon"].to_numpy(dtype="float64")
             lat[name] = frame["lat"].to_numpy(dtype="float64")
-        tables[name] = _columns(frame)
-    entries = gazetteer.entries(tables, lon, lat, shapes, extract)
+        columns[name] = _columns(frame)
+    entries = gazetteer.entries(columns, lon, lat, shapes, extract)
     return StudyData(
-        tables=tables,
+        tables=columns,
         lon=lon,
         lat=lat,
         shapes=shapes,
@@ -141,6 +193,7 @@ def made_of(asked: Study, extract: Extract, given: Inputs) -> StudyData:
         keys=[name_keys.keys(one.name) for one in entries],
         bounds=extract.bounds,
         land=Land.read(asked, given.townships, extract),
+        changes=extract.changes,
     )
 
 
@@ -166,6 +219,7 @@ def _keep(key: str, data: StudyData) -> None:
         "shapes": dict(data.shapes),
         "bounds": list(data.bounds),
         "land": data.land.as_hex(),
+        "changes": [dict(one) for one in data.changes],
         "names": {
             one.name: [getattr(entry, one.name) for entry in data.names]
             for one in fields(Name)
@@ -189,6 +243,7 @@ def _found(meta: dict[str, Any], arrays: dict[str, Any]) -> StudyData:
         keys=[Keys(*map(tuple, one)) for one in own],
         bounds=tuple(meta["bounds"]),
         land=Land.from_hex(*meta["land"]),
+        changes=tuple(meta["changes"]),
     )
 
 

@@ -19,7 +19,7 @@ from servicemap.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from servicemap.result import Result
+    from servicemap.result import Answered
     from servicemap.study import Language, Question, Study
 
 Place = tuple[str, str, str]  # level, id, unit
@@ -30,7 +30,7 @@ NOBODY: Counts = (0, 0, 0)
 UNKNOWN: Counts = (None, None, None)
 
 
-def coverage_figures(result: Result) -> list[dict[str, Any]]:
+def coverage_figures(result: Answered) -> list[dict[str, Any]]:
     """One entry per question, in the order of the study.
 
     Returns
@@ -48,7 +48,7 @@ def coverage_figures(result: Result) -> list[dict[str, Any]]:
     return [_coverage(result, question, counts) for question in result.study.questions]
 
 
-def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[str, Any]:
+def _coverage(result: Answered, question: Question, counts: pd.DataFrame) -> dict[str, Any]:
     its = _counted(counts, question)
     units = {unit: its.get(("city", "city", unit), UNKNOWN) for unit in UNITS}
     city = {unit: _shares(units[unit]) for unit in UNITS}
@@ -80,13 +80,13 @@ def _coverage(result: Result, question: Question, counts: pd.DataFrame) -> dict[
     return entry | {"sentence": said, "meanings": _meanings(result, question)}
 
 
-def _share_of_week(result: Result, question: Question) -> float | None:
+def _share_of_week(result: Answered, question: Question) -> float | None:
     """Share of the week's hours that people are covered, in percent; where it is asked."""
     share = result.answers(question, "city")["share_of_week"].dropna()
     return percent_of(float(share.iloc[0])) if len(share) else None
 
 
-def _meanings(result: Result, question: Question) -> list[dict[str, Any]]:
+def _meanings(result: Answered, question: Question) -> list[dict[str, Any]]:
     """Every meaning of coverage with its counts and shares, townships apart."""
     rows = result.annex.get("meanings")
     if rows is None:

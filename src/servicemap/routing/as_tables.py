@@ -43,7 +43,9 @@ def travel_times_table(
             "distance_m": np.round(pairs.distance_m, 2),
         }
     )
-    return tables.check(frame, "travel_times")
+    row = pairs.origin.astype(np.int64) * len(facility_id) + pairs.destination
+    differ = demand_id.is_unique and facility_id.is_unique and (np.diff(row) > 0).all()
+    return tables.check(frame, "travel_times", differ=bool(differ))
 
 
 def nearest_table(

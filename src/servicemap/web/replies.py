@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servicemap import kept, pipeline
+from servicemap import kept
 from servicemap.errors import InputError
 from servicemap.hours import in_words
+from servicemap.locator.covered import covered
 from servicemap.routing.as_tables import DIGITS as AREA_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from servicemap.locator.engine import Locator
     from servicemap.locator.state import State
@@ -224,16 +226,21 @@ def _answers(state: State) -> dict[str, Any]:
     from servicemap.outputs.coverage_figures import coverage_figures
     from servicemap.outputs.summary import as_json
 
-    asked = state.asked
-    # areas are not asked for, and coverage does not depend on them: the smallest will do
-    travel = replace(asked.travel, minutes=(1.0,), horizon_min=asked.horizon_min)
-    result = pipeline.run(replace(asked, travel=travel))
+    result = covered(state)
     rows = {}
-    for question in asked.questions:
+    for question in result.study.questions:
         own = result.answers(question, "village").rename(columns={"id": "village_id"})
         own = own[list(VILLAGE_COLUMNS)].sort_values("village_id")
-        rows[question.id] = own.to_dict("records")
-    found: dict[str, Any] = as_json(
-        {"questions": coverage_figures(result), "villages": rows}
-    )
-    return found
+        rows[question.id] = _records(own)
+    figures: list[dict[str, Any]] = as_json(coverage_figures(result))
+    return {"questions": figures, "villages": rows}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON's own types, made column by column; what is missing is None."""
+    columns = [
+        table[name].astype(object).where(table[name].notna(), None).tolist()
+        for name in table.columns
+    ]
+    names = table.columns.tolist()
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
