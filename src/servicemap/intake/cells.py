@@ -17,6 +17,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 _EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{1,2}$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _UNITS = re.compile(r"(人|户|个|名|people|persons)$")
+_MYRIAD = 10_000
+_IN_MYRIADS = re.compile(r"[(（\[/、:：\s]\s*万\s*[人名口]?")
+_WITH_MYRIADS = re.compile(r"^(\d+(?:\.\d+)?)\s*万\s*[人名口]?$")
 # Days since the start of spreadsheet time that are dates of 1990 to 2199.
 _SERIAL_START = dt.date(1899, 12, 30)  # right from 1 March 1900 on
 _SERIALS = (32_874, 109_574)
@@ -140,9 +143,27 @@ def year(cell: Any) -> int | None:
     return None
 
 
-def count(cell: Any) -> int | None:
-    """Read a whole number that is not negative and not absurd; None when it is none."""
+def scale(heading: str) -> int:
+    """What numbers below a heading count in: 10,000 below 常住人口（万人）, else 1."""
+    return _MYRIAD if _IN_MYRIADS.search(heading) else 1
+
+
+def count(cell: Any, unit: int = 1) -> int | None:
+    """Read a whole number that is not negative and not absurd; None when it is none.
+
+    Parameters
+    ----------
+    cell
+        As a file gives it; with 万 (``1.2万``) it counts in ten thousands.
+    unit
+        What the number counts in, as `scale` gives it.
+    """
     value = number(cell)
+    if math.isnan(value) and isinstance(cell, str):
+        found = _WITH_MYRIADS.match(unicodedata.normalize("NFKC", cell).strip())
+        value, unit = (float(found[1]), _MYRIAD) if found else (math.nan, 1)
+    if unit > 1:
+        value = round(value * unit, 3) if not math.isnan(value) else value
     return int(value) if 0 <= value <= MAX_COUNT and value.is_integer() else None
 
 

@@ -16,6 +16,7 @@ from servicemap.intake.heading_match import (
     finding,
     mapped_by_hand,
     near,
+    parts_alone,
 )
 from servicemap.intake.synonyms import (
     headers,
@@ -164,7 +165,12 @@ class Columns:
 
 
 def match(
-    sheet: Sheet, table: str, by_hand: Mapping[str, str], *, groups: bool = False
+    sheet: Sheet,
+    table: str,
+    by_hand: Mapping[str, str],
+    *,
+    groups: bool = False,
+    years: bool = False,
 ) -> Columns:
     """Find the columns of a table in a sheet.
 
@@ -179,6 +185,8 @@ def match(
     groups
         Whether ``by_hand`` may name columns that the table does not know: people
         groups of the user's own.
+    years
+        Whether the same column may stand there for several years.
 
     Returns
     -------
@@ -189,8 +197,13 @@ def match(
     names = [str(name) for name in sheet.cells.columns]
     by_hand = {**sheet.by_hand, **by_hand}
     taken, problems = mapped_by_hand(sheet, table, by_hand, names, groups=groups)
-    problems += add_by_synonym(sheet, table, by_hand, names, taken)
-    rest = [name for name in names if name not in taken.values()]
+    problems += add_by_synonym(sheet, table, by_hand, names, taken, years=years)
+    parts = parts_alone(names, table, taken)
+    problems += [
+        finding(sheet, "column_part", "warning", name, wanted=column)
+        for name, column in parts.items()
+    ]
+    rest = [name for name in names if name not in parts and name not in taken.values()]
     problems += [
         finding(sheet, "column_proposed", "note", name, wanted=column)
         for column in headers(table)
@@ -203,8 +216,8 @@ def match(
         dtype=object,
     )
     said = {column: without_year(name)[1] for column, name in taken.items()}
-    years = {column: year for column, year in said.items() if year is not None}
-    columns = Columns(sheet, done, taken, years)
+    of_headers = {column: year for column, year in said.items() if year is not None}
+    columns = Columns(sheet, done, taken, of_headers)
     problems += [
         columns.problem("code_became_date", "warning", row, column)
         for column in _CODES
@@ -224,7 +237,7 @@ def match(
         for row, cell in zip(done.index, done[column], strict=True)
         if cells.is_hurt(cell)
     ]
-    return Columns(sheet, done, taken, years, tuple(problems))
+    return Columns(sheet, done, taken, of_headers, tuple(problems))
 
 
 def needs(columns: Columns, column: str, table: str) -> Problem:

@@ -14,6 +14,8 @@ from servicemap.intake.synonyms import (
     headers,
     meaning,
     plain,
+    without_brackets,
+    without_year,
 )
 
 if TYPE_CHECKING:
@@ -62,27 +64,52 @@ def add_by_synonym(
     by_hand: Mapping[str, str],
     names: list[str],
     taken: dict[str, str],
+    *,
+    years: bool = False,
 ) -> list[Problem]:
     """Add the columns that synonyms tell.
 
     Whole headers come before shortened ones, names early in a list before later ones,
-    and among equals the first of the file.
+    among equals the latest year, then the first of the file. Several years of one
+    column are columns of their own, ``resident@2023``, where ``years`` are asked for.
     """
     index, ranks = header_index(table), header_ranks(table)
     problems = []
+    told: set[str] = set()
     for shorten in SHORTENED:
         short = {name: shorten(name) for name in names if shorten(name) in index}
-        for name in sorted(short, key=lambda one: ranks[short[one]]):
+        for name in sorted(short, key=lambda one: (ranks[short[one]], -_year(one))):
             column = index[short[name]]
-            if column in by_hand or name in taken.values():
+            if column in by_hand or name in taken.values() or name in told:
                 continue
             if column not in taken:
                 taken[column] = name
-            elif shorten is plain:
-                twice = {"taken": taken[column]}
-                problems.append(finding(sheet, "column_twice", "note", name, **twice))
+                continue
+            of_year = f"{column}@{_year(name)}"
+            other = _year(name) not in (0, _year(taken[column]))
+            if years and other and of_year not in taken:
+                taken[of_year] = name
+                continue
+            told.add(name)
+            twice = {"taken": taken[column]}
+            problems.append(finding(sheet, "column_twice", "note", name, **twice))
     _keep_pairs(names, index, by_hand, taken)
     return problems
+
+
+def parts_alone(names: list[str], table: str, taken: Mapping[str, str]) -> dict[str, str]:
+    """Headings that count some of the people, without one of all: 常住人口（男）."""
+    index = header_index(table)
+    found = {}
+    for name in names:
+        column = index.get(without_brackets(name))
+        if column is not None and column not in taken and meaning(name, index) is None:
+            found[name] = column
+    return found
+
+
+def _year(name: str) -> int:
+    return without_year(name)[1] or 0
 
 
 def _keep_pairs(

@@ -89,32 +89,6 @@ def names(row: list[Any]) -> list[str | None]:
     return [cells.text(cell) for cell in row]
 
 
-def two_rows(rows: list[list[Any]], at: int, known: set[str]) -> list[str | None] | None:
-    """Names of a header of two rows (坐标 above 经度 and 纬度), None when it is one."""
-    if at + 1 >= len(rows):
-        return None
-    wide = max(len(rows[at]), len(rows[at + 1]))
-    upper, lower = (
-        [*(cells.text(cell) if isinstance(cell, str) else cell for cell in row)]
-        + [None] * (wide - len(row))
-        for row in (rows[at], rows[at + 1])
-    )
-    names: list[str | None] = []
-    for column, (above, below) in enumerate(zip(upper, lower, strict=True)):
-        if below is None or below == above:
-            names.append(above)
-            continue
-        # A name below counts only under a heading that spans columns, or under none.
-        beside = {upper[column - 1] if column else None}
-        beside.add(upper[column + 1] if column + 1 < wide else None)
-        spans = above is None or above in beside or None in beside
-        if not spans or not matches([below], known):
-            return None
-        names.append(below)
-    more = len(matches(list(names), known)) > len(matches(upper, known))
-    return names if more else None
-
-
 def aside(said: list[Any]) -> str | None:
     """Name the kind of a row that is no row of the table: a total, a note, an example."""
     first = cells.text(said[0]) or ""

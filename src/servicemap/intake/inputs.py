@@ -248,7 +248,7 @@ def _figures(
         for name, header in study.villages.columns.items()
         if name in headers("people") and name not in headers("villages")
     }
-    beside = match(of_villages.sheet, "people", mapped)
+    beside = match(of_villages.sheet, "people", mapped, years=True)
     own = population.count_columns(beside)
     # A header that says what a village is does not say how many live there.
     spare = [

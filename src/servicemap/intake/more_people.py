@@ -107,7 +107,7 @@ def read(
 def _columns(study: Study, source: str, sheet: str | None, by_hand: Any) -> Columns:
     path = study.path(source)
     read_sheet = sheets.read(path, "people", source=source, sheet=sheet, by_hand=by_hand)
-    columns = match(read_sheet, "people", dict(by_hand), groups=True)
+    columns = match(read_sheet, "people", dict(by_hand), groups=True, years=True)
     if not people.count_columns(columns):
         raise InputError([needs(columns, "people", "people")])
     return columns
@@ -120,7 +120,7 @@ def _beside(
     villages: VillageRegister,
 ) -> pd.DataFrame:
     """Columns of people in the townships' own file."""
-    beside = match(columns.sheet, "people", {})
+    beside = match(columns.sheet, "people", {}, years=True)
     taken = set(columns.headers.values())
     counts = [n for n in people.count_columns(beside) if beside.headers[n] not in taken]
     if not counts:

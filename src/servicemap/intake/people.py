@@ -87,17 +87,19 @@ def figures(
     again: list[str] = []
     assumed = False
     for name in counts:
-        wide = name in table_columns.PEOPLE_KINDS
-        group = ALL if wide or name == ALL else name
+        column = name.partition("@")[0]  # less the year, where there are several
+        wide = column in table_columns.PEOPLE_KINDS
+        group = ALL if wide or column == ALL else column
+        scale = cells.scale(columns.headers[name])
         year = columns.years.get(name, setting.year)
         for number, cell in columns.rows(name):
             if number not in place or cells.is_blank(cell):
                 continue
-            value = cells.count(cell)
+            value = cells.count(cell, scale)
             if value is None:
                 problems.append(columns.problem("people_not_count", "error", number, name))
                 continue
-            kind = name if wide else said_kind.get(number) or setting.kind
+            kind = column if wide else said_kind.get(number) or setting.kind
             assumed |= kind is None
             own_year = years.get(number)
             of_year = own_year if own_year is not None else year
@@ -243,8 +245,15 @@ def to_spread(
         values = {"taken": kinds_in_words(kind), "there": kinds_in_words(*sorted(there))}
         problems.append(Problem("people_kinds", "note", source, values=values))
     done = frame[(frame["kind"] == kind) | (frame["group"] != ALL)]
-    if setting.year is not None and (done["year"] == setting.year).any():
-        done = done[(done["year"] == setting.year).fillna(value=False)]
+    if setting.year is not None:
+        of_year = (done["year"] == setting.year).fillna(value=False)
+        # a group that has no figure of that year keeps those of others
+        other = ~done["group"].isin(done.loc[of_year, "group"])
+        if other.any():
+            groups = ", ".join(sorted(done.loc[other, "group"].unique()))
+            told = {"year": setting.year, "groups": groups}
+            problems.append(Problem("people_year_absent", "warning", source, values=told))
+        done = done[of_year | other]
     order = done.assign(own=done["kind"] == kind, at=done["year"].fillna(0)).sort_values(
         ["own", "at"], ascending=False, kind="stable"
     )

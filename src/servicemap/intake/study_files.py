@@ -160,7 +160,7 @@ def _columns(path: Path, table: str, setting: Source | Any) -> Columns:
         sheet=setting.sheet,
         by_hand=setting.columns,
     )
-    return match(sheet, table, by_hand, groups=table == "people")
+    return match(sheet, table, by_hand, groups=table == "people", years=table == "people")
 
 
 def _lacking(columns: Columns, table: str) -> Iterable[Problem]:

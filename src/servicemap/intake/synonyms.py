@@ -35,14 +35,36 @@ def without_brackets(name: str) -> str:
     return plain(_BRACKETS.sub("", folded)) or plain(name)
 
 
+# 常住人口（男）, 人口（60岁以上）: what stands in brackets makes it another number.
+_PART = re.compile(
+    r"男|女|\bmale|female|其中|不含|不包括|除外|外来|流动|城镇|农村|农业|岁"
+    r"|excluding|of which"
+)
+_INCLUDING = re.compile(r"^[(\[【〔]\s*(含|包括|包含|其中含|incl)", re.IGNORECASE)
+_OF_PEOPLE = re.compile(r"(人口|人数|人|数|口|people|population|residents)$")
+
+
+def _says_a_part(name: str) -> bool:
+    """Whether a heading of people counts only some of them, as its brackets say."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return bool(_OF_PEOPLE.search(_BRACKETS.sub("", folded).strip())) and any(
+        _PART.search(one) and not _INCLUDING.match(one) for one in _BRACKETS.findall(folded)
+    )
+
+
+def without_hint(name: str) -> str:
+    """`without_brackets`, unless what they hold makes it another number."""
+    return plain(name) if _says_a_part(name) else without_brackets(name)
+
+
 def without_year(name: str) -> tuple[str, int | None]:
     """`without_brackets` less a year such as ``2023年``, and that year."""
     folded = unicodedata.normalize("NFKC", name)
     found = _YEAR.search(folded)
     if not found:
-        return without_brackets(name), None
+        return without_hint(name), None
     year = int(re.sub(r"\D", "", found.group()))
-    return without_brackets(_YEAR.sub("", folded)), year
+    return without_hint(_YEAR.sub("", folded)), year
 
 
 def without_datum(name: str) -> str:
@@ -65,7 +87,7 @@ def _coordinates() -> frozenset[str]:
 
 
 # Ways to shorten a heading until it is one that is known, the first that fits counts.
-SHORTENED = (plain, without_brackets, lambda name: without_year(name)[0], without_datum)
+SHORTENED = (plain, without_hint, lambda name: without_year(name)[0], without_datum)
 
 
 def meaning(name: str, index: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from servicemap.errors import SHOWN, InputError, Problem
-from servicemap.intake import cells, headings
+from servicemap.intake import cells, double_headings, headings
 
 _REMARK = 1_000  # characters of a title that are looked at
 
@@ -45,15 +45,10 @@ def table_rows(
     problems: list[Problem],
 ) -> tuple[pd.DataFrame, int, list[str]]:
     """Rows below the header, the header's row number, and what titles and notes say."""
-    at, _ = headings.header(rows, known)
+    at, names, first = double_headings.find(rows, known)
     if at < 0:
         raise InputError([Problem("no_rows", "error", source, sheet)])
-    names = headings.names(rows[at])
-    both = headings.two_rows(rows, at, known)
-    first = at + 1
-    if both is not None:
-        names, first = both, at + 2
-    if at > 0 or both is not None:
+    if at > 0 or first > at + 1:
         found = {"headers": ", ".join(name for name in names if name)[:200]}
         problems.append(
             Problem("header_found", "note", source, sheet, row=at + 1, values=found)
