@@ -12,7 +12,7 @@ from random_towns import POINTS, town
 from servicemap.errors import InputError
 from servicemap.outputs.route_words import length_text, route_text, step_text
 from servicemap.roads.projection import great_circle_m
-from servicemap.roads.snapping import Snaps
+from servicemap.roads.snapping import Snaps, snap
 from servicemap.routing import steps
 from servicemap.routing.routes import Route, Step, route
 from servicemap.routing.steps import turn_kind
@@ -405,6 +405,122 @@ def test_a_street_set_off_a_little_at_a_crossing_is_one_step(world, monkeypatch)
     assert turns() == ["depart", "right", "left", "arrive"]
     monkeypatch.setattr(steps, "SAME_STREET_LOOK_M", 3.0 * 417.0)
     assert turns() == ["depart", "arrive"]
+
+
+STAGGERED = """
+            N
+            |
+    W-------A
+            |
+            B-------E
+            |
+            S
+    """
+
+
+@pytest.mark.parametrize(
+    ("names", "destination", "told"),
+    [
+        # a path goes on behind a crossing, a few metres aside: nobody turns
+        ({}, "E", [("depart", ""), ("arrive", "")]),
+        # into another street behind it: one turn into that, straight ahead
+        (
+            {"BE": "East Road"},
+            "E",
+            [("depart", ""), ("straight", "East Road"), ("arrive", "East Road")],
+        ),
+        # the few metres are of a street with a name: it is not told for them alone
+        (
+            {"WA": "West Road", "AB": "Short", "BE": "East Road"},
+            "E",
+            [("depart", "West Road"), ("straight", "East Road"), ("arrive", "East Road")],
+        ),
+        # one street before and after: no step at all
+        (
+            {"WA": "Road", "AB": "Kerb", "BE": "Road"},
+            "E",
+            [("depart", "Road"), ("arrive", "Road")],
+        ),
+        # one turns and stays in the new direction: that is told
+        ({}, "S", [("depart", ""), ("right", ""), ("arrive", "")]),
+        (
+            {"AB": "Kerb", "BS": "South Road"},
+            "S",
+            [("depart", ""), ("right", "South Road"), ("arrive", "South Road")],
+        ),
+    ],
+)
+def test_turns_a_few_metres_apart_are_told_as_one(
+    world, monkeypatch, names, destination, told
+) -> None:
+    pairs = ("WA", "AB", "BE", "NA", "BS")
+    ways = {
+        pair: {"highway": "residential"} | ({"name": names[pair]} if pair in names else {})
+        for pair in pairs
+    }
+    town = world(STAGGERED, ways=ways)
+
+    def steps_to(place: str) -> tuple[Step, ...]:
+        one = way(town, "drive", "W", place)
+        assert one is not None
+        assert sum(step.length_m for step in one.steps) == pytest.approx(one.distance_m)
+        legs_ms = sum(leg.travel_ms for leg in one.legs)
+        assert sum(step.travel_ms for step in one.steps) + legs_ms == one.travel_ms
+        return one.steps
+
+    # the crossing is 417 m long here: for the rule it shall be 10 m
+    far = steps_to(destination)
+    if destination == "E":
+        assert [step.turn for step in far] == ["depart", "right", "left", "arrive"]
+    aside_m = 417.0
+    monkeypatch.setattr(steps, "TOGETHER_M", 1.5 * aside_m)
+    monkeypatch.setattr(steps, "MOST_TOGETHER_M", 2.5 * aside_m)
+    monkeypatch.setattr(steps, "SAME_STREET_LOOK_M", 3.0 * aside_m)
+    assert [(step.turn, step.name) for step in steps_to(destination)] == told
+
+
+def test_turns_farther_apart_are_told_as_they_were(andorra: Country, monkeypatch) -> None:
+    """Turns that are told together are close to one another; no other is lost or changed."""
+    net = andorra.network("walk")
+    random = np.random.default_rng(6)
+    at = random.choice(len(net.vertex_lon), 60, replace=False)
+    spots = snap(net, net.vertex_lon[at], net.vertex_lat[at], 500.0, "origin")
+    rows = [(a, (a + 1) % len(at)) for a in range(len(at))]
+    told = route(net, spots, spots, rows, minutes=120)
+    monkeypatch.setattr(steps, "TOGETHER_M", 0.0)
+    apart = route(net, spots, spots, rows, minutes=120)
+    short, shorter, alone, same = 0, 0, 0, 0
+    for one, other in zip(told, apart, strict=True):
+        if one is None or other is None:
+            assert one is other
+            continue
+        check = [sum(step.travel_ms for step in way.steps) for way in (one, other)]
+        assert check[0] == check[1]
+        metres = sum(step.length_m for step in one.steps)
+        assert metres == pytest.approx(one.distance_m, abs=1e-6)
+        begins = one.at_m[[step.first for step in one.steps[:-1]]]
+        for before, step, after in zip(
+            other.steps, other.steps[1:], other.steps[2:], strict=False
+        ):
+            is_alone = (before.turn == "depart" or before.length_m >= 15.0) and (
+                after.turn == "arrive" or step.length_m >= 15.0
+            )
+            if is_alone:
+                off_m = np.abs(begins - one.at_m[step.first])
+                found = one.steps[int(np.argmin(off_m))]
+                # with a kink in the street a few metres before it, it is told there
+                assert off_m.min() < 25.0
+                assert found.name == step.name
+                alone += 1
+                same += found.first == step.first and found.turn == step.turn
+        for way_told in (one, other):
+            inner = [step.length_m for step in way_told.steps[1:-2]]
+            short += sum(length < 15.0 for length in inner) * (way_told is other)
+            shorter += sum(length < 15.0 for length in inner) * (way_told is one)
+    assert alone > 100
+    assert same > 0.9 * alone
+    assert short > 30
+    assert shorter < short / 20
 
 
 def test_the_destination_lies_on_a_side_of_the_road(world) -> None:

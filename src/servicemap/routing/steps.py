@@ -41,6 +41,10 @@ SAME_STREET_DEG = 45.0
 SAME_STREET_LOOK_M = 30.0
 REAL_JUNCTION = 3  # edges at a junction where one can go wrong
 SHORT_M = 15.0  # a crossing without a name inside a street belongs to it
+# Turns so near one another are one turn for whoever walks or drives: a kerb, the two
+# halves of a crossing, a corner drawn with three junctions. All of them together are
+# never longer than the second length, so that no longer piece of a way goes untold.
+TOGETHER_M, MOST_TOGETHER_M = 15.0, 25.0
 BESIDE_M = 3.0  # nearer than this a place is on the road rather than beside it
 
 
@@ -98,10 +102,17 @@ def steps_of(
     changes = np.zeros(len(name), dtype=bool)
     changes[1:] = name[1:] != name[:-1]
     turns = path.turns(np.flatnonzero(changes), LOOK_M)
-    for i, angle in path.turns(_junctions(changes, hops), SAME_STREET_LOOK_M).items():
-        bends = abs(angle) > SAME_STREET_DEG
-        if bends and _edges_at(network, hops.node[i]) >= REAL_JUNCTION:
-            turns[i] = angle
+    kinks: set[int] = set()
+    inside = _junctions(changes, hops)
+    near = path.turns(inside, LOOK_M)
+    for i, angle in path.turns(inside, SAME_STREET_LOOK_M).items():
+        bends, kinked = abs(angle) > SAME_STREET_DEG, abs(near[i]) > SAME_STREET_DEG
+        if (bends or kinked) and _edges_at(network, hops.node[i]) >= REAL_JUNCTION:
+            if bends:
+                turns[i] = angle
+            else:
+                kinks.add(i)
+    turns, name = _together(turns, kinks, name, path)
     cuts = np.array([0, *sorted(turns)])
     bounds = np.append(cuts, len(name))
     length_m = np.diff(at_m[bounds]).tolist()
@@ -128,6 +139,53 @@ def steps_of(
     side = path.side(at_end, destination)
     steps.append(Step("arrive", steps[-1].name, at_end, 0.0, 0, (), len(name), side))
     return tuple(steps)
+
+
+def _together(
+    turns: dict[int, float], kinks: set[int], name: NDArray[np.int32], path: _Path
+) -> tuple[dict[int, float], NDArray[np.int32]]:
+    """Tell turns that are a few metres apart as one, or not where they lead straight on.
+
+    The one turn is that from the direction before the first to the direction after the
+    last; the few metres between them belong to the street after. Where that is the street
+    before as well, it is told as any turn inside a street is.
+
+    Parameters
+    ----------
+    turns
+        Degrees by point.
+    kinks
+        Points where a street is set off by a few metres: told only as part of a turn.
+    name
+        Of each piece.
+    path
+        The way.
+    """
+    groups: list[list[int]] = []
+    for i in sorted(turns):
+        if groups and path.is_near(groups[-1][0], groups[-1][-1], i):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    name, left = name.copy(), {}
+    for number, group in enumerate(groups):
+        first, last = group[0], group[-1]
+        same = bool(name[first - 1] == name[last])
+        if not same:  # a kink just before or after belongs to the turn
+            low = groups[number - 1][-1] if number else 0
+            high = groups[number + 1][0] if number + 1 < len(groups) else len(name)
+            for i in sorted(one for one in kinks if low < one < first)[::-1]:
+                first = i if path.is_near(last, first, i) else first
+            for i in sorted(one for one in kinks if last < one < high):
+                last = i if path.is_near(first, last, i) else last
+        if first == last:
+            left[first] = turns[first]
+            continue
+        angle = path.turn(first, last, SAME_STREET_LOOK_M if same else LOOK_M)
+        name[first:last] = name[last]
+        if not same or abs(angle) > SAME_STREET_DEG:
+            left[first] = angle
+    return left, name
 
 
 def _junctions(changes: NDArray[np.bool_], hops: Hops) -> NDArray[np.int64]:
@@ -194,6 +252,20 @@ class _Path:
         before, after = self.bearings(points, -look_m), self.bearings(points, look_m)
         degrees = (after - before + 180.0) % 360.0 - 180.0
         return dict(zip(points.tolist(), degrees.tolist(), strict=True))
+
+    def turn(self, first: int, last: int, look_m: float) -> float:
+        """Degrees from the direction before one point to that after another."""
+        before = self.bearings(np.array([first]), -look_m)
+        after = self.bearings(np.array([last]), look_m)
+        return float((after[0] - before[0] + 180.0) % 360.0 - 180.0)
+
+    def is_near(self, end: int, near_end: int, point: int) -> bool:
+        """Whether a point goes together with points from one end to that next to it."""
+        at_m = self.at_m[point]
+        return bool(
+            abs(at_m - self.at_m[near_end]) < TOGETHER_M
+            and abs(at_m - self.at_m[end]) < MOST_TOGETHER_M
+        )
 
     def side(self, heading: float, place: tuple[float, float]) -> Side:
         """Where a place lies, seen from the end of the path."""
