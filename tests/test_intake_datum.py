@@ -226,3 +226,75 @@ def test_evidence_changes_nothing_that_it_was_given(streets):
 
     np.testing.assert_array_equal((lon, lat), before)
     assert datum_evidence.MIN_POINTS <= 20
+
+
+def small_group(folder, streets, count, shift):
+    """Some rows of one bank, given in another datum than sixty others."""
+    lon, lat = beside(streets, 60 + count, 7, 12)
+    own = np.arange(60 + count) < count
+    moved = DONE[shift](lon, lat)
+    x, y = np.where(own, moved[0], lon), np.where(own, moved[1], lat)
+    rows = [
+        f"P{k},站{k},村,{'甲行' if own[k] else ''},{x[k]:.7f},{y[k]:.7f}"
+        for k in range(len(lon))
+    ]
+    text = "\n".join(["编号,名称,层级,合作银行,经度,纬度", *rows])
+    (folder / "p.csv").write_text(text, encoding="utf-8")
+    (folder / "v.csv").write_text("编号,村名,乡镇,经度,纬度\nV1,一村,甲镇,114.3,30.55\n")
+    inputs = load(
+        Study(
+            folder=folder,
+            villages=Source(source="v.csv", datum="wgs84"),
+            facilities=Source(source="p.csv", datum="auto"),
+            people=studies.People(spread="point"),
+        ),
+        Streets(*streets[:2]),
+    )
+    found = [one for one in inputs.problems if one.source == "p.csv"]
+    return inputs.facilities, {one.kind: one for one in found}
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_a_few_rows_of_another_datum_are_told_and_never_converted(tmp_path, streets, count):
+    points, found = small_group(tmp_path, streets, count, "bd09")
+
+    assert found["bd09_rows"].values["count"] == count
+    own = points[points["facility_id"].isin([f"P{k}" for k in range(count)])]
+    assert set(own["datum"]) == {"wgs84"}
+
+
+@pytest.mark.parametrize(("count", "shift"), [(2, "gcj02"), (3, "wgs84"), (7, "wgs84")])
+def test_two_rows_say_too_little_and_right_ones_are_no_finding(
+    tmp_path, streets, count, shift
+):
+    _, found = small_group(tmp_path, streets, count, shift)
+
+    assert not [kind for kind in found if kind.endswith("_rows")]
+
+
+def test_no_small_group_of_right_points_is_told(tmp_path, streets):
+    """A bank a few rows: groups of many sizes, of points that are partly far off."""
+    for seed in range(6):
+        lon, lat = beside(streets, 90, seed, 60)
+        far = np.random.default_rng(seed).random(90) < 0.1
+        lon = np.where(far, lon + 500 * METRE, lon)
+        rows = [
+            f"P{k},站{k},村,银行{k // (3 + k % 5)},路{k % 25},{lon[k]:.7f},{lat[k]:.7f}"
+            for k in range(90)
+        ]
+        text = "\n".join(["编号,名称,层级,合作银行,地址,经度,纬度", *rows])
+        (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+        (tmp_path / "v.csv").write_text(
+            "编号,村名,乡镇,经度,纬度\nV1,一村,甲镇,114.3,30.55\n"
+        )
+        given = load(
+            Study(
+                folder=tmp_path,
+                villages=Source(source="v.csv", datum="wgs84"),
+                facilities=Source(source="p.csv", datum="wgs84"),
+                people=studies.People(spread="point"),
+            ),
+            Streets(*streets[:2]),
+        )
+
+        assert not [one for one in given.problems if one.kind.endswith("_rows")]

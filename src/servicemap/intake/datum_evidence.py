@@ -149,8 +149,8 @@ class Evidence:
     road_m: Floats
     names: tuple[str, ...]
 
-    def verdict(self, which: Bools | None = None) -> Verdict:
-        """Judge all points, or some of them."""
+    def verdict(self, which: Bools | None = None, least: int = MIN_POINTS) -> Verdict:
+        """Judge all points, or some of them, unless they are fewer than ``least``."""
         rows = slice(None) if which is None else which
         scores, chance = self.scores[rows], self.chance[rows]
         names = self.names
@@ -159,7 +159,7 @@ class Evidence:
             name: float(np.median(self.road_m[rows][:, place])) if count else np.nan
             for place, name in enumerate(names)
         }
-        if count < MIN_POINTS:
+        if count < least:
             return Verdict(None, sure=False, metres=metres, points=count)
         total = scores.sum(axis=0)
         total[[name in TWICE for name in names]] -= TWICE_HANDICAP
