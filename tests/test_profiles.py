@@ -136,6 +136,16 @@ def modes_allowed(text: str) -> str:
         ("highway=service barrier=block", "wb"),
         ("highway=service barrier=retaining_wall", "wbmd"),
         ("barrier=wall", ""),
+        # Key:ice_road, Key:winter_road: no road for most of the year
+        ("highway=unclassified ice_road=yes", ""),
+        ("highway=track winter_road=yes", ""),
+        ("highway=track winter_road=no", "wbmd"),
+        # Key:vehicle binds those who ride; who pushes a bicycle is on foot
+        ("highway=pedestrian vehicle=no", "wb"),
+        ("highway=footway access=no foot=yes", "wb"),
+        ("highway=footway access=private", ""),
+        ("highway=pedestrian vehicle=no foot=no", ""),
+        ("highway=pedestrian bicycle=no", "w"),
         # surfaces that stop somebody
         # Key:tracktype speaks of firmness, not of access
         ("highway=track tracktype=grade5", "wbmd"),
@@ -144,7 +154,7 @@ def modes_allowed(text: str) -> str:
         ("highway=track ford=yes", "wbmd"),
         ("highway=track ford=boat", ""),
         ("highway=path ford=stepping_stones", "w"),
-        ("highway=path sac_scale=alpine_hiking", "b"),
+        ("highway=path sac_scale=alpine_hiking", ""),
     ],
 )
 def test_a_way_is_open_to_those_whom_the_wiki_lets_in(text, who):
@@ -247,6 +257,10 @@ def arrows(mode: str, text: str, **more) -> str:
         ("oneway=yes cycleway:left:oneway=no", ">", "><", "><"),
         ("oneway=yes cycleway:left:oneway=-1", ">", "><", "><"),
         ("oneway=yes cycleway:right:oneway=yes", ">", ">", "><"),
+        # a lane drawn as a way of its own, or none, opens nothing on the street
+        ("oneway=yes cycleway:left=separate cycleway:left:oneway=-1", ">", ">", "><"),
+        ("oneway=yes cycleway:right=no cycleway:right:oneway=no", ">", ">", "><"),
+        ("oneway=yes cycleway:left=track cycleway:left:oneway=-1", ">", "><", "><"),
         ("oneway=-1 cycleway=opposite", "<", "><", "><"),
         # by vehicle
         ("oneway=yes oneway:motor_vehicle=no", "><", ">", "><"),
@@ -309,6 +323,23 @@ def test_an_ebike_is_not_carried_up_steps():
     assert not way("ebike", "highway=steps").forward
 
 
+def test_an_ebike_is_pushed_up_steps_with_a_ramp():
+    for ramp in ("ramp=yes", "ramp:bicycle=yes", "ramp:wheelchair=yes"):
+        use = way("ebike", f"highway=steps {ramp}")
+        assert (use.forward_kph, use.backward_kph) == (2.0, 2.0)
+    assert not way("ebike", "highway=steps ramp:stroller=yes").forward
+    assert not way("ebike", "highway=steps ramp:bicycle=no").forward
+    assert way("ebike", "highway=steps ramp=yes foot=no").rule == "foot=no"
+    assert not way("ebike", "highway=motorway_link ramp=yes").forward
+
+
+def test_a_bicycle_is_pushed_where_a_mountain_path_slows_walkers_and_then_left_at_home():
+    assert way("bike", "highway=path sac_scale=hiking").forward_kph == 12.0
+    assert way("bike", "highway=path sac_scale=mountain_hiking").forward_kph == 4.0
+    rule = way("bike", "highway=path sac_scale=demanding_mountain_hiking").rule
+    assert rule == "sac_scale=demanding_mountain_hiking"
+
+
 @given(
     mode=st.sampled_from(MODES),
     highway=st.sampled_from(
@@ -346,6 +377,11 @@ def test_oneway_minus_one_mirrors_oneway_yes(mode, highway, more):
         ("PT:motorway", 120.0),
         ("DE:zone:30", 30.0),
         ("DE:zone30", 30.0),
+        ("DE:30", 30.0),
+        ("cn:urban", 50.0),
+        ("HU:rural", 90.0),
+        ("BE-BRU:urban", 30.0),
+        ("XX:urban", None),
         ("signals", None),
         ("variable", None),
         ("0", None),
@@ -407,6 +443,15 @@ def test_the_most_special_limit_counts_and_each_direction_has_its_own():
     assert use.forward_kph == pytest.approx(0.85 * 90)
     both = way("drive", "highway=trunk maxspeed:forward=100 maxspeed:backward=60")
     assert (both.forward_kph, both.backward_kph) == (85.0, 60.0)
+
+
+@pytest.mark.parametrize("key", ["maxspeed:type", "zone:maxspeed", "zone:traffic"])
+def test_what_stands_behind_a_limit_is_asked_where_none_is_tagged(key):
+    use = way("drive", f"highway=secondary {key}=DE:rural")
+    assert (use.forward_kph, use.assumed) == (pytest.approx(74.0), False)
+    use = way("drive", f"highway=secondary maxspeed=30 {key}=DE:rural")
+    assert use.forward_kph == 30.0
+    assert way("drive", "highway=secondary zone:maxspeed=DE:30").forward_kph == 30.0
 
 
 def test_no_limit_means_the_class_and_a_code_means_its_country():
@@ -534,6 +579,7 @@ def test_points_meet_the_road_where_a_door_can_open_onto_it(text, snappable):
         ("barrier=border_control", "wbmd"),
         ("barrier=toll_booth", "wbmd"),
         ("barrier=entrance", "wbmd"),
+        ("barrier=coupure", "wbmd"),
         ("barrier=kerb", "wbmd"),
         ("barrier=wall", ""),
         ("barrier=fence foot=yes", "w"),

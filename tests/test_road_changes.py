@@ -209,6 +209,30 @@ def test_a_speed_of_the_study_replaces_that_of_the_map(
     assert ms(extract, made, "walk", "AC") == pytest.approx(on_foot, abs=2)
 
 
+def test_a_ferry_that_a_layer_cuts_takes_no_longer(
+    world: Callable[..., World], tmp_path: Path
+) -> None:
+    """Ten columns in ten minutes: its duration is that of all its parts together."""
+    ferry = {"highway": "", "route": "ferry", "duration": "00:10"}
+    made = world(
+        "B--A---------C--D",
+        ways={"AC": ferry},
+        profiles='[boat]\nextends = "walk"\nferry = true\n',
+    )
+    name = layer(tmp_path / "v.geojson", [box_between(made, "AC", (0.2, 0.7))], 车速=[10])
+    extract = sources.of_study(asked_simple(made, tmp_path, speeds=name))
+    assert len(extract.roads.way_id) == 5
+    net = osm_roads.build(
+        extract,
+        osm_roads.segments(extract.roads),
+        made.profile("boat"),
+        projection_for("auto", LON, LAT),
+    )
+    lon, lat = made.degrees("AC")
+    found = pairs(net, *(snap(net, lon[i : i + 1], lat[i : i + 1]) for i in (0, 1)))
+    assert int(found.travel_ms[0]) == pytest.approx(600_000, abs=5)
+
+
 def test_a_speed_for_walkers_counts_also_where_cars_have_the_same(
     world: Callable[..., World], tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ ROAD_KEYS = frozenset(
     access agricultural area barrier bicycle bicycle_road bridge bus busway
     conveying construction crossing cycleway cyclestreet direction disused duration
     electric_bicycle embedded_rails ferry foot footway ford forestry goods hazmat
-    height hgv highway horse impassable incline indoor junction lanes level locked
+    height hgv highway horse ice_road impassable incline indoor junction lanes level locked
     man_made maxheight maxspeed maxweight maxwidth mofa moped motor_vehicle motorcar
     motorcycle motorroad mtb oneway opening_hours parking piste psv public_transport
     railway ramp reversible route sac_scale seasonal segregated service share_taxi
@@ -23,6 +23,7 @@ ROAD_KEYS = frozenset(
     tourist_bus traffic_calming traffic_sign traffic_signals tracktype
     trail_visibility tunnel vehicle wheelchair width winter_road wheelbarrow
     abandoned proposed razed demolished removed informal driving_side
+    zone
     """.split()
 )
 

@@ -64,6 +64,8 @@ def unsaid(rules: Rules, tags: Mapping[str, str], name: str, rule: str) -> Acces
         use, rule = "no", closing
     if use == "no" and (opening := matched(tags, rules.opened_by)):
         use, rule = "yes", opening
+    if use == "no" and name == "steps" and (ramp := matched(tags, rules.ramps)):
+        use, rule = "push", ramp
     barrier = tags.get("barrier")
     if barrier and use != "no" and barrier not in rules.linear_barriers:
         standing = _barrier(rules, barrier)
@@ -98,7 +100,8 @@ def decide(
     """The verdict of the most special access key that says something.
 
     A permission for everybody (``access=yes``) does not open what is closed to
-    this mode for another reason; a prohibition for everybody does close.
+    this mode for another reason; a prohibition for everybody does close, but where a
+    vehicle is pushed: there `push` asks what holds for those on foot.
 
     Parameters
     ----------
@@ -119,7 +122,9 @@ def decide(
     found = _said(rules, tags, rules.access, direction=direction, when=when, notes=notes)
     if found is None or (found[1] == "access" and _opens(found[0], default)):
         return default
-    access, _ = found
+    access, key = found
+    if access.verdict == "no" and default.verdict == "push" and key in rules.push_despite:
+        return default
     if access.verdict == "limited":
         notes.add(access.rule)
     if access.verdict != "push":

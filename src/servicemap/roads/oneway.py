@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableSet
     from datetime import datetime
 
+NO_LANE = ("no", "none", "separate")
 FORWARD, BACKWARD = "forward", "backward"
 _OPEN = {
     FORWARD: (True, False),
@@ -122,6 +123,9 @@ def _contraflow(rules: Rules, tags: Mapping[str, str], street: str) -> set[str]:
     if matched(tags, rules.contraflow):
         added.add(BACKWARD if street == FORWARD else FORWARD)
     for key in rules.lane_oneway:
+        # a lane that is not there, or drawn as a way of its own, says nothing of this one
+        if tags.get(key.rpartition(":")[0], "").strip().lower() in NO_LANE:
+            continue
         way = of(tags.get(key, ""), rules.oneway_values)
         if way in (FORWARD, BACKWARD):
             added.add(way)

@@ -67,6 +67,9 @@ def judge(
         )
 
     uses = [profile.way(tags, when=when) for tags in roads.tagsets]
+    # A duration is that of the whole way, also where a layer of the study cut it.
+    _, whole = np.unique(roads.way_id, return_inverse=True)
+    way_m = np.bincount(whole, weights=way_m)[whole].astype(np.float64)
     per_way = np.array([row(use) for use in uses], dtype=np.float64)[roads.tagset]
     by_boat = np.array([use.ferry for use in uses])
     for way in np.flatnonzero(by_boat[roads.tagset]):

@@ -217,6 +217,7 @@ def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key in (
         "access",
         "push_access",
+        "push_despite",
         "oneway_keys",
         "limit_keys",
         "lane_oneway",
@@ -227,6 +228,7 @@ def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "never",
         "closed_by",
         "opened_by",
+        "ramps",
         "oneway_implied",
         "oneway_unless",
         "oneway_if",

@@ -32,7 +32,7 @@ PER_UNIT = {"": 1.0, "m": 1.0, "t": 1.0, "kg": 0.001, "cm": 0.01, "ft": FOOT_M}
 _SIZE = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s*([a-z]*)")
 _FEET = re.compile(r"([0-9]{1,3})'\s*(?:([0-9]{1,2}(?:\.[0-9]{1,2})?)(?:\"|''))?")
 _SPEED = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*([a-z/]*)")
-_ZONE = re.compile(r"[a-z]{2}:zone:?([0-9]{1,3})")
+_ZONE = re.compile(r"[a-z]{2}:(?:zone:?)?([0-9]{1,3})")
 _CLOCK = re.compile(r"([0-9]{1,3}):([0-5]?[0-9])(?::([0-5]?[0-9]))?")
 _MINUTES = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(?:m|min|mins|minutes)?")
 _ISO = re.compile(
@@ -68,8 +68,11 @@ def _one_speed(text: str, implicit_kph: Mapping[str, float]) -> float | None:
         return math.inf
     if lower in {"walk", "walking"}:
         return WALK_KPH
-    if text in implicit_kph:
-        return implicit_kph[text]
+    country, _, kind = text.partition(":")
+    code = f"{country.upper()}:{kind.lower()}"
+    for name in (text, code):
+        if name in implicit_kph:
+            return implicit_kph[name]
     zone = _ZONE.fullmatch(lower)
     match = _SPEED.fullmatch(zone[1] if zone else lower)
     if match is None or match[2] not in KPH_PER_UNIT:

@@ -11,13 +11,13 @@ ROAD_KEYS = frozenset(
     """
     abandoned access area barrier bicycle bicycle_road bridge bus construction
     conveying crossing cyclestreet cycleway demolished direction disused duration
-    electric_bicycle embedded_rails ferry foot footway ford hgv highway impassable
-    incline indoor informal junction lanes locked man_made maxheight maxspeed
+    electric_bicycle embedded_rails ferry foot footway ford hgv highway ice_road
+    impassable incline indoor informal junction lanes locked man_made maxheight maxspeed
     maxweight maxwidth mofa moped motor_vehicle motorcar motorcycle motorroad oneway
-    opening_hours proposed psv public_transport railway razed route sac_scale
+    opening_hours proposed psv public_transport railway ramp razed route sac_scale
     seasonal segregated service sidewalk smoothness surface toll tracktype
     traffic_calming traffic_signals trail_visibility tunnel vehicle wheelchair width
-    winter_road
+    winter_road zone
     """.split()
 )
 Use = Literal["yes", "push", "no"]
@@ -34,6 +34,8 @@ class Rules:
         Language -> name of the mode, for modes of a study's own.
     access, push_access
         Access keys, from general to special.
+    push_despite
+        Access keys whose ban does not bind who pushes the vehicle.
     leg_kph, max_kph, push_kph, ferry_kph
         Speeds in km/h.
     power_w, mass_kg
@@ -44,6 +46,8 @@ class Rules:
     never, closed_by, opened_by
         Key -> values that close for good, close and open unless a key of the mode
         itself says otherwise.
+    ramps
+        Key -> values with which a vehicle is pushed on steps that its class closes.
     other_ways
         ``key=value`` of a way without ``highway`` -> class.
     classes, class_kph, limit_share
@@ -74,6 +78,7 @@ class Rules:
     restrictions_mode: Literal["", "motorcar", "bicycle", "motorcycle"]
     push_access: tuple[str, ...]
     push_kph: float
+    push_despite: tuple[str, ...]
     ferry: bool
     ferry_access: Use
     ferry_kph: float
@@ -90,6 +95,7 @@ class Rules:
     never: Words
     closed_by: Words
     opened_by: Words
+    ramps: Words
     other_ways: Mapping[str, str]
     classes: Mapping[str, Use]
     class_kph: Mapping[str, float]

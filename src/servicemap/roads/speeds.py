@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 SLOWEST_FERRY_KPH = 0.5  # beyond these the duration or the line is wrong
 FASTEST_FERRY_KPH = 90.0
+# What stands behind a limit, asked where no limit is tagged (Key:maxspeed:type,
+# Key:zone:maxspeed, Key:zone:traffic).
+BEHIND_LIMITS = ("maxspeed:type", "zone:maxspeed", "zone:traffic")
 
 
 @dataclass(frozen=True)
@@ -154,4 +157,5 @@ def _limit(
             kph = speed_kph(text, rules.implicit_kph)
             if kph is not None:
                 return kph
-    return speed_kph(tags.get("maxspeed:type", ""), rules.implicit_kph)
+    told = (speed_kph(tags.get(key, ""), rules.implicit_kph) for key in BEHIND_LIMITS)
+    return next((kph for kph in told if kph is not None), None)
