@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,9 +17,11 @@ import pytest
 from conftest import Country
 from servicemap import osm_file
 from servicemap.errors import InputError
-from servicemap.osm_file import reading
+from servicemap.osm_file import batches, collecting, reading
 
 BAD = Path(__file__).parent / "bad_inputs" / "extracts"
+DATA = Path(__file__).parent.parent / "data"
+COUNTRY = DATA / "liechtenstein" / "liechtenstein-2013-08-03.osm.pbf"
 
 
 def kinds(extract: osm_file.Extract) -> list[str]:
@@ -234,6 +238,122 @@ def test_reading_twice_gives_the_same(world) -> None:
         )
 
 
+# ------------------------------------------------------------------ ways in batches
+ODD_TEXTS = [
+    "a b,c=d%e@f",
+    "line\nend\ttab",
+    "€𝄞桥",
+    "\u2028\x85\u3000",
+    "%20%",
+    "%2c%20%3d%",
+]
+
+
+def written(path: Path, ways: list[tuple[list[int], dict[str, str]]], x: float = 9) -> Path:
+    """An extract of nodes 1 to 9 in a row, and of ways with these nodes and tags."""
+    make = osmium.osm.mutable
+    with osmium.SimpleWriter(str(path)) as writer:
+        for k in range(1, 10):
+            writer.add(make.Node(id=k, location=(x + k / 1000, 47), tags={}))
+        for number, (nodes, tags) in enumerate(ways, start=1):
+            writer.add(make.Way(id=number, nodes=nodes, tags=tags))
+    return path
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_tags_come_as_they_are_written(tmp_path: Path, text: str) -> None:
+    tags = {"highway": "track", "name": text, f"maxspeed:{text}": text, text: "1"}
+    roads = osm_file.read(written(tmp_path / "odd.osm", [([1, 2], tags)])).roads
+    assert roads.names[roads.name[0]] == text
+    assert roads.tagsets == ({"highway": "track", f"maxspeed:{text}": text},)
+
+
+def test_ways_without_a_name_are_called_by_their_number(tmp_path: Path) -> None:
+    given = [{"ref": "7"}, {"ref": "7", "name": "High Street"}, {"old_name": "x"}]
+    ways = [([1, 2], {"highway": "track", **tags}) for tags in given]
+    roads = osm_file.read(written(tmp_path / "named.osm", ways)).roads
+    assert [roads.names[k] for k in roads.name] == ["7", "High Street", ""]
+
+
+def test_gaps_and_repeated_nodes_part_roads_as_they_should(tmp_path: Path) -> None:
+    """Nodes above 9 are missing; a single node between two gaps is no road."""
+    drawn = [
+        [1, 2, 11, 3, 4],
+        [11, 1, 2],
+        [1, 11, 12, 2, 3],
+        [1, 11, 2],
+        [1, 1],
+        [],
+        [5, 6, 5],
+    ]
+    ways = [(nodes, {"highway": "track", "name": f"{nodes}"}) for nodes in drawn]
+    extract = osm_file.read(written(tmp_path / "gaps.osm", ways))
+    roads = extract.roads
+    parts = [
+        (int(way), roads.node_id[a:b].tolist())
+        for way, a, b in zip(roads.way_id, roads.first[:-1], roads.first[1:], strict=True)
+    ]
+    assert parts == [(1, [1, 2]), (1, [3, 4]), (2, [1, 2]), (3, [2, 3]), (7, [5, 6, 5])]
+    assert roads.names == ("", *(f"{drawn[k - 1]}" for k in (1, 2, 3, 7)))
+    assert extract.counts["missing_nodes"] == 5
+    assert extract.counts["ways_no_line"] == 2
+    beside = [2, 3, 1, 1, 2, 1, 2]  # the gaps, in the order of the file
+    assert roads.cut[:, 0].tolist() == [90_000_000 + 10_000 * k for k in beside]
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_roads_do_not_depend_on_where_a_batch_ends(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("missing_nodes_inside.osm", "way_of_one_node.osm"):
+        whole = reading._read(BAD / name, "", want_map=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(collecting, "WAYS", size)
+            assert_same(reading._read(BAD / name, "", want_map=True), whole)
+
+
+@pytest.mark.parametrize("want_map", [True, False])
+def test_an_extract_is_read_without_a_temporary_folder_too(
+    want_map: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(**_: object) -> None:
+        raise FileNotFoundError
+
+    with_text = reading._read(COUNTRY, "", want_map=want_map)
+    monkeypatch.setattr(batches, "TemporaryDirectory", none)
+    assert_same(reading._read(COUNTRY, "", want_map=want_map), with_text)
+
+
+def test_a_node_outside_the_earth_stops_nothing(tmp_path: Path) -> None:
+    """osmium writes no text of it; then the nodes are read one by one."""
+    path = written(tmp_path / "far.osm", [([1, 2], {"highway": "track"})], x=200)
+    assert osm_file.read(path, want_map=False).roads.x.tolist() == [
+        2_000_010_000,
+        2_000_020_000,
+    ]
+
+
+def test_a_full_disk_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no device that is always full")
+    whole = reading._read(COUNTRY, "", want_map=False)
+    monkeypatch.setattr(batches, "Path", lambda _: Path("/dev"))
+    monkeypatch.setattr(batches, "NAME", full.name)
+    monkeypatch.setattr(collecting, "WAYS", 500)
+    assert_same(reading._read(COUNTRY, "", want_map=False), whole)
+
+
+@pytest.mark.parametrize("name", ["missing_nodes_inside.osm", "cut_inside_a_block.osm.pbf"])
+def test_the_text_is_gone_after_reading(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with suppress(InputError):
+        reading._read(BAD / name, "", want_map=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 # ------------------------------------------------------------------ kept between runs
 def as_read_from_the_file(*args: object, **options: object) -> None:
     raise AssertionError("the file was read again")
@@ -272,7 +392,7 @@ def assert_frame_of_shapes_equal(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame)
 def test_an_extract_comes_back_from_the_cache_as_it_was_read(
     name: str, want_map: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = Path(__file__).parent.parent / "data" / name
+    path = DATA / name
     first = osm_file.read(path, want_map=want_map)
     monkeypatch.setattr(reading, "_read", as_read_from_the_file)
     assert_same(first, osm_file.read(path, want_map=want_map))

@@ -1,10 +1,10 @@
-"""Takes osmium's objects one by one: the only loop over an extract in Python."""
+"""Takes osmium's objects one by one; nodes and tags of ways come as arrays, in batches."""
 
 from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,20 +12,24 @@ import osmium
 import pandas as pd
 import shapely
 
+from servicemap.osm_file.batches import MISSING, WAYS
 from servicemap.osm_file.extract import DEGREES, WGS84, RoadWays
 from servicemap.osm_file.kinds import (
-    OTHER_ROADS,
-    STREAMS,
+    NODE_KEYS,
     USES,
+    is_of_use,
     is_office,
     is_road_point,
     layer_of,
     road_tags,
 )
+from servicemap.osm_file.parts import parts
 
-LINE = 2  # a line has two ends
-MISSING = 2_147_483_647  # osmium's coordinate of a node that is not in the file
-_Columns = tuple[tuple[int, ...], ...]  # node ids, and their coordinates in 1e-7 degrees
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from servicemap.osm_file.batches import Ways
+
 POSITION = {"lon": "float64", "lat": "float64"}  # also of a table without rows
 
 
@@ -33,6 +37,7 @@ POSITION = {"lon": "float64", "lat": "float64"}  # also of a table without rows
 class Collector:
     """Takes osmium's objects one by one; the only loop over an extract in Python."""
 
+    ways: Ways
     seen: dict[str, int] = field(default_factory=dict)
     missing: int = 0
     too_short: int = 0
@@ -40,9 +45,15 @@ class Collector:
 
     def __post_init__(self) -> None:
         self._wkb = osmium.geom.WKBFactory()
-        self.way_id, self.tagset, self.name_index = array("q"), array("i"), array("i")
-        self.first, self.node_id = array("q", [0]), array("q")
-        self.x, self.y = array("i"), array("i")
+        self._take = {
+            osmium.osm.Node: self._node,
+            osmium.osm.Way: self._way,
+            osmium.osm.Relation: self._relation,
+            osmium.osm.Area: self._area,
+        }
+        self._unsettled = 0
+        self._roads: list[tuple[NDArray[Any], ...]] = []
+        self.tagset, self.name_index = array("i"), array("i")
         self.tagsets: dict[tuple[tuple[str, str], ...], int] = {}
         self.names: dict[str, int] = {"": 0}
         self.tagged_node, self.node_tagset = array("q"), array("i")
@@ -63,24 +74,23 @@ class Collector:
 
     def take(self, thing: Any) -> None:
         """One node, way, relation or area."""
-        if thing.is_area():
-            self._area(thing)
-        elif thing.is_way():
-            self.seen["w"] += 1
-            self._way(thing)
-        elif thing.is_node():
-            self.seen["n"] += 1
-            self._node(thing)
-        elif thing.is_relation():
-            self.seen["r"] += 1
-            if thing.tags.get("type", "").startswith("restriction"):
-                members = tuple((m.type, m.ref, m.role) for m in thing.members)
-                self.restrictions.append((thing.id, dict(thing.tags), members))
+        take = self._take.get(type(thing))
+        if take is not None:  # none for changesets
+            take(thing)
+
+    def _relation(self, relation: Any) -> None:
+        self.seen["r"] += 1
+        if relation.tags.get("type", "").startswith("restriction"):
+            members = tuple((m.type, m.ref, m.role) for m in relation.members)
+            self.restrictions.append((relation.id, dict(relation.tags), members))
 
     def _node(self, node: Any) -> None:
-        tags = dict(node.tags)
-        if not node.location.valid():
+        self.seen["n"] += 1
+        tags = node.tags
+        # all tags take longer to read than these keys to look for
+        if not any(key in tags for key in NODE_KEYS) or not node.location.valid():
             return
+        tags = dict(tags)
         if "place" in tags:
             row = (tags.get("name", ""), tags["place"], node.lon, node.lat, tags)
             self.places.append((f"n{node.id}", *row))
@@ -95,58 +105,34 @@ class Collector:
             )
 
     def _way(self, way: Any) -> None:
-        tags = way.tags
-        if "highway" in tags or any(tags.get(key) == value for key, value in OTHER_ROADS):
-            self._road(way, dict(tags))
-        kind = tags.get("waterway")
-        if kind in STREAMS:
-            covered = tags.get("tunnel", "no") != "no"
-            self._line("waterways", way, "culvert" if covered else kind)
-        if tags.get("natural") == "coastline":
-            self._line("coastline", way, "coastline")
-        if tags.get("railway") in ("rail", "light_rail", "narrow_gauge"):
-            self._line("rail", way, tags["railway"])
+        self.seen["w"] += 1
+        if is_of_use(way.tags):
+            self.ways.add(way)
+            self._unsettled += 1
+            if self._unsettled == WAYS:
+                self.settle()
 
-    def _road(self, way: Any, tags: dict[str, str]) -> None:
-        nodes = [(node.ref, node.x, node.y) for node in way.nodes]
-        key = road_tags(tags)
-        name = tags.get("name") or tags.get("ref") or ""
-        for ids, xs, ys in self._pieces(way.id, nodes):
-            self.way_id.append(way.id)
-            self.tagset.append(self.tagsets.setdefault(key, len(self.tagsets)))
-            self.name_index.append(self.names.setdefault(name, len(self.names)))
-            self.node_id.extend(ids)
-            self.x.extend(xs)
-            self.y.extend(ys)
-            self.first.append(len(self.node_id))
-
-    def _pieces(self, way_id: int, nodes: list[tuple[int, int, int]]) -> list[_Columns]:
-        """A way without the nodes that the extract lacks, and none twice in a row."""
-        columns = list(zip(*nodes, strict=True))
-        distinct = len(set(columns[0])) if columns else 0
-        self.too_short += distinct < LINE
-        # nearly every way has each node once, or the first again at the end of a ring
-        is_ring = len(nodes) > LINE and nodes[0] == nodes[-1]
-        is_plain = distinct >= LINE and distinct == len(nodes) - is_ring
-        if is_plain and MISSING not in columns[1]:
-            return [tuple(columns)]
-        pieces: list[list[tuple[int, int, int]]] = [[]]
-        for number, node in enumerate(nodes):
-            if node[1] == MISSING:
-                self.missing += 1
-                # what is left of the road before the gap, and after it
-                beside = nodes[max(number - 1, 0)], nodes[min(number + 1, len(nodes) - 1)]
-                self.broken += [(way_id, *at[1:]) for at in beside if at[1] != MISSING]
-                if pieces[-1]:
-                    pieces.append([])
-            elif not pieces[-1] or pieces[-1][-1][0] != node[0]:
-                pieces[-1].append(node)
-        return [tuple(zip(*one, strict=True)) for one in pieces if len(one) >= LINE]
-
-    def _line(self, layer: str, way: Any, kind: str) -> None:
-        points = [(n.x, n.y) for n in way.nodes if n.x != MISSING]
-        if len(points) > 1:
-            self.lines[layer].append((kind, np.array(points, dtype="int32")))
+    def settle(self) -> None:
+        """Take the ways that were handed over, as arrays; once more at the end."""
+        self._unsettled = 0
+        batch = self.ways.batch()
+        here = parts(batch)
+        self.missing += here.missing
+        self.too_short += here.too_short
+        self.broken += here.broken
+        nodes = (one[here.stays] for one in (batch.node_id, batch.x, batch.y))
+        self._roads.append((batch.way_id[here.way], here.count, *nodes))
+        for way in here.way.tolist():
+            kind = batch.kinds[way]
+            self.tagset.append(self.tagsets.setdefault(kind.road_tags, len(self.tagsets)))
+            self.name_index.append(self.names.setdefault(kind.name, len(self.names)))
+        for way, kind in enumerate(batch.kinds):
+            for layer, what in kind.lines:
+                rows = slice(batch.first[way], batch.first[way + 1])
+                points = np.column_stack([batch.x[rows], batch.y[rows]])
+                points = points[points[:, 0] != MISSING]
+                if len(points) > 1:
+                    self.lines[layer].append((what, points))
 
     def _area(self, area: Any) -> None:
         tags = dict(area.tags)
@@ -174,15 +160,16 @@ class Collector:
             self.drawn[layer].append((tags.get("landuse", ""), wkb))
 
     def roads(self) -> RoadWays:
-        """The roads as arrays."""
+        """The roads as arrays; after the last ways were settled."""
+        way_id, count, node_id, x, y = map(np.concatenate, zip(*self._roads, strict=True))
         return RoadWays(
-            way_id=np.array(self.way_id, dtype="int64"),
+            way_id=way_id,
             tagset=np.array(self.tagset, dtype="int32"),
             name=np.array(self.name_index, dtype="int32"),
-            first=np.array(self.first, dtype="int64"),
-            node_id=np.array(self.node_id, dtype="int64"),
-            x=np.array(self.x, dtype="int32"),
-            y=np.array(self.y, dtype="int32"),
+            first=np.cumsum([0, *count], dtype="int64"),
+            node_id=node_id,
+            x=x,
+            y=y,
             tagsets=tuple(dict(key) for key in self.tagsets),
             names=tuple(self.names),
             tagged_node=np.array(self.tagged_node, dtype="int64"),

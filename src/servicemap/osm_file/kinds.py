@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,6 +67,15 @@ WATER = {
 BUILT_UP = ("residential", "commercial", "retail", "industrial")
 LEVEL_CROSSINGS = ("level_crossing", "crossing")
 STREAMS = ("river", "canal", "stream")
+RAILS = ("rail", "light_rail", "narrow_gauge")
+COASTLINE = "coastline"
+_OF_USE = (
+    *OTHER_ROADS,
+    *(("waterway", kind) for kind in STREAMS),
+    *(("railway", kind) for kind in RAILS),
+    ("natural", COASTLINE),
+)
+WAY_VALUES = {key: {value for one, value in _OF_USE if one == key} for key, _ in _OF_USE}
 USES = ("amenity", "shop", "tourism", "office", "leisure", "craft", "man_made")
 
 
@@ -82,8 +92,49 @@ def is_road_point(tags: Mapping[str, str]) -> bool:
 
 def road_tags(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Tags that matter to routing, sorted, as a key."""
-    return tuple(
-        sorted(item for item in tags.items() if item[0].partition(":")[0] in ROAD_KEYS)
+    return tuple(sorted([item for item in tags.items() if _matters(item[0])]))
+
+
+@lru_cache(maxsize=2**12)  # an extract has few keys
+def _matters(key: str) -> bool:
+    return key.partition(":")[0] in ROAD_KEYS
+
+
+class WayKind(NamedTuple):
+    """What a way is: a road, with its `road_tags` and its name or number, and lines."""
+
+    is_road: bool
+    road_tags: tuple[tuple[str, str], ...]
+    name: str
+    lines: tuple[tuple[str, str], ...]  # layer of the map, and kind within it
+
+
+def is_of_use(tags: Mapping[str, str]) -> bool:
+    """Whether a way is a road or a line of the map."""
+    if "highway" in tags:
+        return True
+    # every building is asked this: no generator
+    for key, values in WAY_VALUES.items():  # noqa: SIM110
+        if tags.get(key) in values:
+            return True
+    return False
+
+
+def way_kind(tags: Mapping[str, str]) -> WayKind:
+    """What a way is."""
+    lines = []
+    if tags.get("waterway") in STREAMS:
+        covered = tags.get("tunnel", "no") != "no"
+        lines.append(("waterways", "culvert" if covered else tags["waterway"]))
+    if tags.get("natural") == COASTLINE:
+        lines.append((COASTLINE, COASTLINE))
+    if tags.get("railway") in RAILS:
+        lines.append(("rail", tags["railway"]))
+    return WayKind(
+        is_road="highway" in tags or any(tags.get(key) == it for key, it in OTHER_ROADS),
+        road_tags=road_tags(tags),
+        name=tags.get("name") or tags.get("ref") or "",
+        lines=tuple(lines),
     )
 
 

@@ -12,6 +12,7 @@ from servicemap.osm_file.extract import DEGREES, Extract
 from servicemap.osm_file.kinds import AREA_KEYS, KEYS
 
 if TYPE_CHECKING:
+    from servicemap.osm_file.batches import Ways
     from servicemap.osm_file.collecting import Collector
 
 INSIDE_SHARE = 0.02  # closer to the frame than this share of it may just be the cut
@@ -64,18 +65,16 @@ def _read(file: Path, content: str, *, want_map: bool) -> Extract:
     """Read the file itself, in one pass."""
     import osmium
 
-    from servicemap.osm_file.collecting import Collector
+    from servicemap.osm_file.batches import AsText, NodeByNode, UnwrittenError
 
-    collected = Collector()
-    processor = osmium.FileProcessor(str(file)).with_locations()
-    if want_map:
-        processor = processor.with_areas(osmium.filter.KeyFilter(*AREA_KEYS))
-    processor = processor.with_filter(osmium.filter.KeyFilter(*KEYS))
     header = None
     try:
         header = osmium.io.Reader(str(file)).header()
-        for thing in processor:
-            collected.take(thing)
+        try:
+            with AsText() as ways:
+                collected = _collected(file, ways, want_map=want_map)
+        except UnwrittenError:
+            collected = _collected(file, NodeByNode(), want_map=want_map)
     except (RuntimeError, osmium.InvalidLocationError) as error:
         kind = "not_osm" if header is None else "cut_osm"
         raise InputError(
@@ -123,6 +122,22 @@ def _read(file: Path, content: str, *, want_map: bool) -> Extract:
         boundaries=collected.boundary_table(),
         layers=collected.layers(),
     )
+
+
+def _collected(file: Path, ways: Ways, *, want_map: bool) -> Collector:
+    """Hand all objects whose keys matter to a collector."""
+    import osmium
+
+    from servicemap.osm_file.collecting import Collector
+
+    collected = Collector(ways)
+    processor = osmium.FileProcessor(str(file)).with_locations()
+    if want_map:
+        processor = processor.with_areas(osmium.filter.KeyFilter(*AREA_KEYS))
+    for thing in processor.with_filter(osmium.filter.KeyFilter(*KEYS)):
+        collected.take(thing)
+    collected.settle()
+    return collected
 
 
 def _findings(
