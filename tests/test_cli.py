@@ -245,6 +245,21 @@ def test_a_run_in_chinese_answers_in_chinese(servicemap, small, tmp_path) -> Non
     assert "191" in ran.out
 
 
+def test_findings_of_a_run_speak_the_language_of_the_screen_the_files_that_of_the_study(
+    servicemap, small, tmp_path
+) -> None:
+    villages = small / "villages.csv"
+    lines = villages.read_text(encoding="utf-8").splitlines()
+    lines.append("V99,Nowhere" + "," * (lines[0].count(",") - 1))
+    villages.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = servicemap("run", small, "--out", tmp_path / "out", "--language", "zh")
+    assert "请填写经度和纬度" in told.err
+    assert "Enter longitude" not in told.err
+    written = (tmp_path / "out" / "problems.csv").read_text(encoding="utf-8-sig")
+    assert "请填写经度和纬度" not in written
+    assert "Enter longitude" in written
+
+
 def test_json_of_a_run_is_its_summary(servicemap, small, tmp_path) -> None:
     ran = servicemap("run", small, "--out", tmp_path / "maps", "--json")
     assert ran.json() == json.loads((tmp_path / "maps" / "summary.json").read_text("utf-8"))

@@ -19,16 +19,56 @@ RUN = CliRunner()
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run") / "small"
-    write(small_result("en"), folder)
-    return folder
+def runs(tmp_path_factory):
+    """The same run, made in each language."""
+    folders = {one: tmp_path_factory.mktemp("run") / one for one in ("en", "zh")}
+    for one, folder in folders.items():
+        write(small_result(one), folder)
+    return folders
+
+
+@pytest.fixture(scope="module")
+def run(runs):
+    return runs["en"]
 
 
 def ask(*arguments):
     found = RUN.invoke(app, [str(one) for one in arguments])
     assert found.exit_code == 0, found.output
     return found
+
+
+OWN_WORDS = ("of_what", "change", "reason_text", "remedy_text", "status_text", "tier_text")
+
+
+@pytest.mark.parametrize(("made_in", "asked_in"), [("zh", "en"), ("en", "zh")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("coverage", "--level", one) for one in ("city", "tier", "township")),
+        *(("coverage", "--table", one) for one in ("villages", "gaps", "facilities")),
+        ("gaps",),
+        ("gaps", "--json"),
+        ("gaps", "--remedies"),
+    ],
+)
+def test_our_own_words_are_in_the_language_that_is_asked_for(
+    runs, made_in, asked_in, arguments
+):
+    """A run made in the other language is told as one made in this."""
+    command, *more = arguments
+
+    def words(made_in, *options):
+        found = ask(command, runs[made_in], *more, *options)
+        rows = json.loads(found.stdout) if "--json" in more else table(found)
+        columns = [one for one in OWN_WORDS if one in rows[0]]
+        columns += ["name"] if "tier" in more else []
+        assert columns
+        return [[row[one] for one in columns] for row in rows], found.stderr
+
+    asked = words(made_in, "--language", asked_in)
+    assert asked == words(asked_in)
+    assert asked != words(made_in)
 
 
 def _figures(run):

@@ -116,6 +116,7 @@ def run(
     left_out = gaps(asked, coverage=covered, villages=given.villages, demand=demand)
     problems = [*preparation.findings(asked, extract, given), *odd, *found.problems]
     problems += restrictions.findings(found.reports, extract.name)
+    findings = tuple(public_problems(problems, asked))
     return Result(
         study=asked,
         facilities=facilities,
@@ -131,7 +132,8 @@ def run(
         coverage=covered,
         gaps=left_out,
         isochrones=tables.joined(found.isochrones, "isochrones"),
-        problems=tables.problems_table(public_problems(problems, asked), asked.language),
+        problems=tables.problems_table(findings, asked.language),
+        findings=findings,
         basemap=drawn,
         inputs=public_files(preparation.inputs_used(asked, extract, given), asked),
         road_changes=public_files(extract.changes, asked, "source"),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import geopandas
     import pandas as pd
 
+    from servicemap.errors import Problem
     from servicemap.study import Question, Study
 
 
@@ -67,6 +68,8 @@ class Result(Answered):
         Per mode and cutoff of the merged areas: ``mode``, ``cutoff_min``,
         ``area_km2``, ``where`` (``off_road``, ``on_road``), ``samples``,
         ``decided``, ``precision``, ``recall``.
+    findings
+        What `problems` says, in no language.
     changed_roads
         The roads that they changed, EPSG:4326: ``way_id, name, change`` (``drawn``,
         ``closed``, ``speed``), ``detail``; None without such layers.
@@ -93,6 +96,7 @@ class Result(Answered):
     inputs: tuple[Mapping[str, Any], ...]
     network: Mapping[str, Mapping[str, Any]]
     audit: pd.DataFrame
+    findings: tuple[Problem, ...] = ()
     changed_roads: geopandas.GeoDataFrame | None = None
     reached_roads: geopandas.GeoDataFrame | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)

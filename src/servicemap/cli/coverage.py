@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from servicemap.cli import screen
 from servicemap.cli.finished import Out, QuestionId, RunArgument, finished, put, questions
 from servicemap.cli.options import Json, Language, Overwrite
 
@@ -49,7 +50,7 @@ def coverage(
         raise InputError("value", name="--level", value=level, expected=expected)
     asked = questions(figures, question)
     if table is not None:
-        rows = rows_of(folder, table)
+        rows = rows_of(folder, table, screen.language())
         rows = [one for one in rows if one.get("question_id", asked[0]) in asked]
     elif level == "village":
         rows = _villages(folder, figures, asked)
@@ -66,7 +67,7 @@ def _shares(
     from servicemap.outputs.finished_run import rows_of
     from servicemap.outputs.terms import term
 
-    language = figures["study"]["language"]
+    language = screen.language()
     entries = {entry["question_id"]: entry for entry in figures["coverage"]}
     known: dict[str, dict[str, Any]] = {
         question: {one["township_id"]: one for one in entry["by_township"]}
@@ -74,7 +75,7 @@ def _shares(
     }
     questions = {one["id"]: one for one in figures["study"]["questions"]}
     rows = []
-    for row in rows_of(folder, "meanings"):
+    for row in rows_of(folder, "meanings", language):
         question = row["question_id"]
         if row["level"] != level or question not in asked:
             continue
@@ -122,7 +123,7 @@ def _name(
         return str(figures["study"]["name"])
     if row["level"] == "township":
         return township.get("name")
-    return term(row["level"], row["id"], figures["study"]["language"])
+    return term(row["level"], row["id"], screen.language())
 
 
 def _villages(
@@ -132,9 +133,10 @@ def _villages(
     from servicemap.outputs.finished_run import rows_of
 
     groups = {one["question_id"]: one["group"] for one in figures["coverage"]}
-    villages = {one["village_id"]: one for one in rows_of(folder, "villages")}
+    language = screen.language()
+    villages = {one["village_id"]: one for one in rows_of(folder, "villages", language)}
     rows = []
-    for row in rows_of(folder, "coverage"):
+    for row in rows_of(folder, "coverage", language):
         question = row["question_id"]
         if row["level"] != "village" or question not in asked:
             continue

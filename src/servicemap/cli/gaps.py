@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from servicemap.cli import screen
 from servicemap.cli.finished import Out, QuestionId, RunArgument, finished, put, questions
 from servicemap.cli.options import Json, Language, Overwrite
 
@@ -63,11 +64,15 @@ def gaps(
     if remedies:
         if reason is not None or cluster is not None:
             raise InputError("remedies_alone")
-        put(_remedies(folder, figures, asked), out, overwrite=overwrite, as_json=json)
+        put(_remedies(folder, asked), out, overwrite=overwrite, as_json=json)
         return
     rank = dict.fromkeys(asked, 0)
     rows = []
-    own = [row for row in rows_of(folder, "gaps") if row["question_id"] in rank]
+    own = [
+        row
+        for row in rows_of(folder, "gaps", screen.language())
+        if row["question_id"] in rank
+    ]
     for row in _ranked(own, asked, by):
         rank[row["question_id"]] += 1
         if reason in (None, row["reason"]) and cluster in (None, row["cluster_id"]):
@@ -93,18 +98,18 @@ def _ranked(rows: list[dict[str, Any]], asked: list[str], by: str) -> list[dict[
     return sorted(rows, key=depth)
 
 
-def _remedies(
-    folder: Path, figures: dict[str, Any], asked: list[str]
-) -> list[dict[str, Any]]:
+def _remedies(folder: Path, asked: list[str]) -> list[dict[str, Any]]:
     """Rows of ``remedies`` with the change in words and the name of its target."""
     from servicemap.outputs.finished_run import rows_of
     from servicemap.outputs.terms import term
 
-    points = {one["facility_id"]: one["name"] for one in rows_of(folder, "facilities")}
-    villages = {one["village_id"]: one["village"] for one in rows_of(folder, "villages")}
-    language = figures["study"]["language"]
+    language = screen.language()
+    facilities = rows_of(folder, "facilities", language)
+    points = {one["facility_id"]: one["name"] for one in facilities}
+    places = rows_of(folder, "villages", language)
+    villages = {one["village_id"]: one["village"] for one in places}
     rows = []
-    for row in rows_of(folder, "remedies"):
+    for row in rows_of(folder, "remedies", language):
         if row["question_id"] not in asked:
             continue
         name = points.get(row["facility_id"]) or villages.get(row["village_id"])

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from servicemap.errors import InputError
 from servicemap.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from servicemap.study import Language
 
 
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -44,9 +46,9 @@ def _language_of(path: Path) -> str | None:
     return None
 
 
-def language() -> str:
+def language() -> Language:
     """The language that was settled."""
-    return _language.get()
+    return cast("Language", _language.get())
 
 
 def words(key: str, /, **values: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -149,7 +149,7 @@ def check(
     from servicemap.tables import problems_table
 
     asked = read(study)
-    chosen = cast("Literal['zh', 'en']", screen.language())
+    chosen = screen.language()
     asked = replace(asked, about=replace(asked.about, language=chosen))
     failed: InputError | None = None
     try:
@@ -212,6 +212,7 @@ def run(
     from servicemap.outputs.write import write
     from servicemap.pipeline import run as answer
     from servicemap.study import read
+    from servicemap.tables import problems_table
 
     asked = read(study)
     # found out before the work, not after it
@@ -220,7 +221,8 @@ def run(
         result = answer(asked, times=times, say=say)
         say("write", folder=folder)
         written = write(result, folder)
-    findings.show(result.problems, each=3, most=20)
+    # on the screen in its language; the files speak that of the study
+    findings.show(problems_table(result.findings, screen.language()), each=3, most=20)
     for problem in written.problems:
         screen.talk(problem.line(screen.language()))
     figures = summary(result)
@@ -241,7 +243,7 @@ def _answer(question: dict[str, Any]) -> str:
     from servicemap.outputs.terms import modes_text, term
     from servicemap.shares import percent_text
 
-    language = cast("Literal['zh', 'en']", screen.language())
+    language = screen.language()
     villages, people = question["villages"], question["people"]
     left = villages["undetermined"]
     values = {

@@ -6,12 +6,18 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import InputError
+from servicemap.outputs.terms import term
+
+if TYPE_CHECKING:
+    from servicemap.study import Language
 
 SUMMARY, TABLES = "summary.json", "coverage.gpkg"
 NOT_DATA = ("fid", "geom")
+# columns of our own words, and the column of the values that they say
+SAID = {f"{kind}_text": kind for kind in ("reason", "remedy", "status", "tier")}
 
 
 def find_run(path: Path) -> Path:
@@ -42,8 +48,16 @@ def names_of(folder: Path) -> list[str]:
     return sorted(name for (name,) in rows if name != "layer_styles")
 
 
-def rows_of(folder: Path, name: str) -> list[dict[str, Any]]:
+def rows_of(folder: Path, name: str, language: Language) -> list[dict[str, Any]]:
     """Rows of one table of ``coverage.gpkg``, in its order, without its geometry.
+
+    Parameters
+    ----------
+    folder, name
+        Which table of which run.
+    language
+        Of our own words in it, whatever language the run was made in; names and other
+        texts of the study stand as they are.
 
     Raises
     ------
@@ -60,6 +74,11 @@ def rows_of(folder: Path, name: str) -> list[dict[str, Any]]:
         rows = base.execute(f'SELECT * FROM "{quoted}" ORDER BY fid')  # noqa: S608 - a known name
         return [
             {key: row[key] for key in row.keys() if key not in NOT_DATA}  # noqa: SIM118
+            | {
+                key: term(kind, row[kind], language)
+                for key, kind in SAID.items()
+                if key in row.keys() and kind in row.keys()  # noqa: SIM118
+            }
             for row in rows
         ]
 
