@@ -135,7 +135,7 @@ class Collector:
                     self.lines[layer].append((what, points))
 
     def _area(self, area: Any) -> None:
-        tags = dict(area.tags)
+        tags = area.tags  # asked for some keys: reading all takes longer
         office = is_office(tags)
         layer = layer_of(tags)
         building = tags.get("building", "no") != "no"
@@ -149,13 +149,13 @@ class Collector:
             return
         osm_id = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
         if office:
-            self.offices.append((osm_id, tags.get("name", ""), wkb, None, tags))
+            self.offices.append((osm_id, tags.get("name", ""), wkb, None, dict(tags)))
         if building:
             use = next((tags[key] for key in USES if key in tags), "")
             levels = tags.get("building:levels", "")
             self.buildings.append((osm_id, wkb, levels, tags["building"], use))
         if admin:
-            self.boundaries.append((osm_id, tags.get("name", ""), tags, wkb))
+            self.boundaries.append((osm_id, tags.get("name", ""), dict(tags), wkb))
         if layer:
             self.drawn[layer].append((tags.get("landuse", ""), wkb))
 

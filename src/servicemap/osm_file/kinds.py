@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 # A tag of a road or a node matters to routing when its key, up to the first
 # colon, is one of these. Names are kept apart, so that equal roads share one
@@ -140,15 +140,11 @@ def way_kind(tags: Mapping[str, str]) -> WayKind:
 
 def layer_of(tags: Mapping[str, str]) -> str | None:
     """Layer of the map that an area belongs to."""
-    pairs = set(_pairs(tags))
-    if pairs & WATER:
+    pairs = {(key, tags.get(key)) for key in ("natural", "waterway", "landuse")}
+    if not pairs.isdisjoint(WATER):
         return "water"
-    if pairs & WOODS:
+    if not pairs.isdisjoint(WOODS):
         return "woods"
     if tags.get("landuse") in BUILT_UP:
         return "built_up"
     return None
-
-
-def _pairs(tags: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    return ((key, tags[key]) for key in ("natural", "waterway", "landuse") if key in tags)
