@@ -16,7 +16,7 @@ MAX_TEXT = 32_000  # characters; what a cell of a workbook holds
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 _EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{1,2}$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
-_UNITS = re.compile(r"(人|户|个|名|people|persons)$")
+_UNITS = re.compile(r"(人|户|个|名|台|间|people|persons)$")
 _MYRIAD = 10_000
 _IN_MYRIADS = re.compile(r"[(（\[/、:：\s]\s*万\s*[人名口]?")
 _WITH_MYRIADS = re.compile(r"^(\d+(?:\.\d+)?)\s*万\s*[人名口]?$")
@@ -30,6 +30,15 @@ _FIRST_DAY = (1, 1, 1)
 _TIME = re.compile(r"(?<=\d)[T ]+\d{1,2}:.*$")
 # Excel keeps 15 digits of a number: what is longer ends in zeros that are not its own.
 _EXACT_DIGITS = 15
+
+# What a formula is shown as that no program has computed.
+NO_RESULT = "#FORMULA!"
+_ERROR = re.compile(
+    r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|BUSY!|FIELD!"
+    r"|BLOCKED!|UNKNOWN!|CONNECT!|FORMULA!)\s*$"
+)
+# Signs without width that come along when text is copied from web pages and chats.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 # What people write into a cell that has to have something in it.
 _NOTHING = frozenset(
@@ -64,6 +73,11 @@ def text(cell: Any) -> str | None:  # noqa: PLR0911 - one line per kind of cell
     return str(cell)
 
 
+def is_error(cell: Any) -> bool:
+    """Whether a cell holds an error of a spreadsheet, or a formula without its result."""
+    return isinstance(cell, str) and cell.startswith("#") and bool(_ERROR.match(cell))
+
+
 def says_nothing(said: str | None) -> bool:
     """Whether a text stands where there is nothing to say: ``/``, ``无``, ``n/a``."""
     return said is not None and said.casefold() in _NOTHING
@@ -72,6 +86,11 @@ def says_nothing(said: str | None) -> bool:
 def is_hurt(cell: Any) -> bool:
     """Whether `text` has to take characters away: control characters, or too many."""
     return isinstance(cell, str) and (len(cell) > MAX_TEXT or bool(_CONTROL.search(cell)))
+
+
+def seen(said: str) -> str:
+    """A text without signs that have no width, half width throughout: for numbers, ids."""
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", said)).strip()
 
 
 def lost_digits(cell: Any) -> bool:
@@ -89,7 +108,7 @@ def number(cell: Any) -> float:
         return math.nan
     if isinstance(cell, int | float):
         return float(cell)
-    done = unicodedata.normalize("NFKC", str(cell)).strip()
+    done = seen(str(cell))
     done = _UNITS.sub("", done).strip()
     if _THOUSANDS.match(done):
         done = done.replace(",", "")

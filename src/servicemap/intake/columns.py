@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -132,7 +131,7 @@ class Columns:
             return [None] * len(self.cells)
         texts = [cells.text(cell) for cell in self.cells[column]]
         if column.endswith("_id"):
-            texts = [one and unicodedata.normalize("NFKC", one) for one in texts]
+            texts = [one and cells.seen(one) for one in texts]
         if column in _MAY_BE_NOTHING:
             texts = [None if cells.says_nothing(one) else one for one in texts]
         return texts
@@ -231,12 +230,16 @@ def match(
         for row, cell in columns.rows(column)
         if cells.lost_digits(cell)
     ]
-    problems += [
-        columns.problem("cell_cleaned", "warning", row, column)
-        for column in taken
-        for row, cell in zip(done.index, done[column], strict=True)
-        if cells.is_hurt(cell)
-    ]
+    for column in taken:
+        errors = []
+        for row, cell in zip(done.index, done[column], strict=True):
+            if cells.is_error(cell):
+                errors.append(row)
+                kind = "formula_lost" if cell == cells.NO_RESULT else "cell_error"
+                problems.append(columns.problem(kind, "warning", row, column))
+            elif cells.is_hurt(cell):
+                problems.append(columns.problem("cell_cleaned", "warning", row, column))
+        done.loc[errors, column] = None
     return Columns(sheet, done, taken, of_headers, tuple(problems))
 
 

@@ -21,6 +21,7 @@ _LOOKALIKES = str.maketrans(
         **dict.fromkeys("″ʺ˝〃＂“”", '"'),
     }
 )
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _FRACTION = r"\d+(?:\.\d+)?"
 # 120d30m15s and 120deg 30min 15sec: the s is no south.
 _WORDS = re.compile(
@@ -68,7 +69,7 @@ def degrees(cell: Any) -> float:
 
 def _plain(text: str) -> str:
     """Marks of one kind, half width."""
-    done = unicodedata.normalize("NFKC", text.translate(_LOOKALIKES))
+    done = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_LOOKALIKES))
     done = done.replace("''", '"').strip()
     done = _WORDS.sub(_with_marks, done)
     return _DEGREES_WORD.sub(r"\1°", done).rstrip("。.,; ")

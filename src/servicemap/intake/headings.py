@@ -39,6 +39,8 @@ _EXAMPLE = re.compile(
     r"^([（(\[【]\s*(示例|样例|例|example)\s*[)）\]】]|(示例|样例|例|example)\s*([:：]|$))",
     re.IGNORECASE,
 )
+# 一、城区 and （二）帆湖镇 alone in a row: the heading of the rows below.
+_SECTION = re.compile(r"^[（(]?[一二三四五六七八九十]{1,3}[、.．)）]\s*\D{2,20}$")
 # 2.坐标为WGS84。 and 填表人：, each alone or beside others of its kind.
 _POINT = re.compile(r"^[（(]?\d{1,2}\s*[)）.．、]\s*\D.{3,}")
 _LABEL = re.compile(r"^[^\d:：]{2,12}[:：]")
@@ -99,9 +101,11 @@ def aside(said: list[Any]) -> str | None:
         not isinstance(said[0], int | float) and name.endswith(("合计", "小计", "总计"))
     ):
         return "total_row"
+    distinct = {str(cell) for cell in said}
+    if len(distinct) == 1 and _SECTION.match(first):
+        return "section_row"
     if _is_note(said):
         return "note_row"
-    distinct = {str(cell) for cell in said}
     if len(distinct) <= _NOTE_CELLS and _NOTE.match(first):
         return "note_row"
     return None

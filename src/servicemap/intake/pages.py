@@ -131,14 +131,18 @@ def choose(
     first = next(place for place, (_, score) in enumerate(found) if score == best)
     chosen = full[first]
     wanted = _headers(chosen, found[first][0])
-    alike, others = [], []
+    alike: list[Page] = []
+    others: list[Page] = []
+    same: list[Page] = []  # say once more what another one says
     for page, (row, score) in zip(full, found, strict=True):
         if page is chosen:
             alike.append(page)
         elif score == best > 0:
             repeats = _REPEAT.search(page.name) or _REPEAT.search(chosen.name)
             on_one_sheet = page.name == chosen.name
-            if _headers(page, row) == wanted and (on_one_sheet or not repeats):
+            if not repeats and any(_content(page) == _content(one) for one in alike):
+                same.append(page)
+            elif _headers(page, row) == wanted and (on_one_sheet or not repeats):
                 alike.append(page)
             else:
                 others.append(page)
@@ -146,7 +150,17 @@ def choose(
     problems = [
         _not_read(page, chosen, source)
         for page in full
-        if page not in alike and (page in others or page.name in taken)
+        if page not in alike and page not in same and (page in others or page.name in taken)
+    ]
+    problems += [
+        Problem(
+            "sheet_same",
+            "note",
+            source,
+            page.label or None,
+            values={"chosen": chosen.label},
+        )
+        for page in same
     ]
     problems += _joined(alike, source)
     return alike, problems
@@ -170,6 +184,10 @@ def _joined(alike: list[Page], source: str) -> list[Problem]:
     sheet = alike[0].name or None
     own = None if kind == "sheets_joined" else sheet
     return [Problem(kind, "note", source, own, values=values)]
+
+
+def _content(page: Page) -> list[list[object]]:
+    return [row for row in page.rows if not all(cells.is_blank(cell) for cell in row)]
 
 
 def _headers(page: Page, row: int) -> list[str]:

@@ -64,8 +64,8 @@ def table_rows(
     for position in range(first, len(rows)):
         row = [*rows[position][:wide], *[None] * (wide - len(rows[position]))]
         said = [cell for cell in row if not cells.is_blank(cell)]
-        if not said:
-            continue
+        if all(cells.is_error(cell) for cell in said):
+            continue  # blank, or formulas that were drawn further than the table
         aside = headings.aside(said)
         if position == first and headings.is_numbering(said):
             aside = "numbering_row"

@@ -1,14 +1,15 @@
-"""Parts of an xlsx file that the cell reader leaves out: which rows are hidden."""
+"""What the cell reader leaves out of an xlsx file: hidden rows, errors, lost formulas."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 import zipfile
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from servicemap.intake import guard
+from servicemap.intake import cells, guard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +21,35 @@ _NUMBER = re.compile(rb"\br=\"(\d+)\"")
 _HIDDEN = re.compile(rb"\bhidden=\"(?:1|true)\"")
 
 
-def hidden_rows(path: Path, source: str) -> dict[str, tuple[int, ...]]:
-    """Numbers of the hidden rows of each sheet that has some; xlsx and xlsm only.
+# A cell that holds an error, and a formula whose result was never saved.
+_ERROR = re.compile(
+    rb"<c\b(?=[^>]*\bt=\"e\")[^>]*\br=\"([A-Z]+)(\d+)\"[^>]*>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?"
+    rb"<v>([^<]*)</v>"
+)
+_LOST = re.compile(
+    rb"<c\b(?![^>]*\bt=\"str\")[^>]*\br=\"([A-Z]+)(\d+)\"[^>]*>"
+    rb"(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Of one sheet.
+
+    Attributes
+    ----------
+    hidden_rows
+        Their numbers.
+    marks
+        Row and column, from 0, -> the error that the cell holds, or `cells.NO_RESULT`.
+    """
+
+    hidden_rows: tuple[int, ...] = ()
+    marks: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def read(path: Path, source: str) -> dict[str, Parts]:
+    """The parts of each sheet that has some; xlsx and xlsm only.
 
     Parameters
     ----------
@@ -43,19 +71,38 @@ def hidden_rows(path: Path, source: str) -> dict[str, tuple[int, ...]]:
         if _BOOK not in names or _LINKS not in names:
             return {}
         for name, part in _parts(archive).items():
-            if part not in names:
-                continue
-            content = archive.read(part)
-            if b"hidden=" not in content:
-                continue
-            rows = [
-                int(number[1])
-                for row in _ROW.finditer(content)
-                if _HIDDEN.search(row[1]) and (number := _NUMBER.search(row[1]))
-            ]
-            if rows:
-                found[name] = tuple(rows)
+            if part in names:
+                content = archive.read(part)
+                found[name] = Parts(_hidden(content), _marks(content))
     return found
+
+
+def _hidden(content: bytes) -> tuple[int, ...]:
+    if b"hidden=" not in content:
+        return ()
+    return tuple(
+        int(number[1])
+        for row in _ROW.finditer(content)
+        if _HIDDEN.search(row[1]) and (number := _NUMBER.search(row[1]))
+    )
+
+
+def _marks(content: bytes) -> dict[tuple[int, int], str]:
+    found = {}
+    if b't="e"' in content:
+        for letters, row, error in _ERROR.findall(content):
+            found[int(row) - 1, _column(letters)] = error.decode("ascii", "replace")
+    if b"<f" in content:
+        for letters, row in _LOST.findall(content):
+            found[int(row) - 1, _column(letters)] = cells.NO_RESULT
+    return found
+
+
+def _column(letters: bytes) -> int:
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - ord("A") + 1
+    return place - 1
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:

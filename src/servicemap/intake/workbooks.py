@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.errors import InputError, Problem
 from servicemap.intake import guard, workbook_parts
+from servicemap.intake.cells import is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -110,15 +111,17 @@ def read(path: Path, source: str) -> tuple[list[Page], list[str]]:
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         pages, hidden = [], []
-        folded = workbook_parts.hidden_rows(path, source)
+        parts = workbook_parts.read(path, source)
         for data in book.sheets_metadata:
             if data.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             if data.visible != calamine.SheetVisibleEnum.Visible:
                 hidden.append(data.name)
                 continue
+            own = parts.get(data.name, workbook_parts.Parts())
             rows = _rows(book.get_sheet_by_name(data.name), source)
-            pages.append(Page(data.name, rows, folded.get(data.name, ())))
+            _mark(rows, own.marks)
+            pages.append(Page(data.name, rows, own.hidden_rows))
     except calamine.PasswordError as error:
         raise InputError([Problem("encrypted", "error", source)]) from error
     except BaseException as error:
@@ -144,6 +147,13 @@ def _rows(sheet: Any, source: str) -> list[list[Any]]:
         for row, column in _within(rows, top, left, bottom, right):
             rows[row][column] = rows[top][left]
     return rows
+
+
+def _mark(rows: list[list[Any]], marks: Mapping[tuple[int, int], str]) -> None:
+    """Write what the reader gives as blanks: errors, and formulas without a result."""
+    for (row, column), text in marks.items():
+        if row < len(rows) and column < len(rows[row]) and is_blank(rows[row][column]):
+            rows[row][column] = text
 
 
 def _within(
