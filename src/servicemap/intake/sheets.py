@@ -17,6 +17,7 @@ from servicemap.errors import InputError, Problem
 from servicemap.intake import (
     guard,
     layouts,
+    other_tables,
     text_files,
     vectors,
     workbooks,
@@ -146,7 +147,8 @@ def read(
     problems: list[Problem] = []
     if suffix in workbooks.FOREIGN:
         raise InputError([Problem("foreign_format", "error", shown, value=suffix)])
-    if suffix in vectors.SUFFIXES:
+    listed = other_tables.records(file, shown) if suffix == other_tables.JSON else None
+    if suffix in vectors.SUFFIXES and listed is None:
         frame, layer, found = vectors.read(file, shown, sheet)
         cells_only = pd.DataFrame(frame.drop(columns=frame.geometry.name))
         return Sheet(
@@ -178,12 +180,21 @@ def read(
                 by_hand=set_by_hand,
             )
         problems.append(Problem("text_as_xls", "note", shown))
-    elif suffix not in text_files.SUFFIXES:
+    elif suffix not in (*text_files.SUFFIXES, other_tables.DBASE, other_tables.JSON):
         raise InputError([Problem("unknown_format", "error", shown, value=suffix)])
-    page = workbooks.Page("", text_files.read(file, shown))
+    page = workbooks.Page("", _rows(file, shown))
     return _of_pages(
         [page], table, known, None, source=shown, problems=problems, file=file, by_hand={}
     )
+
+
+def _rows(path: Path, source: str) -> list[list[Any]]:
+    """Rows of a file with one table."""
+    suffix = path.suffix.casefold()
+    if suffix == other_tables.DBASE:
+        return other_tables.dbase(path, source)
+    listed = other_tables.records(path, source) if suffix == other_tables.JSON else None
+    return [*text_files.read(path, source)] if listed is None else listed
 
 
 def raw(sheet: Sheet, path: Path, table: str) -> list[tuple[str | None, list[list[Any]]]]:
@@ -200,7 +211,7 @@ def raw(sheet: Sheet, path: Path, table: str) -> list[tuple[str | None, list[lis
     if is_book or any(sheet.parts):
         every = workbooks.read(path, sheet.source)[0]
     else:
-        every = [workbooks.Page("", text_files.read(path, sheet.source))]
+        every = [workbooks.Page("", _rows(path, sheet.source))]
     blocks, _ = layouts.of_book(every, table, set(sheet.sought), sheet.source)
     if sheet.parts:
         return [(one.label, one.rows) for one in blocks if one.label in sheet.parts]

@@ -91,7 +91,7 @@ def read(
             if path.suffix.casefold() == ".kmz":
                 path = _kmz(path, source, Path(folder))
             plain, names = _kml(path, source, Path(folder))
-            frame, shown, found = _open(plain, source, layer)
+            frame, shown, found = _open(plain, source, layer, folders=True)
             # the driver adds a dozen fields of its own, mostly empty
             return frame.dropna(axis=1, how="all").rename(columns=names), shown, found
     return _open(path, source, layer)
@@ -213,7 +213,7 @@ def _database(path: Path, source: str, folder: Path) -> Path:
 
 
 def _open(
-    path: Path, source: str, layer: str | None
+    path: Path, source: str, layer: str | None, *, folders: bool = False
 ) -> tuple[geopandas.GeoDataFrame, str | None, list[Problem]]:
     os.environ.setdefault("OGR_SKIP", _SKIPPED)
     import pyogrio
@@ -229,13 +229,18 @@ def _open(
             raise InputError(
                 [Problem("sheet_absent", "error", source, layer, values=names)]
             )
+        options = shapefiles.encoding(path)
+        if folders and layer is None and len(layers) > 1:
+            frame = _folders(path, layers)
+            values = {"folders": ", ".join(layers)}
+            problems.append(Problem("folders_joined", "note", source, values=values))
+            return _finish(frame, source, None, problems)
         chosen = layer or layers[0]
         problems += [
             Problem("sheet_not_read", "warning", source, name, values={"chosen": chosen})
             for name in layers
             if name != chosen and layer is None
         ]
-        options = shapefiles.encoding(path)
         frame = pyogrio.read_dataframe(path, layer=chosen, **options)
     except (
         pyogrio.errors.DataSourceError,
@@ -251,6 +256,21 @@ def _open(
         ) from error
     shown = chosen if len(layers) > 1 else None
     return _finish(frame, source, shown, problems)
+
+
+def _folders(path: Path, layers: list[str]) -> geopandas.GeoDataFrame:
+    """The folders of a KML as one table; each row knows its folder."""
+    import pandas as pd
+    import pyogrio
+
+    frames = [pyogrio.read_dataframe(path, layer=name) for name in layers]
+    # fields that nobody filled in would make columns of mixed kinds
+    filled = [
+        frame.dropna(axis=1, how="all").assign(folder=name)
+        for frame, name in zip(frames, layers, strict=True)
+        if len(frame) and hasattr(frame, "geometry")
+    ]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
 def _parquet(path: Path, source: str) -> geopandas.GeoDataFrame:
