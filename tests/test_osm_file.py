@@ -114,6 +114,31 @@ def test_ways_and_their_nodes_come_as_drawn(world) -> None:
     assert roads.y[0] == 470_000_000
 
 
+def test_roads_drawn_in_an_editor_and_not_yet_uploaded_are_read(world) -> None:
+    """They have negative ids; a third of the way is new, one node is old."""
+    made = world("A----B----C", ways={"ABC": {}}, nodes={"B": {"barrier": "gate"}})
+    plain = osm_file.read(made.path).roads
+    text = made.path.read_text("utf-8").replace('way id="1"', 'way id="-9"')
+    for number in (1, 2):
+        text = text.replace(f'node id="{number}"', f'node id="-{number}"')
+        text = text.replace(f'ref="{number}"', f'ref="-{number}"')
+    drawn = made.path.with_name("drawn.osm")
+    drawn.write_text(text, "utf-8")
+    extract = osm_file.read(drawn)
+    assert kinds(extract) == kinds(made.extract)
+    roads = extract.roads
+    assert (roads.way_id.tolist(), roads.node_id.tolist()) == ([-9], [-1, -2, 3])
+    assert (roads.x.tolist(), roads.y.tolist()) == (plain.x.tolist(), plain.y.tolist())
+    assert roads.tagged_node.tolist() == [-2]
+    assert extract.counts["missing_nodes"] == 0
+
+
+def test_what_is_deleted_is_not_read(world) -> None:
+    made = world("A----B----C")
+    made.edit('<way id="2"', '<way id="2" visible="false"')
+    assert made.extract.roads.way_id.tolist() == [1]
+
+
 def test_equal_tags_are_kept_once_whatever_the_names(world) -> None:
     roads = world(
         "A----B----C", ways={"AB": {"name": "one"}, "BC": {"name": "two"}}

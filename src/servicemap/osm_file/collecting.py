@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -28,7 +29,7 @@ from servicemap.osm_file.parts import parts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from servicemap.osm_file.batches import Ways
+    from servicemap.osm_file.batches import Batch, Ways
 
 POSITION = {"lon": "float64", "lat": "float64"}  # also of a table without rows
 
@@ -38,6 +39,7 @@ class Collector:
     """Takes osmium's objects one by one; the only loop over an extract in Python."""
 
     ways: Ways
+    path: str
     seen: dict[str, int] = field(default_factory=dict)
     missing: int = 0
     too_short: int = 0
@@ -79,6 +81,8 @@ class Collector:
             take(thing)
 
     def _relation(self, relation: Any) -> None:
+        if relation.deleted:  # of a file with history, or from an editor
+            return
         self.seen["r"] += 1
         if relation.tags.get("type", "").startswith("restriction"):
             members = tuple((m.type, m.ref, m.role) for m in relation.members)
@@ -89,6 +93,8 @@ class Collector:
         tags = node.tags
         # all tags take longer to read than these keys to look for
         if not any(key in tags for key in NODE_KEYS) or not node.location.valid():
+            return
+        if node.deleted:
             return
         tags = dict(tags)
         if "place" in tags:
@@ -106,7 +112,7 @@ class Collector:
 
     def _way(self, way: Any) -> None:
         self.seen["w"] += 1
-        if is_of_use(way.tags):
+        if is_of_use(way.tags) and not way.deleted:
             self.ways.add(way)
             self._unsettled += 1
             if self._unsettled == WAYS:
@@ -115,7 +121,7 @@ class Collector:
     def settle(self) -> None:
         """Take the ways that were handed over, as arrays; once more at the end."""
         self._unsettled = 0
-        batch = self.ways.batch()
+        batch = self._placed(self.ways.batch())
         here = parts(batch)
         self.missing += here.missing
         self.too_short += here.too_short
@@ -133,6 +139,35 @@ class Collector:
                 points = points[points[:, 0] != MISSING]
                 if len(points) > 1:
                     self.lines[layer].append((what, points))
+
+    def _placed(self, batch: Batch) -> Batch:
+        """Ways with the places of nodes that were never uploaded, too."""
+        rows = np.flatnonzero((batch.node_id < 0) & (batch.x == MISSING))
+        if not len(rows):
+            return batch
+        known, places = self._unsent
+        at = np.searchsorted(known, batch.node_id[rows])
+        at = np.minimum(at, max(len(known) - 1, 0))
+        found = np.isin(batch.node_id[rows], known)
+        rows, at = rows[found], at[found]
+        x, y = batch.x.copy(), batch.y.copy()
+        x[rows], y[rows] = places[at].T
+        return replace(batch, x=x, y=y)
+
+    @cached_property
+    def _unsent(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Negative ids, ascending, and their places, which osmium keeps for no way.
+
+        An editor (JOSM) gives such ids to what was drawn and not yet uploaded.
+        """
+        found = {
+            node.id: (node.location.x, node.location.y)
+            for node in osmium.FileProcessor(self.path, osmium.osm.NODE)
+            if node.id < 0 and node.location.valid()
+        }
+        ids = sorted(found)
+        places = np.array([found[one] for one in ids], np.int32).reshape(-1, 2)
+        return np.array(ids, np.int64), places
 
     def _area(self, area: Any) -> None:
         tags = area.tags  # asked for some keys: reading all takes longer

@@ -130,7 +130,7 @@ def _collected(file: Path, ways: Ways, *, want_map: bool) -> Collector:
 
     from servicemap.osm_file.collecting import Collector
 
-    collected = Collector(ways)
+    collected = Collector(ways, str(file))
     processor = osmium.FileProcessor(str(file)).with_locations()
     if want_map:
         processor = processor.with_areas(osmium.filter.KeyFilter(*AREA_KEYS))
