@@ -187,3 +187,74 @@ def test_headings_of_a_consultant_are_known(tmp_path):
     assert set(found.cells.columns) == {
         *("name", "township", "village", "hours", "windows", "phone", "lon", "lat")
     }
+
+
+SPLIT = ["东经", None, None, "北纬", None, None]
+UNITS = ["度", "分", "秒", "度", "分", "秒"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        [["编号", "名称", *SPLIT], [None, None, *UNITS]],
+        [["编号", "名称", "东经", "东经", "东经", "北纬", "北纬", "北纬"], [None, None, *UNITS]],
+        [["编号", "名称", *(f"经度（{u}）" for u in "度分秒"), *(f"纬度{u}" for u in "度分秒")]],
+        [["id", "name", *(f"lon_{u}" for u in ("deg", "min", "sec"))]
+         + [f"lat {u}" for u in ("deg", "min", "sec")]],
+    ],
+)  # fmt: skip
+def test_angles_in_three_columns_are_one(tmp_path, head):
+    """Read by themselves, degrees were whole: a hundred kilometres off."""
+    rows = [
+        *head,
+        ["P1", "甲", 121, 19, 23.04, 28, 40, 3.16],
+        ["P2", "乙", 121, 30, None, 28],
+    ]
+
+    found = columns_of(workbook(tmp_path / "p.xlsx", rows))
+
+    lon = [degrees.degrees(cell) for cell in found.cells["lon"]]
+    lat = [degrees.degrees(cell) for cell in found.cells["lat"]]
+    assert lon == pytest.approx([121 + 19 / 60 + 23.04 / 3600, 121.5])
+    assert lat == pytest.approx([28 + 40 / 60 + 3.16 / 3600, 28])
+    assert "degrees_joined" in kinds(found.sheet)
+    assert "column_unnamed" not in kinds(found.sheet)
+    assert list(found.text("facility_id")) == ["P1", "P2"]
+
+
+def test_degrees_alone_are_an_angle(tmp_path):
+    rows = [["编号", "名称", "经度（度）", "纬度（度）"], ["P1", "甲", 121.3, 28.6]]
+
+    found = columns_of(workbook(tmp_path / "p.xlsx", rows))
+
+    assert [cell for _, cell in found.rows("lon")] == [121.3]
+    assert kinds(found.sheet) == []
+
+
+@pytest.mark.parametrize("mark", ["〃", "同上", '"', "ditto"])
+def test_a_ditto_mark_is_what_stands_above(tmp_path, mark):
+    rows = [
+        ["编号", "名称", "乡镇"],
+        ["P1", "甲", "甲镇"],
+        ["P2", "乙", mark],
+        ["P3", "丙", mark],
+    ]
+
+    found = columns_of(workbook(tmp_path / "p.xlsx", rows))
+
+    assert found.strings("township") == ["甲镇"] * 3
+
+
+def test_a_header_below_a_page_of_text_is_found(tmp_path):
+    text = [[f"填写说明第{number}条"] for number in range(60)]
+    rows = [
+        *text,
+        ["编号", "名称", "层级", "乡镇"],
+        ["P1", "甲", "村", "乡镇"],
+        ["P2", "乙", "银行", "村"],
+    ]
+
+    sheet = read(workbook(tmp_path / "p.xlsx", rows), "facilities")
+
+    assert sheet.header_row == 61
+    assert list(sheet.cells["编号"]) == ["P1", "P2"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from servicemap.intake import cells, headings
+from servicemap.intake import cells, headings, split_degrees
 from servicemap.intake.synonyms import plain, without_year
 
 _TOTALS = frozenset({"合计", "总计", "小计", "共计", "总数", "总人数", "total", "all"})
@@ -35,6 +35,8 @@ def find(rows: list[list[Any]], known: set[str]) -> tuple[int, Names, int]:
         return -1, [], 0
     names = headings.names(rows[at])
     both = _both(rows, at, known)
+    if both is None and at + 1 < len(rows):
+        both = split_degrees.units(names, rows[at + 1])
     if both is not None:
         return at, both, at + 2
     above = _both(rows, at - 1, known) if at > 0 and _alone(rows, at, known) else None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from servicemap.errors import Severity
 
 MAX_HEADER_ROW = 30
+_MOST_TEXT, _LOOKED_AT = 200, 20  # rows of text above a header, cells of each
 _TOTALS = (
     "合计",
     "总计",
@@ -73,7 +74,7 @@ def header(rows: list[list[Any]], known: set[str]) -> tuple[int, int]:
     first row with as many filled cells as the table is wide.
     """
     best, most = -1, 0
-    for index, row in enumerate(rows[:MAX_HEADER_ROW]):
+    for index, row in _first(rows):
         count = len(matches(row, known))
         if count > most:
             best, most = index, count
@@ -84,6 +85,17 @@ def header(rows: list[list[Any]], known: set[str]) -> tuple[int, int]:
     ]
     widest = max(filled, default=0)
     return (filled.index(widest), 0) if widest else (-1, 0)
+
+
+def _first(rows: list[list[Any]]) -> Iterator[tuple[int, list[Any]]]:
+    """The first rows, and after a long text of one cell a row as many that have more."""
+    wide = 0
+    for index, row in enumerate(rows[:_MOST_TEXT]):
+        wide += sum(not cells.is_blank(cell) for cell in row[:_LOOKED_AT]) > 1
+        if wide > MAX_HEADER_ROW:
+            return
+        if index < MAX_HEADER_ROW or wide:
+            yield index, row
 
 
 def names(row: list[Any]) -> list[str | None]:

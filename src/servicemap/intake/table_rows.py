@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from servicemap.errors import SHOWN, InputError, Problem
-from servicemap.intake import cells, double_headings, headings
+from servicemap.intake import cells, double_headings, headings, split_degrees
 
+_DITTO = frozenset({"〃", "同上", "″", '"', "”", "ditto", "同前"})
 _REMARK = 1_000  # characters of a title that are looked at
 
 
@@ -78,10 +79,22 @@ def table_rows(
                 Problem(aside, "note", source, sheet, position + 1, value=value)
             )
             continue
-        kept.append([None if cells.is_blank(cell) else cell for cell in row])
+        kept.append(
+            [
+                None
+                if cells.is_blank(cell)
+                else kept[-1][place]
+                if kept and cell in _DITTO
+                else cell
+                for place, cell in enumerate(row)
+            ]
+        )
         index.append(position + 1)
     if not kept:
         raise InputError([Problem("no_rows", "error", source, sheet)])
+    names, angles = split_degrees.joined(names, kept)
+    if angles:
+        problems.append(Problem("degrees_joined", "note", source, sheet))
     problems += _longer(rows, index, wide, source, sheet)
     problems += headings.unnamed(kept, names, source, sheet)
     frame = pd.DataFrame(kept, index=pd.Index(index, name="row"), dtype=object)
