@@ -10,7 +10,8 @@ from servicemap import preparation, study
 from servicemap.errors import InputError
 from servicemap.intake import cells, load
 from servicemap.locator import gazetteer, name_keys
-from servicemap.locator.names import Name, Names, chosen
+from servicemap.locator.choosing import chosen
+from servicemap.locator.names import Name, Names
 from servicemap.study import Changes, Hamlets, People, Source, Study
 
 VILLAGES = """代码,名称,乡镇,经度,纬度

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servicemap.locator import name_keys
-from servicemap.locator.names import HOW, MOST_CHARACTERS, Name, Names, chosen
+from servicemap.locator.choosing import chosen
+from servicemap.locator.names import HOW, MOST_CHARACTERS, Name, Names
 
 ROWS = [
     ("village", "V1", "石岭村", "", "重山乡", "T1"),
@@ -100,6 +101,33 @@ def test_a_whole_pinyin_sound_or_address_is_chosen_where_only_one_place_has_it(
     names, text, place
 ):
     assert chosen(names.search(text)).name.place_id == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        # the township only says where the village is
+        ("重山乡石岭村5号", "V1"),
+        ("示范市重山乡石岭村委会往东50米", "V1"),
+        ("重山石岭村3号", "V1"),
+        # of two villages of one name that in the township that is told
+        ("长兴镇大坪村12号", "V3"),
+        ("示范市重山乡大坪村12号", "V2"),
+        # a township alone
+        ("重山乡12号", "T1"),
+        # no township, or both, or two villages: nobody can tell
+        ("大坪村12号", None),
+        ("重山乡长兴镇大坪村12号", None),
+        ("石岭村到吕家社区的路", None),
+    ],
+)
+def test_of_names_in_an_address_the_innermost_is_chosen_where_there_is_one(
+    names, text, place
+):
+    matches = names.search(text)
+    assert matches[0].how == "within"
+    found = chosen(matches, text)
+    assert (found and found.name.place_id) == place
 
 
 def test_a_pinyin_of_two_places_is_not_chosen(names):

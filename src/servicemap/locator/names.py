@@ -32,8 +32,6 @@ HOW = (
     "similar",
 )
 MOST_CHARACTERS = 200
-WHOLE = ("start", "part", "pinyin", "sound")  # of which all of one was told
-SURE = 0.75  # a guess below it is not one that people would make
 
 
 @dataclass(frozen=True)
@@ -259,22 +257,3 @@ class Names:
         for texts in views:
             for row, score in texts.similar(asked):
                 yield "similar", row, score
-
-
-def chosen(matches: Sequence[Match]) -> Match | None:
-    """The one that a text can only mean; None where there are several, or just guesses.
-
-    One exact name (or one place whose name and township were both told) is chosen
-    before names that only hold the text; so is one whole address, pinyin or name of that
-    sound. Any other only when it is the only one that comes near.
-    """
-    if not matches:
-        return None
-    first = matches[0]
-    if first.how in ("id", "name", "words"):
-        return first if [one.how for one in matches].count(first.how) == 1 else None
-    alike = [one for one in matches if one.how == first.how and one.score == 1.0]
-    if first.how in WHOLE and alike == [first]:
-        return first
-    unsure = first.how == "similar" and first.score < SURE
-    return first if len(matches) == 1 and not unsure else None

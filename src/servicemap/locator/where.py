@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from servicemap.errors import InputError, ServicemapError
-from servicemap.locator.names import MOST_CHARACTERS, Match, Names, chosen
+from servicemap.locator.choosing import chosen
+from servicemap.locator.names import MOST_CHARACTERS, Match, Names
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def find_place(
         raise InputError("where_coordinates", where=where[:60])
     match = chosen(names.exact(where))  # which is what a whole search would choose
     matches = [] if match else names.search(where, LISTED)
-    match = match or chosen(matches)
+    match = match or chosen(matches, where)
     if match is None:
         kind = "where_several" if matches else "where_unknown"
         if matches and matches[0].how == "similar":
