@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from servicemap.roads.components import reached, strong
 from servicemap.roads.hilbert import hilbert_order
 from servicemap.roads.network import MAIN, Network
 from servicemap.roads.split import Corners, Sequences, Split, split
@@ -106,7 +107,9 @@ def assemble(
     along_m = _along_each(length_m, starts[rank], counts, edge_first)
     out = _arcs(nodes, corners, along_m[last], reverse=False)
     back = _arcs(nodes, corners, along_m[last], reverse=True)
-    component, components, leaves, enters = _components(nodes, along_m[last])
+    component, components, leaves, enters = _components(
+        nodes, along_m[last], out[:2], back[:2]
+    )
     nowhere = np.zeros(len(lon), dtype=np.int32)
     by_edge = [labels[tail[starts[rank]]] for labels in (shores or (nowhere, nowhere))]
     by_code = np.lexsort((nodes.tail, nodes.code))
@@ -213,7 +216,10 @@ def _arcs(
 
 
 def _components(
-    nodes: Split, length_m: NDArray[np.float64]
+    nodes: Split,
+    length_m: NDArray[np.float64],
+    out: tuple[NDArray[np.int64], NDArray[np.int32]],
+    back: tuple[NDArray[np.int64], NDArray[np.int32]],
 ) -> tuple[NDArray[np.int32], list[dict[str, Any]], NDArray[np.bool_], NDArray[np.bool_]]:
     """Strongly connected components of the edges, most kilometres first.
 
@@ -224,14 +230,9 @@ def _components(
     An edge belongs to a component when one of its arcs does; where turn restrictions
     part its two directions, to the larger one.
     """
-    import scipy.sparse.csgraph
-
     n = len(nodes.junction)
     tail, head, edge = nodes.tail, nodes.head, nodes.code >> 1
-    graph = scipy.sparse.csr_matrix(
-        (np.ones(len(tail), np.int32), (tail, head)), shape=(n, n)
-    )
-    count, label = scipy.sparse.csgraph.connected_components(graph, connection="strong")
+    count, label = strong(*out)
     inside = label[tail] == label[head]
     # an edge counts once for each component that it is in, then for the first of them
     seats = np.unique(edge[inside] * count + label[tail[inside]])
@@ -258,12 +259,7 @@ def _components(
     assert MAIN == 0
     seed = int(np.flatnonzero(label == order[MAIN])[0])
 
-    def reached(arcs: Any) -> NDArray[np.bool_]:
-        found = np.zeros(n, dtype=bool)
-        found[scipy.sparse.csgraph.breadth_first_order(arcs, seed)[0]] = True
-        return found
-
-    from_main, to_main = reached(graph), reached(graph.T.tocsr())
+    from_main, to_main = reached(*out, seed), reached(*back, seed)
     enters = np.zeros(len(length_m), dtype=bool)
     enters[edge[from_main[tail]]] = True
     into = nodes.into.reshape(-1, 2)
