@@ -9,11 +9,12 @@ import pytest
 from conftest import Country
 from oracle import Oracle
 from random_towns import POINTS, town
-from servicemap.roads import profiles
+from servicemap import osm_file
+from servicemap.roads import osm_roads, profiles
 from servicemap.roads.line_grid import grid_over
 from servicemap.roads.nearest import nearest
 from servicemap.roads.network import MAIN
-from servicemap.roads.projection import EARTH_RADIUS_M
+from servicemap.roads.projection import EARTH_RADIUS_M, projection_for
 from servicemap.roads.snapping import Snaps, fraction, snap, snaps_table
 from worlds import COLUMN_M, ROW_M
 
@@ -344,3 +345,29 @@ def test_rows_of_points_over_empty_land_and_all_segments_in_turn(
 def test_the_sphere_of_the_contract() -> None:
     assert EARTH_RADIUS_M == 6_371_008.8
     assert pytest.approx(1000 * 5 / 60) == COLUMN_M
+
+
+def test_a_road_over_the_180th_meridian_is_met_on_it(tmp_path) -> None:
+    """West to east over the date line: 55.6 m north of it, not half round the Earth."""
+    places = ((179.999, -17.0), (-179.999, -17.0))
+    nodes = "".join(
+        f'<node id="{number}" version="1" lon="{lon}" lat="{lat}"/>'
+        for number, (lon, lat) in enumerate(places, start=1)
+    )
+    file = tmp_path / "taveuni.osm"
+    file.write_text(
+        f'<osm version="0.6">{nodes}<way id="1" version="1"><nd ref="1"/><nd ref="2"/>'
+        '<tag k="highway" v="residential"/></way></osm>',
+        encoding="utf-8",
+    )
+    extract = osm_file.read(file, want_map=False)
+    net = osm_roads.build(
+        extract,
+        osm_roads.segments(extract.roads),
+        profiles.load(["walk"])["walk"],
+        projection_for("auto", 179.99, -17.0),
+    )
+    met = snap(net, np.array([179.9995, -179.9995]), np.array([-16.9995, -16.9995]))
+    assert met.leg_m == pytest.approx([55.6, 55.6], abs=0.1)
+    assert met.lon == pytest.approx([179.9995, -179.9995], abs=1e-6)
+    assert met.t == pytest.approx([0.25, 0.75], abs=1e-3)

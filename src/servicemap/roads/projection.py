@@ -13,6 +13,7 @@ from servicemap.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+HALF = 180.0  # degrees: the 180th meridian
 EARTH_RADIUS_M = 6_371_008.8  # mean radius R1 of GRS 80, by contract
 MAX_SCALE_ERROR = 0.01  # a CRS that bends lengths more than this would bend areas too
 
@@ -33,6 +34,11 @@ def great_circle_m(
     half_lon = np.sin(np.radians(np.asarray(lon_b) - lon_a) / 2.0)
     chord = half_lat**2 + np.cos(lat_1) * np.cos(lat_2) * half_lon**2
     return 2.0 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(chord)))
+
+
+def within(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Longitudes, or what lies between two of them, beyond 180 degrees: the short way."""
+    return np.where(np.abs(degrees) > HALF, degrees - np.sign(degrees) * 2 * HALF, degrees)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import numpy as np
 from servicemap.roads.line_grid import Grid, grid_over
 from servicemap.roads.nearest import nearest
 from servicemap.roads.network import MAIN
-from servicemap.roads.projection import Projection, great_circle_m
+from servicemap.roads.projection import Projection, great_circle_m, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -245,9 +245,8 @@ def snap(
     at = np.where(hit, segment, 0)
     edge = np.where(hit, network.edge_of_vertex[at], -1).astype(np.int32)
     to = np.minimum(at + 1, len(network.vertex_lon) - 1)
-    road_lon = network.vertex_lon[at] + t * (
-        network.vertex_lon[to] - network.vertex_lon[at]
-    )
+    step = network.vertex_lon[to] - network.vertex_lon[at]
+    road_lon = within(network.vertex_lon[at] + t * within(step))
     road_lat = network.vertex_lat[at] + t * (
         network.vertex_lat[to] - network.vertex_lat[at]
     )
