@@ -13,6 +13,7 @@ from servicemap import cli
 from servicemap.cli import app
 from servicemap.errors import InputError
 from servicemap.locator.engine import Locator
+from servicemap.locator.moments import moment
 from servicemap.locator.slip import slip_page
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -99,6 +100,40 @@ def test_what_cannot_be_is_refused_in_words(find, options, said):
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-05 10:30",
+        "2026-12-5T10:30:00",
+        "2026/12/05 10:30",
+        "2026.12.5  10:30",
+        "２０２６－１２－０５　１０：３０",
+        "2026-12-05 10：30",
+        "2026年12月5日10时30分",
+        "2026年12月5日 10点30分",
+        "2026年12月05日10:30",
+    ],
+)
+def test_a_moment_may_be_typed_as_offices_do(text):
+    assert moment(text, "Asia/Shanghai").isoformat() == "2026-12-05T10:30:00"
+    hour = moment("2026年12月5日10时", "Asia/Shanghai")
+    assert hour.isoformat() == "2026-12-05T10:00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tomorrow 8 am", "明天上午8点", "2026-12-05", "10:00", "2026-02-30 10:00",
+        "2026-12-05 25:00", "05/12/2026 10:00", "2026-12/05 10:00", "2026-12-0510:00",
+        "2026-12-05 10:00+08:00", "1" * 10_000, "😀", "",
+    ],
+)  # fmt: skip
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(InputError) as caught:
+        moment(text, "Asia/Shanghai")
+    assert caught.value.kind == "bad_moment"
 
 
 def test_now_is_a_moment(find):

@@ -14,6 +14,7 @@ import time
 import pytest
 import uvicorn
 
+import browser
 import small_study
 from servicemap.errors import InputError, ResourceError
 from servicemap.web import server
@@ -100,6 +101,51 @@ HOSTILE = [
     b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
 ]
+
+
+# Answers of the page come when the test lets them: the first question's after the second's.
+HELD_BACK = """
+    window.held = [];
+    window.fetch = () => new Promise(done => held.push(
+      text => done({status: 200, text: async () => text})));
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser.chromium() is None, reason="there is no Chromium")
+@pytest.mark.parametrize("size", [(390, 844), (1400, 900)])
+def test_the_page_waits_in_sight_and_shows_the_answer_to_the_last_question(serving, size):
+    """By keyboard alone, on a phone's and on a desk's screen."""
+    shown = "document.querySelector('form[data-path=\"/search\"]').parentElement"
+    head = f"{shown}.querySelector('output p').textContent"
+    text = f"{shown}.querySelector('output pre').textContent"
+    with browser.page(loopback=True) as tab:
+        tab.size(*size, phone=size[0] < 500)
+        tab.call("Page.navigate", url=f"{serving.address}docs?language=en")
+        tab.wait("document.readyState === 'complete' && document.forms.length > 5")
+        assert tab.run("document.documentElement.scrollWidth <= innerWidth")
+        tab.run(HELD_BACK)
+        tab.run(f"{shown}.querySelector('input').focus()")
+        tab.press("Enter", "\r")
+        tab.wait("held.length === 1")
+        assert tab.run(head) == "Waiting for the answer ..."
+        assert tab.run(f"{shown}.querySelector('output').ariaBusy") == "true"
+        tab.press("Enter", "\r")
+        tab.wait("held.length === 2")
+        tab.run("held[1]('{\"last\": 1}')")
+        tab.wait(f"{head}.startsWith('Status 200')")
+        tab.run("held[0]('{\"first\": 1}')")
+        tab.settle()
+        assert "last" in tab.run(text)
+        assert "first" not in tab.run(text)
+        assert "11 characters" in tab.run(head)
+        assert tab.run(f"{shown}.querySelector('output').ariaBusy") is None
+        # a long answer says that it is not all there
+        tab.press("Enter", "\r")
+        tab.wait("held.length === 3")
+        tab.run("held[2](JSON.stringify('x'.repeat(200000)))")
+        tab.wait(f"{head}.includes('only the beginning is shown')")
+        assert tab.run(f"{text}.length") == 100_000
 
 
 def test_hostile_requests_stop_nobody_else(serving):

@@ -76,9 +76,8 @@ def _operations(content: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 
 
 def _words(language: Language) -> dict[str, str]:
-    return {
-        name: say(f"web.page.{name}", language) for name in ("failed", "took", "status")
-    }
+    names = ("failed", "took", "status", "waiting", "characters", "cut")
+    return {name: say(f"web.page.{name}", language) for name in names}
 
 
 def _operation(
