@@ -90,6 +90,8 @@ def is_hurt(cell: Any) -> bool:
 
 def seen(said: str) -> str:
     """A text without signs that have no width, half width throughout: for numbers, ids."""
+    if said.isascii():
+        return said.strip()
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", said)).strip()
 
 

@@ -233,6 +233,8 @@ def match(
     for column in taken:
         errors = []
         for row, cell in zip(done.index, done[column], strict=True):
+            if not isinstance(cell, str):
+                continue
             if cells.is_error(cell):
                 errors.append(row)
                 kind = "formula_lost" if cell == cells.NO_RESULT else "cell_error"

@@ -113,12 +113,11 @@ def aside(said: list[Any]) -> str | None:
         not isinstance(said[0], int | float) and name.endswith(("合计", "小计", "总计"))
     ):
         return "total_row"
-    distinct = {str(cell) for cell in said}
-    if len(distinct) == 1 and _SECTION.match(first):
+    if _SECTION.match(first) and len({str(cell) for cell in said}) == 1:
         return "section_row"
     if _is_note(said):
         return "note_row"
-    if len(distinct) <= _NOTE_CELLS and _NOTE.match(first):
+    if _NOTE.match(first) and len({str(cell) for cell in said}) <= _NOTE_CELLS:
         return "note_row"
     return None
 

@@ -53,8 +53,8 @@ def stacked(page: Page) -> list[Page]:
     header: list[str | None] | None = None
     data = False  # whether something else than headings came since the last header
     for number, row in enumerate(rows):
-        after_title = number == 0 or few(rows[number - 1])
-        if not (after_title or _begins(row)) or not _is_header(row):
+        may_be = _begins(row) or number == 0 or few(rows[number - 1])
+        if not may_be or not _is_header(row):
             data = data or not _is_words(row)
             continue
         names = _names(row)
@@ -137,11 +137,12 @@ def folds(names: Sequence[str | None]) -> int:
 
 def few(row: list[Any]) -> bool:
     """Whether a row has at most one cell with something in it: blank, or a title."""
-    count = 0
+    one = False
     for cell in row:
-        count += not cells.is_blank(cell)
-        if count > 1:
-            return False
+        if not cells.is_blank(cell):
+            if one:
+                return False
+            one = True
     return True
 
 

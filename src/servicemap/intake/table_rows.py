@@ -65,7 +65,7 @@ def table_rows(
     for position in range(first, len(rows)):
         row = [*rows[position][:wide], *[None] * (wide - len(rows[position]))]
         said = [cell for cell in row if not cells.is_blank(cell)]
-        if all(cells.is_error(cell) for cell in said):
+        if not said or (cells.is_error(said[0]) and all(map(cells.is_error, said))):
             continue  # blank, or formulas that were drawn further than the table
         aside = headings.aside(said)
         if position == first and headings.is_numbering(said):
@@ -79,16 +79,8 @@ def table_rows(
                 Problem(aside, "note", source, sheet, position + 1, value=value)
             )
             continue
-        kept.append(
-            [
-                None
-                if cells.is_blank(cell)
-                else kept[-1][place]
-                if kept and cell in _DITTO
-                else cell
-                for place, cell in enumerate(row)
-            ]
-        )
+        values = [None if cells.is_blank(cell) else cell for cell in row]
+        kept.append(_without_ditto(values, kept[-1] if kept else values))
         index.append(position + 1)
     if not kept:
         raise InputError([Problem("no_rows", "error", source, sheet)])
@@ -101,6 +93,13 @@ def table_rows(
     frame = frame.loc[:, [name is not None for name in names]]
     frame.columns = pd.Index(headings.unique([name for name in names if name is not None]))
     return frame, at + 1, [one for one in remarks if one]
+
+
+def _without_ditto(values: list[Any], above: list[Any]) -> list[Any]:
+    """A row whose ditto marks are what stands above them."""
+    if values is above or _DITTO.isdisjoint(values):
+        return values
+    return [above[place] if cell in _DITTO else cell for place, cell in enumerate(values)]
 
 
 def _remark(row: list[Any]) -> str:
