@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from command_line import locked, process, servicemap  # noqa: F401 - fixtures for all tests
 from servicemap import kept, osm_file
 from servicemap.roads import osm_roads, prepared, profiles
 from servicemap.roads.projection import projection_for

@@ -7,8 +7,6 @@ pipes) runs in one of its own.
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import itertools
 import json
 import math
@@ -19,8 +17,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,17 +27,17 @@ import shapely
 import typer
 
 import small_study
+from command_line import BAD, one_message, with_fault
 from conftest import HERE
-from servicemap import cli
+from servicemap import cli, interrupts
 from servicemap.cli import screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
 LIECHTENSTEIN = HERE.parent / "data" / "liechtenstein"
-BAD = HERE / "bad_inputs"
 TOP = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 # those of a group by both words: "network inspect"
 ALL: dict[str, Any] = {
@@ -50,54 +46,6 @@ ALL: dict[str, Any] = {
     for one, its in getattr(command, "commands", {"": command}).items()
 }
 COMMANDS = sorted(ALL)
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        """What stands on stdout, which is JSON without NaN and Infinity."""
-        return json.loads(
-            self.out, parse_constant=lambda name: pytest.fail(f"{name} in JSON")
-        )
-
-    def rows(self) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(self.out)))
-
-
-@pytest.fixture
-def servicemap(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ran]:
-    """``servicemap("run", folder, ...)`` in this process."""
-
-    def run(*arguments: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["servicemap", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), printed.out, printed.err)
-
-    return run
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Callable[..., Any]:
-    """``process("run", ...)`` starts ``python -m servicemap run ...`` on its own."""
-    return partial(
-        subprocess.Popen,
-        cwd=tmp_path,
-        env=small_study.environment(tmp_path / "cache"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
 
 
 @pytest.fixture
@@ -115,14 +63,6 @@ def files(small: Path) -> dict[str, Any]:
         "matrix": ["matrix", "--roads", roads, "--from", villages, "--to", points],
         "isochrones": ["isochrones", "--roads", roads, "--points", points],
     }
-
-
-def one_message(ran: Ran, *mentioned: str) -> None:
-    """A refusal: nothing on stdout, no traceback, and all that it must mention."""
-    assert ran.out == ""
-    assert "Traceback" not in ran.err
-    for text in mentioned:
-        assert text in ran.err
 
 
 # --- help, versions, imports -------------------------------------------------------------
@@ -300,23 +240,10 @@ def test_times_of_another_router_are_read_before_the_work(
 # --- faults of a study, one per file -----------------------------------------------------
 
 
-def with_fault(study: Path, fault: Path) -> None:
-    """Put a file of ``bad_inputs`` in its place in a sound study."""
-    if fault.parent.name == "studies":
-        shutil.copy(fault, study / "servicemap.toml")
-    elif fault.parent.name == "tables":
-        shutil.copy(fault, study / f"{fault.stem.partition('_')[0]}.csv")
-    else:
-        shutil.copy(fault, study / fault.name)
-        text = (study / "servicemap.toml").read_text(encoding="utf-8")
-        text = text.replace("world.osm", fault.name)
-        (study / "servicemap.toml").write_text(text, encoding="utf-8")
-
-
 STUDIES = sorted((BAD / "studies").glob("*.toml"))
 FATAL = [
     *(path for path in STUDIES if not path.name.startswith("odd_but_fine")),
-    *(p for p in sorted((BAD / "tables").iterdir()) if "outside" not in p.name),
+    *(p for p in sorted((BAD / "tables").glob("*.csv")) if "outside" not in p.name),
     *(
         BAD / "extracts" / name
         for name in (
@@ -332,6 +259,8 @@ FATAL = [
 ]
 # file -> what the message must name, where that is not the file of the fault
 NAMED = {
+    **{path.name: "nowhere" for path in STUDIES if path.name.startswith("file_missing")},
+    "within_is_points.toml": "villages.csv",
     "roads_not_named.toml": "servicemap.toml",
     "roads_from_the_web.toml": "https://example.org/world.osm",
     "another_extract.toml": "world.osm",
@@ -410,8 +339,8 @@ def test_a_folder_without_a_study_says_how_to_make_one(servicemap, tmp_path) -> 
 
 def test_a_folder_below_a_file_is_refused_before_the_work(servicemap, small) -> None:
     ran = servicemap("run", small, "--out", small / "points.csv" / "maps")
-    assert ran.code == 5
-    one_message(ran, str(small / "points.csv"))
+    assert ran.code == 2
+    one_message(ran, str(small / "points.csv"), "--out")
     assert "world.osm" not in ran.err
 
 
@@ -427,23 +356,6 @@ def test_a_folder_without_rights_is_refused(
     ran = servicemap("run", small, "--out", tmp_path / "maps")
     assert ran.code == 5
     one_message(ran, str(tmp_path))
-
-
-@pytest.fixture
-def locked(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """``locked("map.html")``: renaming onto a file of that name fails, as Windows has it."""
-
-    def lock(name: str) -> None:
-        real = Path.replace
-
-        def replace(self: Path, target: Path) -> Path:
-            if Path(target).name == name:
-                raise PermissionError(13, "The process cannot access the file", str(target))
-            return real(self, target)
-
-        monkeypatch.setattr(Path, "replace", replace)
-
-    return lock
 
 
 def test_a_result_that_is_open_elsewhere_is_written_beside_and_said(
@@ -739,44 +651,14 @@ def test_doctor_finds_a_cache_that_cannot_be_written(tmp_path) -> None:
 # --- the process -------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a child alone")
-@pytest.mark.parametrize("when", ["reading", "areas", "writing"])
-def test_ctrl_c_leaves_everything_as_it_was(process, tmp_path, when: str) -> None:
-    folder = tmp_path / "maps"
-    folder.mkdir()
-    for name in ("map.html", "summary.json"):
-        (folder / name).write_text("of an earlier run")
-    command = [
-        sys.executable,
-        "-m",
-        "servicemap",
-        "run",
-        str(LIECHTENSTEIN),
-        "--out",
-        "maps",
-    ]
-    with process(command) as child:
-        for line in child.stderr:
-            if line.startswith(when):
-                break
-        child.send_signal(signal.SIGINT)
-        _, rest = child.communicate(timeout=60)
-    assert child.returncode == 130
-    assert "Traceback" not in rest
-    assert "nterrupted" in rest
-    assert {file.name for file in folder.iterdir()} == {"map.html", "summary.json"}
-    for file in folder.iterdir():
-        assert file.read_text() == "of an earlier run"
-
-
 def test_ctrl_c_that_got_lost_in_a_library_ends_the_run_at_the_next_stage(
     monkeypatch,
 ) -> None:
-    monkeypatch.setattr(screen, "_interrupts", [])
+    monkeypatch.setattr(interrupts, "_asked", [])
     before = signal.getsignal(signal.SIGINT)
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        screen.listen()
+        interrupts.listen()
         with screen.stages() as say:
             say("draft")
             with contextlib.suppress(KeyboardInterrupt):  # as some C code does

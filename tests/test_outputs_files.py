@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from servicemap.errors import ResourceError
+from servicemap.errors import InputError, ResourceError
 from servicemap.outputs.files import make_folder, replacing
 
 
@@ -156,10 +156,27 @@ def test_a_read_only_folder_is_said_in_words(tmp_path):
 def test_a_folder_whose_name_a_file_has_is_said_in_words(tmp_path):
     (tmp_path / "maps").write_text("a file")
 
-    with pytest.raises(ResourceError) as raised:
+    with pytest.raises(InputError) as raised:
         make_folder(tmp_path / "maps" / "study")
 
-    assert raised.value.kind == "cannot_write"
+    assert raised.value.kind == "file_in_the_way"
+    assert str(tmp_path / "maps") in raised.value.text("zh")
+
+
+def test_a_folder_deep_in_one_without_rights_is_said_in_words(tmp_path, monkeypatch):
+    """The system names the folder above, of which nobody had spoken."""
+    real = os.mkdir
+
+    def mkdir(path: str, *rest: object) -> None:
+        if Path(path).parent == tmp_path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        real(path, *rest)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with pytest.raises(ResourceError) as raised:
+        make_folder(tmp_path / "a" / "b" / "c")
+
+    assert raised.value.kind == "folder_unwritable"
 
 
 def test_a_target_that_is_open_elsewhere_is_written_beside_and_said(tmp_path, monkeypatch):

@@ -7,13 +7,15 @@ import errno
 import hashlib
 import json
 import os
+import signal
 import socket
 import time
 from pathlib import Path
 
 import pytest
 
-from servicemap.errors import ResourceError
+from servicemap import interrupts
+from servicemap.errors import InputError, ResourceError
 from servicemap.outputs import write as write_module
 from servicemap.outputs.write import write
 from small_result import small_result
@@ -119,6 +121,59 @@ def test_ctrl_c_in_the_middle_leaves_the_former_files_and_nothing_else(
 
     assert names(tmp_path) == FILES
     assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_between_two_renames_waits_until_all_files_have_their_names(
+    tmp_path, result, monkeypatch, number
+):
+    """Half of the files new and half of them old would be a run that never was."""
+    for name in FILES:
+        (tmp_path / name).write_text("old")
+    rename = Path.replace
+    renamed = []
+
+    def replace(self: Path, target: Path) -> Path:
+        if target.name in FILES:
+            renamed.append(target)
+            if len(renamed) == 3:
+                signal.raise_signal(number)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        interrupts.listen()
+        write(result, tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.obey()
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        interrupts.listen()
+
+    assert names(tmp_path) == FILES
+    assert sorted(path.name for path in renamed) == FILES
+    assert b"old" not in {path.read_bytes() for path in renamed}
+
+
+def test_a_folder_in_the_place_of_a_file_leaves_all_former_files(tmp_path, result):
+    for name in FILES:
+        (tmp_path / name).write_text("old")
+    (tmp_path / "map.html").unlink()
+    (tmp_path / "map.html").mkdir()
+    with pytest.raises(InputError) as raised:
+        write(result, tmp_path)
+
+    assert raised.value.kind == "target_folder"
+    assert names(tmp_path) == FILES
+    assert {path.read_text() for path in tmp_path.iterdir() if path.is_file()} == {"old"}
+
+
+def test_the_command_line_knows_the_names_of_all_files_before_they_are_written():
+    assert sorted(write_module.FILES) == FILES
 
 
 def test_a_full_disk_leaves_the_former_files(tmp_path, result, monkeypatch):

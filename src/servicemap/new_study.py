@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from functools import partial
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from servicemap import checksum, intake, osm_file, study, words
+from servicemap import checksum, intake, interrupts, osm_file, study, words
 from servicemap.errors import InputError, Problem
 from servicemap.intake import drafting, study_area
+from servicemap.outputs.files import folder_for
 from servicemap.progress import Say, log
 from servicemap.roads import profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from servicemap.intake import DraftSummary
 
@@ -64,42 +65,52 @@ def init(
         Told the name of each stage.
     """
     folder = Path(folder)
-    if roads is None:
-        from servicemap.roads import download
+    _free(folder, (study.FILE_NAME,), overwrite)
+    with ExitStack() as until_drafted:
+        until_drafted.enter_context(folder_for(folder))
+        if roads is None:
+            from servicemap.roads import download
 
-        source, origin = download.extract_of(place, bbox, say=say), "downloaded"
-    else:
-        source, origin = Path(roads), "cut"
-    values = {"name": source.name, "place": place or "", "bbox": ", ".join(map(str, bbox))}
-    path, told = source, ""
-    if within is not None:
-        area = study_area.read(Path(within))[0]
-        metres = _margin_m() if margin_km is None else margin_km * M_PER_KM
-        say("clip", name=source.name, km=f"{metres / M_PER_KM:g}")
-        path = _kept(folder, overwrite, partial(_clip, source, area, metres))
-        values |= {
-            "within": Path(within).name,
-            "km": f"{metres / M_PER_KM:g}",
-            "sha256": checksum.sha256(source),
+            source, origin = download.extract_of(place, bbox, say=say), "downloaded"
+        else:
+            source, origin = Path(roads), "cut"
+        values = {
+            "name": source.name,
+            "place": place or "",
+            "bbox": ", ".join(map(str, bbox)),
         }
-        told = words.say("intake.draft.cut", language, **values)
-    elif roads is None:
-        path = _kept(folder, overwrite, partial(shutil.copyfile, source))
-    if origin == "downloaded":
-        told = words.say("intake.draft.downloaded", language, **values) + told
-    say("extract", name=path.name)
-    extract = osm_file.read(path)
-    say("draft")
-    return intake.draft(
-        folder,
-        extract,
-        roads=path,
-        name=name,
-        language=language,
-        within=None if within is None else Path(within),
-        origin=told,
-        overwrite=overwrite,
-    )
+        path, told = source, ""
+        if within is not None:
+            area = study_area.read(Path(within))[0]
+            metres = _margin_m() if margin_km is None else margin_km * M_PER_KM
+            say("clip", name=source.name, km=f"{metres / M_PER_KM:g}")
+            path = until_drafted.enter_context(_own(folder, source, overwrite))
+            _clip(source, area, metres, path)
+            values |= {
+                "within": Path(within).name,
+                "km": f"{metres / M_PER_KM:g}",
+                "sha256": checksum.sha256(source),
+            }
+            told = words.say("intake.draft.cut", language, **values)
+        elif roads is None:
+            path = until_drafted.enter_context(_own(folder, source, overwrite))
+            shutil.copyfile(source, path)
+        if origin == "downloaded":
+            told = words.say("intake.draft.downloaded", language, **values) + told
+        say("extract", name=path.name)
+        extract = osm_file.read(path)
+        say("draft")
+        return intake.draft(
+            folder,
+            extract,
+            roads=path,
+            is_own=path is not source,
+            name=name,
+            language=language,
+            within=None if within is None else Path(within),
+            origin=told,
+            overwrite=overwrite,
+        )
 
 
 def _margin_m() -> float:
@@ -118,15 +129,19 @@ def _clip(source: Path, area: Any, margin_m: float, out: Path) -> None:
         raise InputError([Problem("clip_elsewhere", "error", source.name)])
 
 
-def _kept(folder: Path, overwrite: bool, write: Callable[[Path], object]) -> Path:
-    """Roads that a study keeps; they appear whole or not at all."""
-    from servicemap.outputs.files import make_folder, replacing
-
+@contextmanager
+def _own(folder: Path, source: Path, overwrite: bool) -> Iterator[Path]:
+    """Where to write roads that the study keeps: beside its files, until all are there."""
+    _free(folder, (ROADS,), overwrite)
     target = folder / ROADS
-    there = [one for one in (ROADS, study.FILE_NAME) if (folder / one).exists()]
+    if target.exists() and source.exists() and target.samefile(source):
+        raise InputError("target_is_input", path=target)
+    with interrupts.temporary_folder(folder) as made:
+        yield made / ROADS
+
+
+def _free(folder: Path, names: Sequence[str], overwrite: bool) -> None:
+    """See that a study may be made here, before an extract is read or downloaded."""
+    there = [one for one in names if (folder / one).exists()]
     if there and not overwrite:
         raise InputError("draft_exists", path=str(folder), files=", ".join(there))
-    make_folder(folder)
-    with replacing(target) as part:
-        write(part)
-    return target

@@ -11,6 +11,7 @@ from servicemap import given_roads, intake, study, tables
 from servicemap.analysis.questions import check_questions
 from servicemap.checksum import sha256
 from servicemap.errors import Problem
+from servicemap.intake import study_area
 from servicemap.intake.public import public_inputs, public_study
 from servicemap.progress import Say, log
 from servicemap.roads import elevation, odd_roads, sources
@@ -41,6 +42,8 @@ def read(asked: Study, say: Say = log) -> tuple[Extract, Inputs]:
 
 def _as_given(asked: Study, say: Say) -> tuple[Extract, Inputs]:
     """Map data and tables as the files have them, whoever may see them."""
+    if asked.roads.within is not None:  # drawn last, but found out before the work
+        study_area.outline(asked.path(asked.roads.within), asked.roads.within)
     say("extract", name=sources.file_of(asked, say).name)
     extract = sources.of_study(asked)
     say("intake")

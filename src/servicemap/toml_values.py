@@ -126,6 +126,12 @@ def wrong(source: str, setting: str, value: object, expected: str) -> Problem:
     )
 
 
+def misplaced(source: str, section: str, expected: str) -> Problem:
+    """The finding that a section is written as something else: a value, a list."""
+    values = {"expected": expected}
+    return Problem("section_type", "error", source, column=section, values=values)
+
+
 def unknown(source: str, setting: str, known: Iterable[str]) -> Problem:
     """The finding that there is no such setting, with the nearest one that there is."""
     names = list(known)

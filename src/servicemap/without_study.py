@@ -64,19 +64,14 @@ def network(
 def _network(
     roads: str | Path, known: Mapping[str, Profile], *, crs: str = "auto", say: Say
 ) -> tuple[Network, tuple[Problem, ...]]:
-    """The network of the one mode, and what was found in a file of lines."""
-    path = Path(roads)
-    # what was joined of lines, and what a saved graph lacks, must be said every time,
-    # and only the file tells it
-    told = sources.is_lines(path) or sources.is_graph(path)
-    extract = sources.read(path, want_map=False) if told else None
+    """The network of the one mode, and what was found in the file of its roads."""
+    # an extract that was cut off, what was joined of lines, what a saved graph lacks:
+    # it must be said every time, and only the file tells it, or what is kept of it
+    extract = sources.read(Path(roads), want_map=False)
     made = prepared.networks(
-        path if extract is None else extract,
-        known,
-        crs=crs,
-        say=lambda name: say("network", mode=name),
+        extract, known, crs=crs, say=lambda name: say("network", mode=name)
     )
-    return next(iter(made.values())), () if extract is None else extract.problems
+    return next(iter(made.values())), extract.problems
 
 
 def matrix(
@@ -148,7 +143,8 @@ def matrix(
             "reason": pair_reasons(net, at_start, at_goal, found, minutes).ravel(),
         }
     )
-    return frame, (*found_in_roads, *problems, *more)
+    twice = [one for one in more if one not in problems]  # where both are one file
+    return frame, (*found_in_roads, *problems, *twice)
 
 
 def pair_reasons(

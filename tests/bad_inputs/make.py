@@ -1,16 +1,18 @@
-"""Make the files of ``extracts/``: each has one fault and is named after it.
+"""Make ``extracts/`` and ``tables/lock_file_beside/``: each fault has a file named after it.
 
     python tests/bad_inputs/make.py
 
-Needs osmium. The bytes may differ with its version; the faults do not.
+Needs osmium and xlsxwriter. The bytes may differ with its version; the faults do not.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import struct
 from pathlib import Path
 
 import osmium
+import xlsxwriter
 from osmium.osm.mutable import Node, Relation, Way
 
 HERE = Path(__file__).parent / "extracts"
@@ -69,8 +71,37 @@ def without(text: str, *nodes: int) -> str:
     return "\n".join(line for line in text.split("\n") if not line.strip().startswith(gone))
 
 
+def owner_file(name: str) -> bytes:
+    """What Excel and WPS leave beside a workbook that they show: who has it open.
+
+    165 bytes: the name's length, the name in the code page of the system, padded to 54;
+    the length in two bytes, and the name in UTF-16.
+    """
+    ansi = bytes([len(name)]) + name.encode("ascii").ljust(54)
+    wide = struct.pack("<H", len(name)) + name.ljust(54).encode("utf-16-le")
+    return ansi + wide
+
+
+def lock_files(folder: Path) -> None:
+    """A workbook of two points, and what three programs leave beside one that is open."""
+    folder.mkdir(exist_ok=True)
+    with xlsxwriter.Workbook(str(folder / "points.xlsx")) as book:
+        book.set_properties({"created": dt.datetime(2026, 1, 1)})  # noqa: DTZ001 - as Excel has it
+        page = book.add_worksheet("points")
+        header = ["id", "name", "tier", "township", "one-stop system"]
+        page.write_row(0, 0, [*header, "longitude", "latitude"])
+        for row, point in enumerate(("P2", "P1"), 1):
+            cells = [point, f"Point {point}", "township", "Town", "yes"]
+            page.write_row(row, 0, [*cells, "9.0", "47.0"])
+    for name in ("~$points.xlsx", ".~points.xlsx"):
+        (folder / name).write_bytes(owner_file("Planner"))
+    said = ",planner,office,01.01.2026 09:00,file:///home/planner/.config/libreoffice/4;"
+    (folder / ".~lock.points.xlsx#").write_text(said, encoding="utf-8")
+
+
 def main() -> None:
     """Write all files."""
+    lock_files(HERE.parent / "tables" / "lock_file_beside")
     whole = HERE / "whole.osm.pbf"
     grid(whole, {"highway": "residential"})
     data = whole.read_bytes()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from servicemap import starting
+from servicemap import interrupts, starting
 from servicemap.cli import (
     coverage,
     demo,
@@ -41,7 +40,7 @@ class _Commands(TyperGroup):
         except BrokenPipeError:
             # the reader of our output has gone: nothing to tell anybody, and nothing
             # to flush on the way out
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            screen.drop_output()
             raise typer.Exit from None
 
 
@@ -92,7 +91,7 @@ def main() -> None:
     """Run the command line; errors become words on stderr and an exit code."""
     starting.collect_seldom()
     screen.unicode_streams()
-    screen.listen()
+    interrupts.listen()
     try:
         app()
     except ServicemapError as error:

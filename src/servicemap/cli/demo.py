@@ -59,4 +59,4 @@ def demo(
                 villages=villages,
             )
         )
-    screen.talk(screen.words("cli.demo_next", folder=folder))
+    screen.talk(screen.words("cli.demo_next", folder=screen.as_argument(folder)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from servicemap.cli import screen
+from servicemap.cli import screen, targets
 from servicemap.cli.options import StudyArgument
 from servicemap.errors import InputError
 
@@ -80,8 +80,8 @@ def find(
         raise InputError("value", name="--k", value=k, expected=f"1 .. {MOST_POINTS}")
     _positive("--minutes", minutes)
     _positive("--service-min", service_min)
-    if slip is not None and slip.exists() and not overwrite:
-        raise InputError("target_exists", path=slip)
+    # found out before the work, not after it
+    targets.refuse(slip, overwrite=overwrite, option="--slip")
     from servicemap.locator.as_json import answer_json, matches_json
     from servicemap.locator.engine import Locator
     from servicemap.locator.moments import moment
@@ -121,7 +121,7 @@ def find(
         state = locator.last_state
         network = state.networks[answer.mode]
         page = slip_page(answer, network, state.asked.name, chosen)
-        with replacing(slip) as temporary:
+        with targets.file(slip, overwrite=overwrite), replacing(slip) as temporary:
             temporary.write_text(page, encoding="utf-8", newline="\n")
         screen.talk(str(slip))
     raise typer.Exit(0 if answer.points else NOTHING)

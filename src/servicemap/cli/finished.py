@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from servicemap.cli import screen
+from servicemap.cli import screen, targets
 
 RunArgument = Annotated[
     Path, typer.Argument(help="Folder that a run wrote, or the study's folder.")
@@ -56,14 +56,9 @@ def put(
     rows: list[dict[str, Any]], out: Path | None, *, overwrite: bool, as_json: bool
 ) -> None:
     """Rows as CSV into a file or on the screen, or as JSON on the screen."""
-    from servicemap.errors import InputError
     from servicemap.outputs.files import replacing
     from servicemap.outputs.tables_csv import as_text
 
-    if out is not None and out.exists() and not overwrite:
-        raise InputError("target_exists", path=str(out))
-    if as_json:
-        screen.data_json(rows)
     text = io.StringIO()
     if rows:
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
@@ -75,9 +70,12 @@ def put(
             }
             for row in rows
         )
-    if out is not None:
-        with replacing(out) as temporary:
-            temporary.write_bytes(text.getvalue().encode("utf-8-sig"))
-    elif not as_json:
-        screen.data(text.getvalue().replace("\r\n", "\n").rstrip("\n"))
+    with targets.file(out, overwrite=overwrite):
+        if as_json:
+            screen.data_json(rows)
+        if out is not None:
+            with replacing(out) as temporary:
+                temporary.write_bytes(text.getvalue().encode("utf-8-sig"))
+        elif not as_json:
+            screen.data(text.getvalue().replace("\r\n", "\n").rstrip("\n"))
     screen.talk(screen.words("cli.rows", count=len(rows)))

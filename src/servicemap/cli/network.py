@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from servicemap.cli import screen
+from servicemap.cli import screen, targets
 from servicemap.cli.network_lines import km_text, mode_lines, road_lines
 from servicemap.cli.options import Json, Overwrite
 from servicemap.errors import InputError
@@ -130,15 +130,10 @@ def export(
     **Example:** `servicemap network export data/liechtenstein --out roads.gpkg`
     """
     _speak(language, source)
-    if out.suffix.lower() != ".gpkg":
-        raise InputError("value", name="--out", value=out, expected="*.gpkg")
-    if out.exists() and not overwrite:
-        raise InputError("target_exists", path=out)
-    from servicemap.outputs.files import make_folder
     from servicemap.road_network import export as write
 
-    make_folder(out.parent)
-    with screen.stages() as say:
+    target = targets.file(out, overwrite=overwrite, suffixes=(".gpkg",), inputs=(source,))
+    with target, screen.stages() as say:
         layers = write(source, out, tuple(mode or ()), say=say)
     for layer, rows in layers.items():
         screen.talk(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from servicemap.cli import screen
+from servicemap.cli import screen, targets
 from servicemap.cli.options import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from servicemap.outputs.files import Written
     from servicemap.result import Result
 
@@ -122,12 +124,13 @@ def export(
 
     **Example:** `servicemap export data/liechtenstein --format geojson,shp`
     """
-    from servicemap.outputs.exports import KINDS, write_exports
+    from servicemap.outputs.exports import KINDS, LAYERS, PARTS, write_exports
 
     kinds = _chosen("--format", formats, KINDS)
     if "parquet" in kinds:
         require("pyarrow", "parquet")
-    result, figures, folder, said = answered(study, out, language)
+    names = [f"{layer}.{kind}" for layer in LAYERS for kind in (*kinds, *PARTS)]
+    result, figures, folder, said = answered(study, out, language, names)
     folder = folder if out else folder / "export"
     with screen.stages() as say:
         say("write", folder=folder)
@@ -136,9 +139,12 @@ def export(
 
 
 def answered(
-    path: Path, out: Path | None, language: str | None
+    path: Path, out: Path | None, language: str | None, names: Iterable[str] = ()
 ) -> tuple[Result, dict[str, Any], Path, list[str]]:
-    """Answer the study again: its result, its figures, where files go, what was odd."""
+    """Answer the study again: its result, its figures, where files go, what was odd.
+
+    Files of these names must not replace what the study reads.
+    """
     from servicemap.errors import InputError
     from servicemap.outputs.provenance import study_of
     from servicemap.outputs.summary import summary
@@ -152,7 +158,7 @@ def answered(
     asked = read(found)
     is_run = found != path
     folder = out or (path if is_run else Path("maps") / asked.folder.resolve().name)
-    with screen.stages() as say:
+    with targets.results(asked, folder, names), screen.stages() as say:
         result = run(asked, say=say)
     figures = summary(result)
     said = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from servicemap.cli import screen
+from servicemap.cli import screen, targets
 from servicemap.cli.options import Json, Overwrite
 from servicemap.errors import InputError
 
@@ -62,31 +62,32 @@ def matrix(
     screen.speak(language)
     if weight not in ("time", "distance"):
         raise InputError("value", name="--weight", value=weight, expected="time | distance")
-    _target(out, overwrite, (".csv",))
-    from servicemap.without_study import matrix as measure
+    inputs = (roads, origins, destinations)
+    with targets.file(out, overwrite=overwrite, suffixes=(".csv",), inputs=inputs):
+        from servicemap.without_study import matrix as measure
 
-    with screen.stages() as say:
-        frame, problems = measure(
-            roads,
-            origins,
-            destinations,
-            mode=mode,
-            minutes=minutes,
-            weight=cast("Literal['time', 'distance']", weight),
-            snap_limit_m=snap_limit_m,
-            say=say,
-        )
-    _tell(problems)
-    if json:
-        records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        screen.data_json(records)
-    if out is not None:
-        from servicemap.outputs.files import replacing
+        with screen.stages() as say:
+            frame, problems = measure(
+                roads,
+                origins,
+                destinations,
+                mode=mode,
+                minutes=minutes,
+                weight=cast("Literal['time', 'distance']", weight),
+                snap_limit_m=snap_limit_m,
+                say=say,
+            )
+        _tell(problems)
+        if json:
+            records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+            screen.data_json(records)
+        if out is not None:
+            from servicemap.outputs.files import replacing
 
-        with replacing(out) as temporary:
-            temporary.write_bytes(_csv(frame).encode())
-    elif not json:
-        screen.data(_csv(frame).rstrip("\n"))
+            with replacing(out) as temporary:
+                temporary.write_bytes(_csv(frame).encode())
+        elif not json:
+            screen.data(_csv(frame).rstrip("\n"))
     missing = int(frame["travel_time_s"].isna().sum())
     screen.talk(screen.words("cli.pairs", count=len(frame), missing=missing))
 
@@ -140,34 +141,36 @@ def isochrones(
         raise InputError("value", name="--direction", value=direction, expected="to | from")
     if lines and cell_m is not None:
         raise InputError("value", name="--cell-m", value=cell_m, expected="no --lines")
-    _target(out, overwrite, (".geojson", ".json", ".gpkg"))
-    from servicemap.without_study import isochrones as draw
+    allowed = (".geojson", ".json", ".gpkg")
+    inputs = (roads, points)
+    with targets.file(out, overwrite=overwrite, suffixes=allowed, inputs=inputs):
+        from servicemap.without_study import isochrones as draw
 
-    with screen.stages() as say:
-        table, problems = draw(
-            roads,
-            points,
-            mode=mode,
-            minutes=_numbers(minutes),
-            direction=cast("Literal['to', 'from']", direction),
-            merge=merge,
-            cell_m=cell_m,
-            snap_limit_m=snap_limit_m,
-            lines=lines,
-            say=say,
-        )
-    _tell(problems)
-    layer = "reached_roads" if lines else "isochrones"
-    if out is None:
-        screen.data(_geojson(table))
-    else:
-        from servicemap.outputs.files import replacing
+        with screen.stages() as say:
+            table, problems = draw(
+                roads,
+                points,
+                mode=mode,
+                minutes=_numbers(minutes),
+                direction=cast("Literal['to', 'from']", direction),
+                merge=merge,
+                cell_m=cell_m,
+                snap_limit_m=snap_limit_m,
+                lines=lines,
+                say=say,
+            )
+        _tell(problems)
+        layer = "reached_roads" if lines else "isochrones"
+        if out is None:
+            screen.data(_geojson(table))
+        else:
+            from servicemap.outputs.files import replacing
 
-        with replacing(out) as temporary:
-            if out.suffix.lower() == ".gpkg":
-                table.to_file(temporary, driver="GPKG", layer=layer, engine="pyogrio")
-            else:
-                temporary.write_bytes(_geojson(table).encode())
+            with replacing(out) as temporary:
+                if out.suffix.lower() == ".gpkg":
+                    table.to_file(temporary, driver="GPKG", layer=layer, engine="pyogrio")
+                else:
+                    temporary.write_bytes(_geojson(table).encode())
     missing = int(table.geometry.isna().sum())
     if lines:
         km = f"{table['length_m'].sum() / 1000.0:,.1f}"
@@ -203,19 +206,6 @@ def _numbers(text: str) -> list[float]:
         raise InputError(
             "value", name="--minutes", value=text, expected="5,10,15"
         ) from error
-
-
-def _target(out: Path | None, overwrite: bool, suffixes: tuple[str, ...]) -> None:
-    """Find out before the work, not after it, that the file cannot be written."""
-    if out is None:
-        return
-    if out.suffix.lower() not in suffixes:
-        raise InputError("value", name="--out", value=out, expected=" | ".join(suffixes))
-    if out.exists() and not overwrite:
-        raise InputError("target_exists", path=out)
-    from servicemap.outputs.files import make_folder
-
-    make_folder(out.parent)
 
 
 def _tell(problems: Iterable[Problem]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
+import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,12 +13,11 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from servicemap.errors import InputError
+from servicemap import interrupts
+from servicemap.errors import InputError, ResourceError
 from servicemap.words import LANGUAGES, say
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from servicemap.study import Language
 
 
@@ -41,7 +42,8 @@ def _language_of(path: Path) -> str | None:
     with suppress(OSError, InputError):
         from servicemap.toml_values import content_of
 
-        chosen = content_of(file).get("study", {}).get("language")
+        study = content_of(file).get("study")
+        chosen = study.get("language") if isinstance(study, dict) else None
         return chosen if chosen in LANGUAGES else None
     return None
 
@@ -63,6 +65,13 @@ def unicode_streams() -> None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
 
 
+def as_argument(path: Path) -> str:
+    """A path as it is typed behind a command, in quotes where it needs them."""
+    if os.name == "nt":
+        return subprocess.list2cmdline([str(path)])
+    return shlex.quote(str(path))
+
+
 def complain(text: str) -> None:
     """An error, on stderr."""
     with suppress(OSError, ValueError):
@@ -76,9 +85,27 @@ def talk(text: str) -> None:
 
 
 def data(text: str) -> None:
-    """A result, on stdout."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """A result, on stdout.
+
+    Raises
+    ------
+    ResourceError
+        It goes to a file, and the disk is full.
+    """
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        why = error.strerror or str(error)
+        raise ResourceError("output_lost", why=why) from error
+
+
+def drop_output() -> None:
+    """Nothing more goes to stdout, not even what waits to be flushed on the way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def data_json(value: Any) -> None:
@@ -86,23 +113,8 @@ def data_json(value: Any) -> None:
     data(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
 
 
-_interrupts: list[int] = []
-
-
-def listen() -> None:
-    """Remember Ctrl-C: in the C code of a library it can get lost."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _on_interrupt)
-
-
-def _on_interrupt(number: int, frame: FrameType | None) -> None:
-    _interrupts.append(number)
-    signal.default_int_handler(number, frame)
-
-
 def _begin(text: str, show: Callable[[str], None]) -> None:
-    if _interrupts:
-        raise KeyboardInterrupt
+    interrupts.obey()
     show(text)
 
 

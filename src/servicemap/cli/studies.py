@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from servicemap.cli import findings, screen
+from servicemap.cli import findings, screen, targets
 from servicemap.cli.options import Json, Language, StudyArgument
 
 
@@ -63,12 +63,7 @@ def init(
 
     given = [one for one in (roads, place, bbox) if one is not None]
     if len(given) != 1:
-        raise InputError(
-            "value",
-            name="--roads",
-            value=len(given),
-            expected="--roads FILE | --place NAME | --bbox W,S,E,N",
-        )
+        raise InputError("init_source" if not given else "init_sources")
 
     with screen.stages() as say:
         summary = draft(
@@ -96,7 +91,7 @@ def init(
         )
         return
     screen.data(screen.words("cli.drafted", folder=folder, **_counted(summary.counts)))
-    screen.talk(screen.words("cli.next_check", folder=folder))
+    screen.talk(screen.words("cli.next_check", folder=screen.as_argument(folder)))
 
 
 def _box(text: str | None) -> tuple[float, ...]:
@@ -151,6 +146,10 @@ def check(
     asked = read(study)
     chosen = screen.language()
     asked = replace(asked, about=replace(asked.about, language=chosen))
+    inputs = targets.inputs_of(asked) if fix is not None else ()
+    targets.refuse(
+        fix, overwrite=overwrite, suffixes=(".xlsx",), inputs=inputs, option="--fix"
+    )
     failed: InputError | None = None
     try:
         with screen.stages() as say:
@@ -207,17 +206,14 @@ def run(
     **Example:** `servicemap run data/liechtenstein --out maps/liechtenstein`
     """
     screen.speak(language, study)
-    from servicemap.outputs.files import make_folder
     from servicemap.outputs.summary import summary
-    from servicemap.outputs.write import write
+    from servicemap.outputs.write import FILES, write
     from servicemap.pipeline import run as answer
     from servicemap.study import read
     from servicemap.tables import problems_table
 
     asked = read(study)
-    # found out before the work, not after it
-    folder = make_folder(out or Path("maps") / asked.folder.resolve().name)
-    with screen.stages() as say:
+    with targets.results(asked, out, FILES) as folder, screen.stages() as say:
         result = answer(asked, times=times, say=say)
         say("write", folder=folder)
         written = write(result, folder)

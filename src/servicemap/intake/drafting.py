@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from servicemap.errors import InputError, Problem, ResourceError
+from servicemap import interrupts
+from servicemap.errors import Problem, ResourceError
 from servicemap.intake import (
     blank_books,
     datums,
@@ -17,6 +17,7 @@ from servicemap.intake import (
     draft_points,
     study_area,
     templates,
+    together,
     within,
 )
 from servicemap.study import FILE_NAME
@@ -63,6 +64,7 @@ def draft(
     extract: Extract,
     *,
     roads: str | Path,
+    is_own: bool = False,
     name: str | None = None,
     language: str = "en",
     within: Path | None = None,
@@ -80,6 +82,8 @@ def draft(
     roads
         Path of the roads file; the study names it relative to its own folder where
         that is possible.
+    is_own
+        The file becomes a part of the study, under its name, together with the others.
     name
         Title; the folder's name unless told.
     language
@@ -136,17 +140,18 @@ def draft(
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as made:
-            work = Path(made)
+        with interrupts.temporary_folder(folder) as work:
             _tables(work, facilities, villages, townships, language)
             texts = {
                 "name": name or folder.resolve().name,
-                "roads": _relative(Path(roads), folder),
+                "roads": Path(roads).name if is_own else _relative(Path(roads), folder),
                 "origin": origin,
                 "within": _relative(within, folder) if within and is_outline else None,
             }
             _texts(work, extract, texts, counts, language)
-            files = _place(work, folder, overwrite=overwrite)
+            if is_own:
+                Path(roads).replace(work / Path(roads).name)
+            files = together.place(work, folder, overwrite=overwrite)
     except OSError as error:
         why = error.strerror or str(error)
         raise ResourceError("draft_unwritable", path=str(folder), why=why) from error
@@ -270,15 +275,3 @@ def _texts(
 def _quoted(text: str) -> str:
     """A basic string of TOML: JSON's escapes are a part of TOML's."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _place(work: Path, folder: Path, *, overwrite: bool) -> tuple[str, ...]:
-    files = [path for path in work.rglob("*") if path.is_file()]
-    names = sorted(path.relative_to(work).as_posix() for path in files)
-    there = [name for name in names if (folder / name).exists()]
-    if there and not overwrite:
-        raise InputError("draft_exists", path=str(folder), files=", ".join(there))
-    for name in names:
-        (folder / name).parent.mkdir(exist_ok=True)
-        (work / name).replace(folder / name)
-    return tuple(names)

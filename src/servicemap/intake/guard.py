@@ -160,7 +160,12 @@ def no_entities(path: Path, source: str) -> None:
 
 def locks(path: Path, source: str) -> list[Problem]:
     """Lock files beside a workbook: somebody has it open and may not have saved."""
-    names = (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#")
+    names = (
+        f"~${path.name}",
+        f"~${path.name[2:]}",
+        f".~{path.name}",
+        f".~lock.{path.name}#",
+    )
     found = [name for name in names if (path.parent / name).exists()]
     return [
         Problem("file_open", "warning", source, values={"lock": name}) for name in found[:1]

@@ -15,13 +15,36 @@ METRES_PER_DEGREE = 111_195.0  # of a great circle on the sphere
 SHEETS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".et", ".ods")
 
 
-def read(file: Path) -> tuple[Any, bool]:
+def outline(file: Path, source: str) -> Any:
+    """The union of a file's areas, in degrees.
+
+    Parameters
+    ----------
+    file
+        A file with geometry.
+    source
+        The name to show in messages.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has no areas.
+    """
+    area, is_outline = read(file, source)
+    if not is_outline:
+        raise InputError([Problem("not_an_area", "error", source)])
+    return area
+
+
+def read(file: Path, source: str | None = None) -> tuple[Any, bool]:
     """Read an area.
 
     Parameters
     ----------
     file
         A file with geometry, or a table of points with coordinates (WGS-84).
+    source
+        The name to show in messages; the path itself unless told.
 
     Returns
     -------
@@ -38,10 +61,11 @@ def read(file: Path) -> tuple[Any, bool]:
     """
     import shapely
 
-    path = guard.local(file)
+    shown = source or str(file)
+    path = guard.local(file, shown)
     suffix = path.suffix.casefold()
     if suffix in vectors.SUFFIXES:
-        shapes = vectors.read(path, str(file))[0].geometry.to_numpy()
+        shapes = vectors.read(path, shown)[0].geometry.to_numpy()
         area = shapely.union_all(shapely.make_valid(shapes))
         if area.area > 0:
             parts = shapely.get_parts(area)
@@ -52,9 +76,9 @@ def read(file: Path) -> tuple[Any, bool]:
         at = table[["lon", "lat"]].dropna().to_numpy(float)
         hull = shapely.convex_hull(shapely.multipoints(at))
     else:
-        raise InputError([Problem("unknown_format", "error", str(file), value=path.suffix)])
+        raise InputError([Problem("unknown_format", "error", shown, value=path.suffix)])
     if hull.is_empty:
-        raise InputError([Problem("not_an_area", "error", str(file))])
+        raise InputError([Problem("not_an_area", "error", shown)])
     return widened(hull, AROUND_M), False
 
 

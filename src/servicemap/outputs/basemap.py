@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from servicemap.intake import study_area
+
 if TYPE_CHECKING:
     from servicemap.osm_file import Extract
     from servicemap.study import Study
@@ -107,10 +109,15 @@ def _roads(extract: Extract) -> gpd.GeoDataFrame:
 
 
 def outline(study: Study, townships: gpd.GeoDataFrame) -> shapely.Geometry | None:
-    """Outline of a study in degrees: ``roads.within``, else of its townships, or None."""
+    """Outline of a study in degrees: ``roads.within``, else of its townships, or None.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has no areas.
+    """
     if study.roads.within is not None:
-        area = gpd.read_file(study.path(study.roads.within), engine="pyogrio")
-        return shapely.union_all(area.to_crs(WGS84).geometry.to_numpy())
+        return study_area.outline(study.path(study.roads.within), study.roads.within)
     shapes = townships.geometry.dropna()
     if len(shapes):
         return shapely.union_all(shapes.to_numpy())

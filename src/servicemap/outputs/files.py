@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servicemap.errors import Problem, ResourceError, ServicemapError
+from servicemap import interrupts
+from servicemap.errors import InputError, Problem, ResourceError, ServicemapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ def replacing(path: Path, told: Callable[[Landed], None] | None = None) -> Itera
     ----------
     path
         The target. Its folder exists; what was there before stays until the
-        new file is complete on the disk.
+        new file is complete on the disk. Of a link, the file that it leads to.
     told
         Called once with where the file landed. Without it, a target that is
         open in another program is an error; with it, the file is written
@@ -73,35 +74,69 @@ def replacing(path: Path, told: Callable[[Landed], None] | None = None) -> Itera
 
     Raises
     ------
+    InputError
+        A folder has that name.
     ResourceError
         ``disk_full``, ``folder_unwritable``, ``target_open`` or ``cannot_write``.
         Whatever is raised, Ctrl-C included, the temporary is gone and the
         former file is as it was.
     """
+    path = Path(os.path.realpath(path)) if path.is_symlink() else path
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     try:
         with _in_words(path):
-            _probe(temporary)
+            _probe(temporary, path)
             yield temporary
-            _to_disk(temporary)
-            landed = _rename(temporary, path, beside=told is not None)
+            to_disk(temporary)
+            with interrupts.held():
+                landed = _rename(temporary, path, beside=told is not None)
     finally:
-        _discard(temporary)
+        with interrupts.held():
+            _discard(temporary)
     if told is not None:
         told(landed)
 
 
 def make_folder(folder: Path) -> Path:
-    """Make a folder for outputs, with its parents.
+    """Make a folder for outputs, with its parents, and see that it takes files.
 
     Raises
     ------
+    InputError
+        A file has that name, or the name of a folder above.
     ResourceError
-        A file has that name, or the rights do not suffice.
+        The rights do not suffice.
     """
-    with _in_words(folder / "."):
+    try:
+        there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+        if there.exists() and not there.is_dir():
+            raise InputError("file_in_the_way", path=str(there))
         folder.mkdir(parents=True, exist_ok=True)
+        _probe(folder / f".{secrets.token_hex(4)}")
+    except OSError as error:
+        raise _words_for(error, folder, folder) from error
     return folder
+
+
+@contextmanager
+def folder_for(folder: Path) -> Iterator[Path]:
+    """Make a folder for outputs; where nothing comes of it, it goes again.
+
+    Raises
+    ------
+    InputError, ResourceError
+        As for `make_folder`.
+    """
+    new = []
+    with suppress(OSError):
+        new = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        yield make_folder(folder)
+    except BaseException:
+        with interrupts.held(), suppress(OSError):
+            for one in new:
+                one.rmdir()  # never one that holds something
+        raise
 
 
 class OutFolder:
@@ -145,17 +180,22 @@ def _in_words(path: Path) -> Iterator[None]:
         yield
     except Exception as error:
         cause = _system_error(error)
-        named = {"path": str(path), "folder": str(path.parent)}
         if isinstance(error, ServicemapError):
             raise
-        if (cause and cause.errno in FULL) or _no_room(path.parent):
-            raise ResourceError("disk_full", **named) from error
-        if cause is None or _elsewhere(cause, path.parent):
+        is_full = (cause is not None and cause.errno in FULL) or _no_room(path.parent)
+        if not is_full and (cause is None or _elsewhere(cause, path.parent)):
             raise
-        if cause.errno in FORBIDDEN:
-            raise ResourceError("folder_unwritable", **named) from error
-        why = cause.strerror or str(cause)
-        raise ResourceError("cannot_write", **named, why=why) from error
+        raise _words_for(cause, path, path.parent) from error
+
+
+def _words_for(cause: OSError | None, path: Path, folder: Path) -> ResourceError:
+    """What the user is told when a file or a folder cannot be made."""
+    named = {"path": str(path), "folder": str(folder)}
+    if cause is None or cause.errno in FULL or _no_room(folder):
+        return ResourceError("disk_full", **named)
+    if cause.errno in FORBIDDEN:
+        return ResourceError("folder_unwritable", **named)
+    return ResourceError("cannot_write", **named, why=cause.strerror or str(cause))
 
 
 def _system_error(error: BaseException | None) -> OSError | None:
@@ -180,19 +220,23 @@ def _elsewhere(error: OSError, folder: Path) -> bool:
 
 def _no_room(folder: Path) -> bool:
     try:
-        return shutil.disk_usage(folder).free < LITTLE_ROOM
+        usage = shutil.disk_usage(folder)
     except OSError:
         return False
+    return usage.total > 0 and usage.free < LITTLE_ROOM  # /proc and its like have no size
 
 
-def _probe(temporary: Path) -> None:
+def _probe(temporary: Path, path: Path | None = None) -> None:
     """Find out about rights before minutes of work, not after them."""
+    if path is not None and path.is_dir():
+        raise InputError("target_folder", path=str(path))
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     os.close(descriptor)
     temporary.unlink()  # GDAL will not write into an empty file
 
 
-def _to_disk(temporary: Path) -> None:
+def to_disk(temporary: Path) -> None:
+    """See that a file's bytes are on the disk, not on their way there."""
     with temporary.open("r+b") as file:
         os.fsync(file.fileno())
 

@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servicemap.outputs.files import OutFolder, Written
+from servicemap import interrupts
+from servicemap.outputs.files import OutFolder, Written, to_disk
 from servicemap.outputs.geopackage import write_geopackage
 from servicemap.outputs.provenance import PROVENANCE, provenance
 from servicemap.outputs.summary import summary, write_summary
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from servicemap.result import Result
+
+FILES = (
+    *("summary.json", "problems.csv", "villages.csv", "workbook.xlsx"),
+    *("coverage.gpkg", "map.html", PROVENANCE),
+)
 
 
 def write(result: Result, folder: Path) -> Written:
@@ -47,6 +53,8 @@ def write(result: Result, folder: Path) -> Written:
 
     Raises
     ------
+    InputError
+        A folder has the name of a file to be written.
     ResourceError
         The folder cannot be written, or the disk is full.
     """
@@ -65,11 +73,13 @@ def _write(result: Result, folder: OutFolder) -> Written:
         "coverage.gpkg": lambda path: write_geopackage(result, figures, path, answers),
         "map.html": lambda path: write_map(result, path),
     }
-    with ExitStack() as stack:
+    with ExitStack() as after, ExitStack() as stack:
         contents: dict[str, Path] = {}
         for name, fill in writers.items():
             contents[name] = stack.enter_context(folder.file(name))
             fill(contents[name])
+            to_disk(contents[name])  # so that only the renaming is left in the end
         last = stack.enter_context(folder.file(PROVENANCE))
         write_summary(provenance(result, contents), last)
+        after.enter_context(interrupts.held())
     return folder.written()

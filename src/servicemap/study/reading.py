@@ -54,7 +54,7 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "travel": ("travel", Travel),
     "outputs": ("outputs", Outputs),
 }
-OTHER_SECTIONS = ("question", "tiles", "scenario")
+LISTS = ("question", "tiles")  # written [[so]], once for each
 # keys of [study] that are fields of Study itself
 STUDY_KEYS = ("village_covered_share",)
 
@@ -93,6 +93,8 @@ def read(path: str | Path) -> Study:
         file = file / FILE_NAME
     if not file.is_file():
         raise InputError("study_not_found", path=str(path))
+    if file.suffix.casefold() != ".toml":
+        raise InputError("study_other_file", path=str(path))
     return _study(toml_values.content_of(file), file)
 
 
@@ -107,29 +109,39 @@ def _study(content: dict[str, Any], file: Path) -> Study:
                 own_keys = {key: own.pop(key) for key in STUDY_KEYS if key in own}
                 parts |= _typed(own_keys, Study, section, file, problems)
             parts[name] = _fill(cls, own, section, file, problems)
-        elif section == "question" and isinstance(value, list):
+        elif section == "question" and _is_list(value):
             parts["questions"] = tuple(
                 _question(one, f"question {number}", file, problems)
                 for number, one in enumerate(value, 1)
-                if isinstance(one, dict)
             )
-        elif section == "tiles" and isinstance(value, list):
+        elif section == "tiles" and _is_list(value):
             parts["tiles"] = tuple(
                 _tiles(one, f"tiles {number}", file, problems)
                 for number, one in enumerate(value, 1)
-                if isinstance(one, dict)
             )
         elif section == "scenario" and isinstance(value, dict):
             parts["scenarios"] = value
         else:
-            known = [*SECTIONS, *OTHER_SECTIONS]
-            problems.append(toml_values.unknown(file.name, section, known))
+            problems.append(_no_section(file.name, section))
     if not problems:
         study = Study(**parts)
         problems += _sense(study, file)
     if problems:
         raise InputError(problems)
     return study
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _no_section(source: str, section: str) -> Problem:
+    """A name that no section has, or one that has it and is written differently."""
+    if section in (*LISTS, *SECTIONS, "scenario"):
+        lists = {"scenario": "[scenario.name]"} | {one: f"[[{one}]]" for one in LISTS}
+        expected = lists.get(section, f"[{section}]")
+        return toml_values.misplaced(source, section, expected)
+    return toml_values.unknown(source, section, [*SECTIONS, *LISTS, "scenario"])
 
 
 def _question(
