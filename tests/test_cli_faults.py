@@ -24,6 +24,7 @@ import pytest
 import small_study
 from command_line import BAD, one_message
 from conftest import HERE
+from servicemap import cli, interrupts, without_study
 
 if TYPE_CHECKING:
     pass
@@ -464,3 +465,37 @@ def test_whoever_stops_a_command_finds_everything_as_it_was(
     assert rest.splitlines()[-1].startswith("Interrupted")
     assert time.monotonic() - started < 20
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("came", [True, False])
+def test_ctrl_c_that_compiled_code_makes_an_error_of_is_still_ctrl_c(
+    servicemap, small, monkeypatch, came: bool
+) -> None:
+    """numba: "CPUDispatcher(...) returned a result with an exception set"."""
+
+    def search(*_: object, **__: object) -> None:
+        if came:
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt as error:
+                msg = "CPUDispatcher(...) returned a result with an exception set"
+                raise SystemError(msg) from error
+        msg = "a bug"
+        raise SystemError(msg)
+
+    monkeypatch.setattr(without_study, "pairs", search)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        if came:
+            ran = servicemap(*asked(small, "matrix"))
+            assert ran.code == 130
+            one_message(ran, "Interrupted")
+        else:  # bugs keep their traceback
+            monkeypatch.setattr(
+                sys, "argv", ["servicemap", *map(str, asked(small, "matrix"))]
+            )
+            with pytest.raises(SystemError, match="a bug"):
+                cli.main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        interrupts.listen()

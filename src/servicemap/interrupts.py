@@ -40,6 +40,11 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
         signal.default_int_handler(number, frame)
 
 
+def is_asked() -> bool:
+    """Whether a signal came, whatever became of it."""
+    return bool(_asked)
+
+
 def obey() -> None:
     """End now where that was asked for, and got lost in the C code of a library or waited.
 

@@ -34,14 +34,20 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            screen.complain(screen.words("cli.interrupted"))
-            raise typer.Exit(INTERRUPTED) from None
+        except (typer.Exit, typer.Abort):
+            raise
         except BrokenPipeError:
             # the reader of our output has gone: nothing to tell anybody, and nothing
             # to flush on the way out
             screen.drop_output()
             raise typer.Exit from None
+        except (Exception, KeyboardInterrupt) as error:
+            # compiled code that a signal meets ends in a SystemError, and other libraries
+            # make errors of their own of it
+            if not isinstance(error, KeyboardInterrupt) and not interrupts.is_asked():
+                raise
+            screen.complain(screen.words("cli.interrupted"))
+            raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(
