@@ -2,8 +2,9 @@
 
 Source: OpenStreetMap wiki, ``Conditional_restrictions`` (of several clauses that
 hold the last one counts) and ``Key:opening_hours`` for the spelling of times.
-Years, months, dates, weekdays and times of day are read. Holidays, the sun,
-weeks, weights, weather and the like are not: such a clause says nothing.
+Years, months, dates, weekdays and times of day are read. The sun, weeks, weights,
+weather and the like are not: such a clause says nothing. No moment is a holiday:
+``Su,PH`` is a Sunday, ``PH off`` takes nothing away, ``PH`` alone says nothing.
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ _PARTS = re.compile(
     """,
     re.VERBOSE,
 )
+# Holidays in a list of weekdays, before or behind one of them
+_HOLIDAYS = re.compile(rf"\b(?:[ps]h *, *)+(?=(?:{_DAY})\b)|(?<=[a-z])(?: *, *[ps]h\b)+")
+_OFF = re.compile(r"[ps]h(?: *, *[ps]h)* (?:off|closed)")
 _CLAUSE = re.compile(r"\s*([^@;]+?)\s*@\s*(\([^()]*\)|[^;()]+?)\s*(?:;|$)")
 _DAY_MIN = 24 * 60
 
@@ -121,8 +125,10 @@ def holds(condition: str, when: datetime) -> bool | None:
     """Whether a condition holds; None where it cannot be read."""
     told: bool | None = True
     for part in re.split(r"\s+and\s+", condition.lower()):
-        spans = [_selector(one.strip(), when) for one in part.split(";") if one.strip()]
-        if not spans or None in spans:
+        texts = [_HOLIDAYS.sub("", one.strip()) for one in part.split(";")]
+        texts = [one for one in texts if one and not _OFF.fullmatch(one)]
+        spans = [_selector(one, when) for one in texts]
+        if not any(spans) and (not spans or None in spans):
             return None
         told = told and any(spans)
     return told
