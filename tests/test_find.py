@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -12,9 +13,12 @@ from browser import chromium, page
 from servicemap import cli
 from servicemap.cli import app
 from servicemap.errors import InputError
+from servicemap.hours.days import DayCalendar
+from servicemap.locator.as_json import answer_json
 from servicemap.locator.engine import Locator
 from servicemap.locator.moments import moment
 from servicemap.locator.slip import slip_page
+from servicemap.locator.telling import lines
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 HOSTILE = "<img src=x onerror=alert(1)>${1}`"
@@ -134,6 +138,32 @@ def test_what_is_no_moment_is_refused(text):
     with pytest.raises(InputError) as caught:
         moment(text, "Asia/Shanghai")
     assert caught.value.kind == "bad_moment"
+
+
+@pytest.mark.parametrize(
+    ("at", "kind", "said"),
+    [
+        ("2026-10-10 09:00", "makeup_workday", "worked in place of a day off"),
+        ("2026-10-01 09:00", "holiday", "a public holiday"),
+        ("2026-12-05 09:00", "weekend", None),
+        ("2026-12-07 09:00", "workday", None),
+        ("2090-12-07 09:00", "workday", "No list of holidays knows 2090"),
+    ],
+)
+def test_a_day_that_is_not_what_its_weekday_says_is_told(small, at, kind, said):
+    made = Locator(small)
+    own = made.state.service("walk")
+    # the small study is in no country with a list
+    made.state._services["walk"] = replace(own, calendar=DayCalendar(country="CN"))
+    answer = made.locate("V01", at=moment(at, "Asia/Shanghai"))
+    assert answer_json(answer, "en")["day"]["kind"] == kind
+    for language in ("en", "zh"):
+        told = "\n".join(lines(answer, language))
+        assert ("调休上班日" in told) == (language == "zh" and kind == "makeup_workday")
+    told = "\n".join(lines(answer, "en"))
+    words = ("in place of a day off", "public holiday", "list of holidays")
+    assert any(one in told for one in words) == (said is not None)
+    assert said is None or said in told
 
 
 def test_now_is_a_moment(find):

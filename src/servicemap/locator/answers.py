@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from servicemap.hours.days import DayCalendar
+    from servicemap.hours.days import Day, DayCalendar
     from servicemap.locator.where import Place
     from servicemap.roads.network import Network
     from servicemap.routing.one_to_many import OneToMany
@@ -82,6 +82,8 @@ class Answer:
         Of the study's files.
     road_layers
         Files of the study that change the roads of the map.
+    day
+        What kind of day the moment is on; None where none was asked for.
     """
 
     place: Place
@@ -96,6 +98,7 @@ class Answer:
     reason: str | None
     version: str
     road_layers: tuple[str, ...]
+    day: Day | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +180,7 @@ def answer(
         reason=reason,
         version=service.version,
         road_layers=service.road_layers,
+        day=None if terms.at is None else service.calendar.day(terms.at.date()),
     )
 
 

@@ -48,6 +48,13 @@ def answer_json(answer: Answer, language: Language) -> dict[str, Any]:
         if answer.item is None
         else {"id": answer.item[0], "name": answer.item[1]},
         "at": _moment(terms.at),
+        "day": None
+        if answer.day is None
+        else {
+            "kind": answer.day.kind,
+            "name": answer.day.name,
+            "is_known": answer.day.is_known,
+        },
         "service_min": terms.service_min,
         "minutes": terms.minutes,
         "points": [_point(one, answer.mode, language) for one in answer.points],

@@ -14,6 +14,7 @@ from servicemap.words import say
 if TYPE_CHECKING:
     import datetime as dt
 
+    from servicemap.hours.days import Day
     from servicemap.locator.answers import Answer, Found
     from servicemap.locator.where import Place
     from servicemap.study import Language
@@ -113,10 +114,23 @@ def head(answer: Answer, language: Language, where: str | None = None) -> list[s
             )
         )
     lines.append(say("locator.asked", language, what=asked_text(answer, language)))
+    lines += _day_text(answer.day, language)
     if answer.road_layers:
         files = say("locator.separator", language).join(answer.road_layers)
         lines.append(say("locator.road_layers", language, files=files))
     return lines
+
+
+def _day_text(day: Day | None, language: Language) -> list[str]:
+    """A day that is not what its weekday says, or of which that is not known."""
+    if day is None:
+        return []
+    if not day.is_known:
+        return [say("locator.day.unknown", language, year=day.date.year)]
+    if day.kind not in ("holiday", "makeup_workday"):
+        return []
+    named = "named" if day.name else "plain"
+    return [say(f"locator.day.{day.kind}.{named}", language, name=day.name or "")]
 
 
 def state_text(found: Found, language: Language) -> str:

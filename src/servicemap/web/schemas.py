@@ -135,6 +135,14 @@ class Item(_Exact):
     name: str
 
 
+class Day(_Exact):
+    """What kind of day a date is."""
+
+    kind: Literal["workday", "weekend", "holiday", "makeup_workday"]
+    name: str | None
+    is_known: bool
+
+
 class Answer(_Exact):
     """Where to go."""
 
@@ -143,6 +151,7 @@ class Answer(_Exact):
     mode: str
     item: Item | None
     at: str | None
+    day: Day | None
     service_min: float
     minutes: float | None
     points: list[Point]
