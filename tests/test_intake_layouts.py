@@ -319,3 +319,37 @@ def test_the_corrected_copy_keeps_tables_of_one_sheet_apart(tmp_path):
         if one.table == "facilities"
     }
     assert changed == {("服务点 A1:E3", 2, 3): 121.1, ("服务点 G1:K2", 2, 9): 121.3}
+
+
+def test_a_column_more_in_the_sheet_of_one_township_does_not_lose_it(tmp_path):
+    pages = {
+        "甲镇": [HEAD, ONE],
+        "乙镇": [["编 号", "备注", *HEAD[1:]], [TWO[0], "新", *TWO[1:]]],
+    }
+
+    found = columns_of(sheets_of(tmp_path / "p.xlsx", pages))
+
+    assert kinds(found.sheet) == ["sheets_joined"]
+    assert list(found.text("facility_id")) == ["P1", "P2"]
+    assert list(found.cells["lon"]) == [121.1, 121.2]
+    assert list(found.text("township")) == ["甲镇", "乙镇"]
+
+
+def test_a_sheet_of_a_township_that_lacks_a_known_column_is_told(tmp_path):
+    pages = {"甲镇": [HEAD, ONE], "乙镇": [["编号", "名称", "经度", "电话"], TWO]}
+
+    assert kinds(columns_of(sheets_of(tmp_path / "p.xlsx", pages)).sheet) == [
+        "sheet_not_read"
+    ]
+
+
+def test_headings_that_differ_in_spaces_only_do_not_break_the_joining(tmp_path):
+    head = ["编号", "名称", "备注", "备 注"]
+    pages = {
+        "甲镇": [head, ["P1", "甲站", "a", "b"]],
+        "乙镇": [head, ["P2", "乙站", "c", "d"]],
+    }
+
+    found = columns_of(sheets_of(tmp_path / "p.xlsx", pages))
+
+    assert list(found.text("name")) == ["甲站", "乙站"]

@@ -142,7 +142,9 @@ def choose(
             on_one_sheet = page.name == chosen.name
             if not repeats and any(_content(page) == _content(one) for one in alike):
                 same.append(page)
-            elif _headers(page, row) == wanted and (on_one_sheet or not repeats):
+            elif (
+                _headers(page, row) == wanted or _say_alike(page, row, chosen, known)
+            ) and (on_one_sheet or not repeats):
                 alike.append(page)
             else:
                 others.append(page)
@@ -184,6 +186,15 @@ def _joined(alike: list[Page], source: str) -> list[Problem]:
     sheet = alike[0].name or None
     own = None if kind == "sheets_joined" else sheet
     return [Problem(kind, "note", source, own, values=values)]
+
+
+def _say_alike(page: Page, row: int, chosen: Page, known: set[str]) -> bool:
+    """Whether two sheets of townships differ only in columns that nobody reads."""
+    if not by_township([page, chosen]):
+        return False
+    at, _ = headings.header(chosen.rows, known)
+    own, first = page.rows[row], chosen.rows[at]
+    return headings.matches(own, known) == headings.matches(first, known)
 
 
 def _content(page: Page) -> list[list[object]]:

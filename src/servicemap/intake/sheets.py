@@ -16,6 +16,7 @@ from servicemap.checksum import sha256
 from servicemap.errors import InputError, Problem
 from servicemap.intake import (
     guard,
+    headings,
     layouts,
     other_tables,
     text_files,
@@ -274,9 +275,10 @@ def _joined(
                 problems.append(hidden(source, name, shown))
         parts.append((frame, at))
     names = parts[0][0].columns
-    for part, _ in parts[1:]:
-        if [plain(name) for name in part.columns] == [plain(name) for name in names]:
-            part.columns = names  # 经 度 is 经度
+    own_names = {plain(str(name)): name for name in names}
+    for part, _ in parts[1:]:  # 经 度 is 经度
+        renamed = [str(own_names.get(plain(str(one)), one)) for one in part.columns]
+        part.columns = pd.Index(headings.unique(renamed))
     frame = parts[0][0] if len(parts) == 1 else pd.concat([part for part, _ in parts])
     index = header_index("villages")
     told = {index.get(plain(str(name))) for name in frame.columns}
