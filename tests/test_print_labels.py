@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servicemap.outputs.paper.faces import width_mm
 from servicemap.outputs.paper.formats import Box
-from servicemap.outputs.paper.labels import Taken, Wish, _boxes, place
+from servicemap.outputs.paper.labels import AREA_SIZES, Taken, Wish, _boxes, place
 
 SHEET = Box(0.0, 0.0, 100.0, 80.0)
 
@@ -68,3 +70,51 @@ def test_widths_are_those_of_the_font():
     assert abs(width_mm("村", 10.0) - 10 * 25.4 / 72) < 1e-9
     assert width_mm("村村", 10.0) == 2 * width_mm("村", 10.0)
     assert width_mm("i", 10.0) < width_mm("W", 10.0)
+
+
+def township(text, outline, **more):
+    middle = outline.centroid
+    return Wish(
+        text, middle.x, middle.y, 8.0, 9.0, "#000000", is_area=True, outline=outline, **more
+    )
+
+
+def test_a_township_is_named_where_its_land_has_room():
+    """Its middle is full of signs: the name stands elsewhere in it, as large as it was."""
+    land = shapely.box(10, 10, 90, 70)
+    signs = [(30, 20, 70, 60)]
+    (spot,) = place([township("山前镇", land)], SHEET, Taken(signs))
+    assert spot.wish.size_pt == 8.0
+    assert spot.leader is None
+    (box,) = _boxes(spot)
+    assert land.contains(shapely.box(*box))
+    assert not Taken(signs).meets([box])
+
+
+def test_a_township_full_of_signs_is_named_in_smaller_letters():
+    """Between rows of signs there are 2.6 millimetres, less than the name is tall."""
+    land = shapely.box(10, 10, 90, 70)
+    rows = [(0, up, 100, up + 3.0) for up in np.arange(0, 80, 5.6)]
+    (spot,) = place([township("山前镇", land)], SHEET, Taken(rows))
+    assert spot.wish.size_pt == 8.0 * AREA_SIZES[-1]
+    assert spot.leader is None
+    assert not Taken(rows).meets(_boxes(spot))
+
+
+def test_a_township_too_small_for_its_name_has_a_line_to_it():
+    """An island: the name lies in the sea, and neither name nor line covers anything."""
+    island = shapely.box(48, 38, 52, 42)
+    harbour = [(44, 41, 47, 44)]
+    first, *others = place(
+        [
+            township("一个名字很长的海岛乡", island),
+            *(wish(f"村{at}", 50 + 3 * at, 40, rank=1.0) for at in range(-4, 5)),
+        ],
+        SHEET,
+        Taken(harbour),
+    )
+    assert first.leader is not None
+    assert island.contains(shapely.Point(first.leader[0]))
+    assert not Taken(harbour).meets(_boxes(first))
+    for other in others:
+        assert not Taken(_boxes(first)).meets(_boxes(other))

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import struct
 import zipfile
 from html.parser import HTMLParser
 
 import docx
 import pandas as pd
 import pytest
+from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 import browser
 from servicemap.errors import InputError
-from servicemap.outputs.report import charts
-from servicemap.outputs.report.blocks import Numbers, Table, chinese
-from servicemap.outputs.report.columns import column_widths_mm
+from servicemap.outputs.report import charts, paging, word_fonts
+from servicemap.outputs.report.blocks import (
+    Heading,
+    Numbers,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Table,
+    chinese,
+)
+from servicemap.outputs.report.columns import column_widths_mm, line_mm
 from servicemap.outputs.report.telling import Story, own_gaps, spread
 from servicemap.outputs.reports import write_report
 from servicemap.outputs.summary import summary
@@ -312,10 +322,13 @@ def test_the_week_is_told_and_drawn_as_the_workbook_has_it(counted, tmp_path, mo
         day, hour = divmod(values.index(value), 24)
         number = f"{value:.1f}" if counted else str(value)
         assert f"{number}{unit}（周{'一二三四五六日'[day]}{hour:02d}:00）" in sentence
-    (texts,) = [one for one in drawn if "周一" in one]
+    texts, narrow = [one for one in drawn if "周一" in one]
     assert texts[:24] == [str(hour) for hour in range(24)]
     squares = [one for one in texts[24:] if not one.startswith("周")]
     assert squares == [str(int(one + 0.5)) for one in known]
+    by_hour = [values[day * 24 + hour] for hour in range(24) for day in range(7)]
+    squares = [one for one in narrow[7:] if ":" not in one]  # a row an hour on a phone
+    assert squares == [str(int(one + 0.5)) for one in by_hour if one is not None]
 
 
 def test_a_week_of_like_hours_is_not_told(tmp_path):
@@ -350,6 +363,124 @@ def test_on_a_phone_a_title_of_a_table_is_read_without_moving_it(files):
         assert max(ends) <= 390, ends
 
 
+@pytest.mark.browser
+@pytest.mark.skipif(browser.chromium() is None, reason="no Chromium is installed")
+def test_figures_are_drawn_anew_for_a_phone(files):
+    """As wide as the page there, their smallest letters no less than nine pixels."""
+    chosen = "[...document.querySelectorAll('figure img')].map(one => one.currentSrc)"
+    with browser.page() as opened:
+        for width in (1200, 390):
+            opened.size(width, 844, phone=width == 390)
+            opened.call("Page.navigate", url=files["report.html"].as_uri())
+            opened.wait(
+                "document.readyState === 'complete' && !!document.querySelector('main')"
+            )
+            shown = opened.run(chosen)
+            if width == 1200:
+                wide = shown
+        widths = opened.run(
+            "[...document.querySelectorAll('figure img')].map(one => one.clientWidth)"
+        )
+        assert opened.run("document.documentElement.scrollWidth") <= 390
+        assert opened.complaints() == []
+    assert len(wide) == len(shown) >= 3
+    assert not set(wide) & set(shown)
+    assert min(widths) >= 340
+    letters_px = min(widths) / charts.NARROW_MM * charts.SMALL_PT * 25.4 / 72
+    assert letters_px >= 9
+
+
+def text_mm(blocks):
+    """Heights that `paging` reckons with, one after another without pages."""
+    return [paging._after(one, 0.0, is_chinese=True) for one in blocks]
+
+
+def picture(share=1.0, least=1.0, high_mm=100.0):
+    wide, high = 1560, int(10 * high_mm)
+    return Picture(
+        b"\x89PNG\r\n\x1a\n" + bytes(8) + struct.pack(">II", wide, high), "图", share, least
+    )
+
+
+def test_a_picture_waits_for_the_next_page_and_the_text_flows_on():
+    """It keeps its turn among pictures; nothing is lost and nothing else changes places."""
+    lines = [Paragraph("文" * 20) for _ in range(40)]
+    blocks = [*lines[:15], first := picture(), second := picture(), *lines[15:]]
+    found = [*paging.paged(blocks, is_chinese=True)]
+    assert [one for one in found if isinstance(one, Paragraph)] == lines
+    assert [one for one in found if isinstance(one, Picture)] == [first, second]
+    before = found[: found.index(first)]
+    per_page = int(paging.PAGE_MM / paging.LINE_MM)
+    assert len(before) == per_page + 1  # the page is full, and the next has begun
+
+
+def test_a_picture_shrinks_to_stay_beside_its_text():
+    """The map on the page of the answer: as wide as there is room, but no narrower."""
+    lines = [Paragraph("文") for _ in range(12)]
+    (shrunk,) = (
+        one
+        for one in paging.paged(
+            [*lines, picture(least=0.7, high_mm=110.0)], is_chinese=True
+        )
+        if isinstance(one, Picture)
+    )
+    assert 0.7 <= shrunk.width_share < 1.0
+    used = sum(text_mm(lines)) + paging._picture_mm(shrunk)
+    assert paging.PAGE_MM - 10 < used <= paging.PAGE_MM
+
+
+def test_no_picture_goes_beyond_a_break_or_parts_a_heading_from_its_text():
+    lines = [Paragraph("文") for _ in range(20)]
+    blocks = [*lines, picture(), Heading("一、总体", 1), Paragraph("文"), PageBreak()]
+    found = [*paging.paged([*blocks, Heading("附录", 1)], is_chinese=True)]
+    kinds = [type(one) for one in found[20:]]
+    assert kinds == [Heading, Paragraph, Picture, PageBreak, Heading]
+
+
+def test_the_first_page_of_the_report_has_the_answer_and_the_map(files):
+    """The map comes right after the answer; what is told of the place follows it."""
+    body = docx.Document(files["report.docx"]).paragraphs
+    with_map = next(at for at, one in enumerate(body) if one._p.xpath(".//w:drawing"))
+    assert [one.style.name[11:] for one in body[:with_map]][-3:] == [
+        "heading 1", "heading 2", "text"
+    ]  # fmt: skip
+    assert body[with_map + 2].style.name == "servicemap text"
+
+
+def test_rows_stay_together_at_the_ends_of_a_page_and_tables_within_the_text(files):
+    """Three rows at least before and after the end of a page; none juts out."""
+    tables = docx.Document(files["report.docx"]).tables
+    assert len(tables) > 3
+    for found in tables:
+        assert found.alignment == WD_TABLE_ALIGNMENT.CENTER
+        kept = [
+            row.cells[0].paragraphs[0].paragraph_format.keep_with_next is True
+            for row in found.rows
+        ]
+        size = len(kept)
+        assert all(kept[: min(3, size - 1)])
+        assert all(kept[max(size - 3, 0) : size - 1])
+
+
+def test_missing_fonts_have_stand_ins_and_letters_are_simplified(files):
+    """Offices' fonts are missing at home; without a language they become Japanese ones."""
+    with zipfile.ZipFile(files["report.docx"]) as parts:
+        fonts = parts.read("word/fontTable.xml").decode()
+        styles = parts.read("word/styles.xml").decode()
+    for name, other in word_fonts.STAND_INS.items():
+        assert f'<w:font w:name="{name}"><w:altName w:val="{other}"/>' in fonts
+    assert 'w:eastAsia="zh-CN"' in styles
+    assert 'w:eastAsia="en-US"' not in styles
+
+
+def test_what_columns_do_not_need_goes_to_long_texts():
+    """A short column as wide as meant would leave its neighbour in two lines."""
+    block = Table("T", "", ("甲", "乙"), (("短", "很" * 20),), (0.5, 0.5))
+    first, second = column_widths_mm(block, 100.0, 10.5)
+    assert first + second == pytest.approx(100.0)
+    assert second >= line_mm("很" * 20, 10.5)
+
+
 def test_nobody_is_both_ahead_and_behind(figures, result):
     """Of three townships one is named on each side; of one there is nothing to say."""
     told = Story(result, figures, None, None)
@@ -378,8 +509,10 @@ def test_a_long_name_beside_a_bar_stands_in_two_lines(monkeypatch):
     reason = say("terms.reason.island", "en")
     charts.count_bars("why", [(reason, 3, "3")])
     charts.share_bars("who", [("Municipality of " * 9, 3.0)], None)
-    assert "".join(drawn[0]).replace(" ", "").startswith(reason.replace(" ", ""))
-    assert [one for one in drawn[1] if one.endswith("…")]
+    for texts in drawn[:2]:  # on a page and on a phone
+        assert "".join(texts).replace(" ", "").startswith(reason.replace(" ", ""))
+    for texts in drawn[2:]:
+        assert [one for one in texts if one.endswith("…")]
 
 
 def test_no_word_of_a_table_is_broken_where_there_is_room():

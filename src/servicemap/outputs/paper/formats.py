@@ -55,9 +55,14 @@ FORMATS = {
     "A3": Format("A3", 297.0, 420.0, 1.25, 300.0),
     # a picture in a document: the text around it has the title and the sources
     "figure": Format("figure", 118.0, 156.0, 0.82, 220.0),
+    # the same for a phone's page: always upright
+    "phone": Format("phone", 92.0, 156.0, 1.0, 200.0),
     # 16:9, 1,920 x 1,080 pixels on a wall
     "slide": Format("slide", 190.5, 338.667, 1.35, 1080 / (190.5 / 25.4)),
 }
+
+
+BARE = ("figure", "phone")  # pictures in a text that has their titles and sources
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Layout:
     panel
         Figures and legend.
     inset
-        The small map.
+        The small map; without a width there is none.
     notes
         Source, date, projection, review number.
     is_upright
@@ -114,7 +119,7 @@ def layout(sheet: Format, *, is_upright: bool, is_wide: bool = False) -> Layout:
     zoom = sheet.zoom
     width = sheet.short_mm if is_upright else sheet.long_mm
     height = sheet.long_mm if is_upright else sheet.short_mm
-    is_bare = sheet.name == "figure"
+    is_bare = sheet.name in BARE
     margin = 3.0 if is_bare else MARGIN_MM
     left, right = margin, width - margin
     notes = Box(left, MARGIN_MM - 2, right, MARGIN_MM + 5.5 * zoom)
@@ -129,6 +134,8 @@ def layout(sheet: Format, *, is_upright: bool, is_wide: bool = False) -> Layout:
         side = 0.34 * (right - left) if is_bare else panel_height
         inset = Box(right - side, low, right, low + panel_height)
         panel = Box(left, low, inset.left - GAP_MM, low + panel_height)
+        if sheet.name == "phone":  # no room for both: what is enlarged is not told
+            inset, panel = Box(right, low, right, low), panel._replace(right=right)
         middle = Box(left, panel.top + GAP_MM, right, high)
     else:
         panel_width = (94.0 if is_wide else 55.0) * zoom

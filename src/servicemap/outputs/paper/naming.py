@@ -23,6 +23,8 @@ NAMED_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 LARGE_PLACES = ("city", "town")
 CLOSE_SCALE = 80_000.0  # from here on every point has its name
 HALO_MM = 0.42
+# before all villages, which have more places to choose from; after the city's centre
+TOWNSHIP_RANK = 390
 
 
 def draw_names(
@@ -58,6 +60,10 @@ def draw_names(
 
 def _write(canvas: Canvas, spot: Placed, frame: Frame, zoom: float) -> None:
     wish = spot.wish
+    if spot.leader is not None:
+        foot, end = spot.leader
+        canvas.line((foot, end), colour=wish.colour, width_mm=0.2 * zoom, clip=frame.box)
+        canvas.circle(*foot, 0.45 * zoom, fill=wish.colour, clip=frame.box)
     canvas.text(
         spot.x,
         spot.y,
@@ -88,10 +94,11 @@ def _townships(scene: Scene, frame: Frame, zoom: float, only: str | None) -> Ite
         seen = shapely.intersection(largest, window)
         if seen.is_empty or seen.area < 0.15 * min(row.shape.area, window.area):
             continue
-        (at,) = frame.points(shapely.get_coordinates(shapely.point_on_surface(seen)))
+        on_sheet = shapely.transform(seen, frame.points)
+        middle = shapely.point_on_surface(on_sheet)
         yield Wish(
-            _short(row.name), at[0], at[1], 8.6 * zoom, 300, QUIET,
-            bold=True, is_area=True,
+            _short(row.name), middle.x, middle.y, 8.6 * zoom, TOWNSHIP_RANK, QUIET,
+            bold=True, is_area=True, outline=on_sheet,
         )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ def overview(scene: Scene, sheet: Format) -> Canvas:
     extent = scene.extent_m()
     if sheet.name == "slide":
         plans = [layout(sheet, is_upright=False, is_wide=wide) for wide in (True, False)]
+    elif sheet.name == "phone":
+        plans = [layout(sheet, is_upright=True)]
     else:
         plans = [layout(sheet, is_upright=upright) for upright in (False, True)]
     plan = min(plans, key=lambda one: fitted(one.map, extent).scale)
@@ -46,17 +48,23 @@ def overview(scene: Scene, sheet: Format) -> Canvas:
     if plan.title.height:
         sentence = scene.entry["sentence"]
         draw_title(canvas, scene, plan.title, plan.zoom, _title(scene), sentence)
-    near = _inset_frame(scene, frame, plan)
-    draw_map(canvas, scene, frame, plan.zoom, window=near.window_m)
+    near = _inset_frame(scene, frame, plan) if plan.inset.width else None
+    window = None if near is None else near.window_m
+    draw_map(canvas, scene, frame, plan.zoom, window=window)
     _panel(canvas, scene, plan, frame.scale)
+    if near is not None:
+        _draw_inset(canvas, scene, near, plan)
+    if plan.notes.height:
+        draw_notes(canvas, scene, plan.notes, plan.zoom, frame.scale)
+    return canvas
+
+
+def _draw_inset(canvas: Canvas, scene: Scene, near: Frame, plan: Layout) -> None:
     draw_ground(canvas, scene, near, plan.zoom * 0.9)
     taken = draw_signs(canvas, scene, near, plan.zoom * 0.9)
     taken.append(_caption(canvas, scene, near, plan.zoom))
     draw_names(canvas, scene, near, plan.zoom * 0.92, taken)
     draw_neatline(canvas, near, scene.projection, plan.zoom, degrees=False)
-    if plan.notes.height:
-        draw_notes(canvas, scene, plan.notes, plan.zoom, frame.scale)
-    return canvas
 
 
 def draw_map(

@@ -59,11 +59,23 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG with what it shows, for those who see it and those who do not."""
+    """A PNG with what it shows, for those who see it and those who do not.
+
+    Attributes
+    ----------
+    width_share
+        Of the width of the text.
+    least_share
+        Down to which it may shrink to stay on a page.
+    narrow
+        The same drawn for a phone, if it is: letters of a wide picture are too small there.
+    """
 
     png: bytes
     caption: str
     width_share: float = 1.0
+    least_share: float = 1.0
+    narrow: bytes | None = None
 
 
 @dataclass(frozen=True)

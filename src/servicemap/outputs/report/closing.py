@@ -13,7 +13,6 @@ from servicemap.outputs.report.blocks import (
     Numbers,
     PageBreak,
     Paragraph,
-    Picture,
     Table,
 )
 from servicemap.outputs.report.telling import (
@@ -108,7 +107,7 @@ def week(told: Story) -> Iterator[Block]:
     )
     caption = told.say(f"chart_week{end}", number=told.numbers.picture())
     darkest = 100.0 if counted else most
-    yield Picture(charts.week_heat(caption, days, values, darkest), caption)
+    yield charts.week_heat(caption, days, values, darkest)
 
 
 def advice(told: Story) -> Iterator[Block]:
@@ -207,6 +206,10 @@ def method(told: Story) -> Iterator[Block]:
         (0.3, 0.22, 0.12, 0.16, 0.2),
         (2,),
     )
+
+
+def made_by(told: Story) -> Iterator[Block]:
+    """The last line."""
     yield Paragraph(say("outputs.made_by", told.language), "note")
 
 

@@ -39,7 +39,8 @@ def column_widths_mm(block: Table, total_mm: float, size_pt: float) -> list[floa
 
     A column whose longest word is wider than its share gets what the word needs from
     the columns that have more than they need. Where there is not enough for all, the
-    shares stay as they are.
+    shares stay as they are. What columns have beyond their longest text goes to those
+    whose texts would be set in two lines.
     """
     meant = [total_mm * share for share in block.widths]
     rows = (block.headers, *block.rows)
@@ -50,11 +51,35 @@ def column_widths_mm(block: Table, total_mm: float, size_pt: float) -> list[floa
     lacking = sum(max(need - own, 0.0) for need, own in zip(needed, meant, strict=True))
     spare = sum(max(own - need, 0.0) for need, own in zip(needed, meant, strict=True))
     if lacking == 0 or lacking > spare:
-        return meant
-    kept = 1.0 - lacking / spare
+        own = meant
+    else:
+        kept = 1.0 - lacking / spare
+        own = [
+            need if mine < need else need + (mine - need) * kept
+            for need, mine in zip(needed, meant, strict=True)
+        ]
+    in_one_line = [
+        max(
+            max((line_mm(row[at], size_pt) for row in block.rows), default=0.0)
+            + PADDING_MM,
+            needed[at],
+        )
+        for at in range(len(meant))
+    ]
+    return _evened(own, in_one_line)
+
+
+def _evened(own: list[float], wanted: list[float]) -> list[float]:
+    """Widths with what some have beyond their wish given to those that have less."""
+    pairs = [*zip(own, wanted, strict=True)]
+    beyond = sum(max(mine - wish, 0.0) for mine, wish in pairs)
+    lacking = sum(max(wish - mine, 0.0) for mine, wish in pairs)
+    if not beyond or not lacking:
+        return own
+    moved = min(beyond, lacking)
     return [
-        need if own < need else need + (own - need) * kept
-        for need, own in zip(needed, meant, strict=True)
+        mine + (wish - mine) * moved / (lacking if wish > mine else beyond)
+        for mine, wish in pairs
     ]
 
 
@@ -64,6 +89,11 @@ def _word_mm(text: str, size_pt: float) -> float:
     return widest * size_pt * MM_PER_PT
 
 
+def line_mm(text: str, size_pt: float) -> float:
+    """Width of a text set in one line, millimetres."""
+    return _ems(text) * size_pt * MM_PER_PT
+
+
 def _ems(word: str) -> float:
     return sum(map(_em, word))
 
@@ -71,7 +101,7 @@ def _ems(word: str) -> float:
 def _em(letter: str) -> float:
     if letter >= "\u2e80":
         return 1.0
-    if letter in NARROW:
+    if letter in NARROW or letter == " ":
         return NARROW_EM
     if letter in WIDE:
         return WIDE_EM

@@ -35,8 +35,8 @@ def whole(told: Story) -> Iterator[Block]:
     yield told.numbers.heading(told.say("whole"), 1)
     yield told.numbers.heading(told.say("answer"), 2)
     yield Paragraph(told.headline["sentence"])
-    yield Paragraph(_facts(told))
     yield picture_of_map(told, 1.0)
+    yield Paragraph(_facts(told))
     yield told.numbers.heading(told.say("questions"), 2)
     yield Paragraph(told.say("questions_intro", count=len(told.figures["coverage"])))
     yield _questions_table(told)
@@ -71,7 +71,12 @@ def picture_of_map(told: Story, share: float) -> Picture:
     """The map of the headline with its number, so much of its width."""
     asked = question_text(told.result.study.questions[0], told.language)
     caption = told.say("map_caption", number=told.numbers.picture(), question=asked)
-    return replace(told.map, caption=caption, width_share=share * told.map.width_share)
+    return replace(
+        told.map,
+        caption=caption,
+        width_share=share * told.map.width_share,
+        least_share=share * told.map.least_share,
+    )
 
 
 def _questions_table(told: Story) -> Table:
@@ -158,7 +163,7 @@ def townships(told: Story) -> Iterator[Block]:
     bars = [(row["name"], row[what]["percent"]) for row in rows]
     whole = told.headline[what]["percent"]
     caption = told.say(f"chart_{what}", number=told.numbers.picture())
-    yield Picture(charts.share_bars(caption, bars, whole), caption)
+    yield charts.share_bars(caption, bars, whole)
     yield _townships_table(told)
 
 
@@ -219,7 +224,7 @@ def gaps(told: Story) -> Iterator[Block]:
     if not rows:
         return
     caption = told.say("chart_reasons", number=told.numbers.picture())
-    yield Picture(charts.count_bars(caption, rows), caption)
+    yield charts.count_bars(caption, rows)
     yield from _gaps_table(told)
 
 

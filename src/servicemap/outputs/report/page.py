@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from servicemap.outputs.report.blocks import Block
 
+PHONE = "screen and (max-width: 40rem)"  # as in page.css
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
 
@@ -64,17 +65,23 @@ def _block(block: Block) -> str:
         note = ' class="note"' if block.kind == "note" else ""
         return f"<p{note}>{_safe(block.text)}</p>"
     if isinstance(block, Picture):
-        content = base64.b64encode(block.png).decode("ascii")
-        share = f"{100 * block.width_share:g}%"
         caption = _safe(block.caption)
+        narrow = ""
+        if block.narrow is not None:
+            narrow = f'<source media="{PHONE}" srcset="{_data(block.narrow)}">'
         return (
-            f'<figure><img style="width:{share}" alt="{caption}" '
-            f'src="data:image/png;base64,{content}"><figcaption>{caption}</figcaption></figure>'
+            f'<figure><picture>{narrow}<img style="width:{100 * block.width_share:g}%" '
+            f'alt="{caption}" src="{_data(block.png)}"></picture>'
+            f"<figcaption>{caption}</figcaption></figure>"
         )
     if isinstance(block, Table):
         return _table(block)
     assert isinstance(block, PageBreak)
     return '<hr class="page">'
+
+
+def _data(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
 
 
 def _table(block: Table) -> str:

@@ -43,6 +43,7 @@ def report(told: Story) -> list[Block]:
         *closing.advice(told),
         *closing.method(told),
         *closing.appendix(told),
+        *closing.made_by(told),
     ]
     return [lean(one) if isinstance(one, Table) else one for one in blocks]
 

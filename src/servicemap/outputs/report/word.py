@@ -21,6 +21,8 @@ from servicemap.outputs.report.blocks import (
     plain,
 )
 from servicemap.outputs.report.columns import column_widths_mm
+from servicemap.outputs.report.paging import TEXT_MM, paged
+from servicemap.outputs.report.word_fonts import dress, name_stand_ins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,13 +43,12 @@ STYLES: dict[str, tuple[str, float, bool]] = {
     "servicemap caption": ("黑体", 12.0, False),
     "servicemap cell": ("仿宋_GB2312", 10.5, False),
 }
-LATIN = "Times New Roman"
 LINE_PT = 28.95  # 22 lines in 225 mm
 BRIEF_LINE_PT = 23.0
 MARGINS_MM = {"top": 37.0, "bottom": 35.0, "left": 28.0, "right": 26.0}
 FOOTER_MM = 26.0  # from the foot of the page: 7 mm below the text
-TEXT_MM = 156.0
 PAGE_NUMBER_PT = 14.0
+LEAST_ROWS = 3  # of a table on a page
 STILL = (1980, 1, 1, 0, 0, 0)
 
 
@@ -79,16 +80,22 @@ def write_word(
     document = docx.Document(None if template is None else str(template))
     if template is None:
         _page(document)
+        name_stand_ins(document)
     _styles(document, is_chinese=is_chinese)
-    for block in blocks:
-        _add(document, block)
+    if template is None:  # whose page is known
+        blocks = paged(blocks, is_chinese=is_chinese)
+    told = [*blocks]
+    for before, block, after in zip([None, *told], told, [*told[1:], None], strict=False):
+        _add(document, block, after)
+        if isinstance(before, PageBreak):  # a paragraph with a break may fill a page itself
+            document.paragraphs[-1].paragraph_format.page_break_before = True
     _properties(document, title)
     content = io.BytesIO()
     document.save(content)
     _still(content, path)
 
 
-def _add(document: Any, block: Block) -> None:
+def _add(document: Any, block: Block, after: Block | None) -> None:
     if isinstance(block, Title):
         document.add_paragraph(plain(block.text), style="servicemap title")
     elif isinstance(block, Heading):
@@ -99,9 +106,8 @@ def _add(document: Any, block: Block) -> None:
     elif isinstance(block, Picture):
         _picture(document, block)
     elif isinstance(block, Table):
-        _table(document, block)
-    elif isinstance(block, PageBreak):
-        document.add_page_break()
+        is_noted = isinstance(after, Paragraph) and after.kind == "note"
+        _table(document, block, is_noted=is_noted)
 
 
 def _picture(document: Any, block: Picture) -> None:
@@ -116,8 +122,9 @@ def _picture(document: Any, block: Picture) -> None:
     document.add_paragraph(plain(block.caption), style="servicemap caption")
 
 
-def _table(document: Any, block: Table) -> None:
+def _table(document: Any, block: Table, *, is_noted: bool) -> None:
     """Title above, unit line to the right, headers repeated on every page."""
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm
 
@@ -129,6 +136,7 @@ def _table(document: Any, block: Table) -> None:
     table = document.add_table(rows=0, cols=len(block.headers))
     _lines(table)
     table.autofit = False
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER  # else it juts out by a cell's padding
     widths = column_widths_mm(block, TEXT_MM, STYLES["servicemap cell"][1])
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
@@ -140,15 +148,24 @@ def _table(document: Any, block: Table) -> None:
         for column, text in enumerate(texts):
             cell = cells[column]
             cell.width = Mm(widths[column])
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             holder = cell.paragraphs[0]
             holder.style = document.styles["servicemap cell"]
+            holder.paragraph_format.keep_with_next = _keeps(at, len(rows), is_noted) or None
             holder.add_run(plain(text)).bold = is_strong or None
             if at == 0:
                 holder.alignment = WD_ALIGN_PARAGRAPH.CENTER
             elif column in block.numeric:
                 holder.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         _whole_row(row, is_header=at == 0)
-    document.add_paragraph("", style="servicemap cell")
+    if not is_noted:
+        document.add_paragraph("", style="servicemap cell")
+
+
+def _keeps(at: int, count: int, is_noted: bool) -> bool:
+    """Whether a row stays with the next: three at least on either side of a page's end."""
+    is_last = at == count - 1
+    return is_noted if is_last else at < LEAST_ROWS or at >= count - LEAST_ROWS
 
 
 def _lines(table: Any) -> None:
@@ -212,7 +229,7 @@ def _page_number(holder: Any, *, is_odd: bool) -> None:
         holder.paragraph_format.left_indent = indent
     for part in ("— ", "begin", " PAGE ", "end", " —"):
         run = holder.add_run()
-        _font(run, "宋体", PAGE_NUMBER_PT)
+        dress(run, "宋体", PAGE_NUMBER_PT)
         if part in ("begin", "end"):
             mark = OxmlElement("w:fldChar")
             mark.set(qn("w:fldCharType"), part)
@@ -237,7 +254,7 @@ def _styles(document: Any, *, is_chinese: bool) -> None:
             continue
         style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.quick_style = True
-        _font(style, font, size)
+        dress(style, font, size)
         # the standard's headings differ in their Chinese fonts, which Latin has not
         style.font.bold = bold or ("heading" in name and not is_chinese) or None
         layout = style.paragraph_format
@@ -248,6 +265,8 @@ def _styles(document: Any, *, is_chinese: bool) -> None:
             layout.line_spacing_rule = WD_LINE_SPACING.SINGLE
         if name in ("servicemap title", "servicemap caption"):
             layout.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        if name == "servicemap note":
+            layout.space_before = Pt(3)
         if name == "servicemap brief":
             layout.line_spacing = Pt(BRIEF_LINE_PT)
         if name == "servicemap title":
@@ -270,16 +289,6 @@ def _outline(style: Any, level: int) -> None:
     mark = OxmlElement("w:outlineLvl")
     mark.set(qn("w:val"), str(level - 1))
     style.element.get_or_add_pPr().append(mark)
-
-
-def _font(thing: Any, name: str, size_pt: float) -> None:
-    """A font for Chinese and one for Latin letters: Word keeps them apart."""
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
-
-    thing.font.name = LATIN
-    thing.font.size = Pt(size_pt)
-    thing.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
 
 
 def _properties(document: Any, title: str) -> None:
