@@ -5,6 +5,7 @@ import hashlib
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
@@ -91,6 +92,38 @@ def test_the_places_that_one_can_count_on_the_map_are_there(country, tmp_path):
     }[name]
     assert {key: counts[key] for key in expected} == expected
     assert name != "andorra" or counts["township"] >= 8
+
+
+def test_a_study_is_called_as_its_place_is_on_the_map(country, tmp_path):
+    """The country, which holds all roads: no district of it, nor the folder."""
+    name, _, extract = country
+    own = extract.boundaries[extract.boundaries["admin_level"] == 2].iloc[0]
+    assert own["name"] == name.capitalize()
+    for language in ("en", "zh"):
+        summary = drafted(country, tmp_path, language, overwrite=True)
+        title = own["tags"].get(f"name:{language}") or own["name"]
+        assert study.read(summary.folder).name == title
+    assert study.read(drafted(country, tmp_path / "b", name="Mine").folder).name == "Mine"
+
+
+def test_a_study_of_a_part_is_called_as_that_part():
+    """Most roads say which area; of two that hold as many the finer one has the name."""
+    areas = geopandas.GeoDataFrame(
+        {
+            "osm_id": ["a1", "a2", "a3"],
+            "name": ["Province", "Town", "Corner"],
+            "admin_level": [4, 8, 9],
+            "tags": [{}, {"name:zh": "镇"}, {}],
+        },
+        geometry=[box(0, 0, 9, 9), box(0, 0, 2, 2), box(0, 0, 0.5, 2)],
+        crs=4326,
+    )
+    lon, lat = np.linspace(0.1, 1.9, 50), np.full(50, 1.0)
+    assert draft_places.place_name(areas, lon, lat, "en") == "Town"
+    assert draft_places.place_name(areas, lon, lat, "zh") == "镇"
+    assert draft_places.place_name(areas, lon + 4, lat, "en") == "Province"
+    assert draft_places.place_name(areas, lon + 40, lat, "en") is None
+    assert draft_places.place_name(areas[:0], lon, lat, "en") is None
 
 
 def test_a_second_draft_has_the_same_bytes(country, tmp_path):

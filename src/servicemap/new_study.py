@@ -56,7 +56,8 @@ def init(
         How far around ``within`` roads are kept; unless told as far as the fastest mode
         comes within the longest cutoff of the drafted study.
     name
-        Title; the folder's name unless told.
+        Title; unless told the name of the administrative area that holds most roads,
+        else the folder's.
     language
         ``en`` or ``zh``: headers, words and comments.
     overwrite

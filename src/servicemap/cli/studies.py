@@ -37,7 +37,8 @@ def init(
         ),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Title. [default: the folder's name]")
+        str | None,
+        typer.Option(help="Title. [default: the place's name, else the folder's]"),
     ] = None,
     language: Annotated[
         str | None,

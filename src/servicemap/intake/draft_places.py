@@ -27,6 +27,7 @@ KINDS = {
 LEVELS = (9, 8, 7, 6)
 MIN_TOWNSHIPS = 2
 MIN_SHARE = 0.5
+LIKE_SHARE = 0.02  # of the roads: areas that hold as many, but for the border
 
 
 def villages(
@@ -76,6 +77,30 @@ def villages(
 def inhabited(places: pd.DataFrame) -> pd.DataFrame:
     """Named places of the kinds in `KINDS`."""
     return places[places["place"].isin(KINDS) & (places["name"].str.strip() != "")]
+
+
+def place_name(
+    boundaries: geopandas.GeoDataFrame, lon: Any, lat: Any, language: str
+) -> str | None:
+    """Name of the administrative area that holds most of some places, if one does.
+
+    Of areas that hold about as many (`LIKE_SHARE`) the finest: a city, not the province
+    around it. None where no area holds more than half.
+    """
+    named = boundaries[boundaries["name"].str.strip() != ""]
+    named = named.sort_values(["admin_level", "osm_id"], kind="stable")
+    if not len(named) or not len(lon):
+        return None
+    held = [
+        float(np.mean(within.areas(lon, lat, [shape]) >= 0)) for shape in named.geometry
+    ]
+    most = max(held)
+    if most <= MIN_SHARE:
+        return None
+    # the last is the finest
+    best = max(at for at, share in enumerate(held) if share >= most - LIKE_SHARE)
+    row = named.iloc[best]
+    return " ".join(str(row["tags"].get(f"name:{language}") or row["name"]).split())
 
 
 def townships(boundaries: geopandas.GeoDataFrame, places: pd.DataFrame) -> Any:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from servicemap import interrupts
 from servicemap.errors import Problem, ResourceError
 from servicemap.intake import (
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from servicemap.osm_file import Extract
 
 MAX_UP = 2  # folders that a relative path may climb
+MOST_OF_ROADS = 2_000  # places that say in which area most roads are
 MODES, MINUTES = ("walk", "drive"), (5, 10, 15, 30)  # of a drafted study
 POINTS, VILLAGES = "points", "villages"
 HAN, HALF = r"[\u4e00-\u9fff]", 0.5
@@ -85,7 +88,8 @@ def draft(
     is_own
         The file becomes a part of the study, under its name, together with the others.
     name
-        Title; the folder's name unless told.
+        Title; unless told the name of the administrative area that holds most roads,
+        else the folder's.
     language
         Of the study: headers, words, comments.
     within
@@ -143,7 +147,9 @@ def draft(
         with interrupts.temporary_folder(folder) as work:
             _tables(work, facilities, villages, townships, language)
             texts = {
-                "name": name or folder.resolve().name,
+                "name": name
+                or _place_name(extract, within, language)
+                or folder.resolve().name,
                 "roads": Path(roads).name if is_own else _relative(Path(roads), folder),
                 "origin": origin,
                 "within": _relative(within, folder) if within and is_outline else None,
@@ -156,6 +162,17 @@ def draft(
         why = error.strerror or str(error)
         raise ResourceError("draft_unwritable", path=str(folder), why=why) from error
     return DraftSummary(folder, files, counts, tuple(problems))
+
+
+def _place_name(extract: Extract, file: Path | None, language: str) -> str | None:
+    """Name of where the roads are, as far as they lie in the area of a file."""
+    step = max(len(extract.roads.x) // MOST_OF_ROADS, 1)
+    lon = np.asarray(extract.roads.x[::step] * 1e-7, dtype="float64")
+    lat = np.asarray(extract.roads.y[::step] * 1e-7, dtype="float64")
+    if file is not None:
+        held = within.areas(lon, lat, [study_area.read(file)[0]]) >= 0
+        lon, lat = lon[held], lat[held]
+    return draft_places.place_name(extract.boundaries, lon, lat, language)
 
 
 def _is_in_box(extract: Extract) -> bool:
