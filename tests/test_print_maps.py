@@ -250,10 +250,15 @@ def test_scales_are_round_and_the_whole_extent_is_shown():
     assert frame.scale == 200_000.0
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize(
-    ("is_upright", "is_wide"), [(False, False), (True, False), (False, True)]
-)
+PLANS = [
+    (name, is_upright, is_wide)
+    for is_upright, is_wide in ((False, False), (True, False), (False, True))
+    for name in FORMATS
+    if is_upright or name != "phone"  # whose picture always stands
+]
+
+
+@pytest.mark.parametrize(("name", "is_upright", "is_wide"), PLANS)
 def test_nothing_on_a_sheet_lies_on_another_thing(name, is_upright, is_wide):
     plan = layout(FORMATS[name], is_upright=is_upright, is_wide=is_wide)
     boxes = [plan.title, plan.map, plan.panel, plan.inset, plan.notes]
@@ -306,6 +311,7 @@ def legend(language, n_tiers):
         ("A4", True, False),
         ("figure", False, False),
         ("figure", True, False),
+        ("phone", True, False),
         ("slide", False, True),
         ("slide", False, False),
     ],
