@@ -18,6 +18,7 @@ from servicemap.outputs.summary import summary
 from servicemap.outputs.terms import term
 from servicemap.outputs.workbook import write_workbook
 from servicemap.outputs.workbook_hours import first_with_hours
+from servicemap.outputs.workbook_words import OF_PEOPLE
 from servicemap.words import say
 from small_result import FORMULA, small_result
 
@@ -36,6 +37,11 @@ ANNEX = (
     ),
     "access",
     *("village_items", "group_rules", "hours_of_week", "special_days"),
+)
+# sheets that lose a column where nobody was counted
+WITH_PEOPLE = (
+    *("townships", "villages", "gaps", "questions", "remedies", "depth"),
+    *("tiers_shared", "partners", "group_rules", "special_days"),
 )
 
 
@@ -191,7 +197,7 @@ def test_a_study_without_findings_and_people_makes_a_workbook_too(tmp_path):
 
     written = (bare, figures, tmp_path / "a.xlsx")
     assert column(written, "gaps", "village") == []
-    assert set(column(written, "townships", "people")) == {""}
+    assert say("outputs.column.people", "zh") not in sheet(written, "townships")[2]
     shares = column(written, "townships", "villages_percent")
     assert shares[-1] == figures["coverage"][0]["villages"]["percent"]
 
@@ -273,6 +279,61 @@ def test_without_population_the_week_counts_open_points(tmp_path):
     head = next(row for row in reasons if any(row))
     assert say("outputs.column.people", "en") not in head
     assert len(charts_of(tmp_path / "workbook.xlsx")) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_population_no_sheet_speaks_of_people(language):
+    """No column that nothing can fill, no title of it, no sheet of nothing else."""
+    counted, bare = small_result(language), small_result(language, counted=False)
+    left = {one.name: one for one in workbook_tables.sheets(bare, summary(bare), None)}
+    full = {
+        one.name: one for one in workbook_tables.sheets(counted, summary(counted), None)
+    }
+    gone = {say(f"outputs.sheet.{name}", language) for name in ("points_held", "access")}
+    assert set(full) - set(left) == gone
+    people = {say(f"outputs.column.{name}", language) for name in OF_PEOPLE}
+    empty = set()
+    for name, one in left.items():
+        titles = [column.title for column in one.fields]
+        assert not people & set(titles), name
+        # the rest are the columns of a counted study, in their order
+        assert titles == [
+            column.title for column in full[name].fields if column.title not in people
+        ]
+        text = one.unit.split("；" if language == "zh" else ";")[0]
+        assert ("人" if language == "zh" else "people") not in text, name
+        if len(titles) < len(full[name].fields):
+            empty.add(name)
+    assert {say(f"outputs.sheet.{name}", language) for name in WITH_PEOPLE} == empty
+    meanings = left[say("outputs.sheet.meanings", language)]
+    units = {column.title: column.cells for column in meanings.fields}
+    unit = units[say("outputs.column.count_unit", language)]
+    assert unit
+    assert term("count_unit", "people", language) not in unit
+    problems = left[say("outputs.sheet.problems", language)]
+    assert str(len(left)) in problems.title[:9]  # numbered without a hole
+
+
+def test_a_study_in_which_one_village_has_people_keeps_their_columns(tmp_path):
+    """What is missing there is unknown, and an empty cell says so."""
+    result = small_result("en")
+    first = result.villages["village_id"].iloc[0]
+    demand = result.demand.copy()
+    demand.loc[demand["village_id"] != first, ["people", "elderly"]] = pd.NA
+    some = dataclasses.replace(result, demand=demand)
+    coverage = result.coverage.copy()
+    figures = ["n_people", "n_covered", "n_undetermined"]
+    coverage.loc[coverage["id"] != first, figures] = pd.NA
+    some = dataclasses.replace(some, coverage=tables.check(coverage, "coverage"))
+    path = tmp_path / "workbook.xlsx"
+
+    write_workbook(some, summary(some), path)
+
+    cells = column((some, None, path), "villages", "people")
+    assert sum(cell != "" for cell in cells) == 1
+    rows = sheet((some, None, path), "townships")
+    assert say("outputs.column.people_percent", "en") in rows[2]
+    assert rows[1][0] == say("outputs.unit.townships", "en")
 
 
 def test_no_title_is_wider_than_its_table(written):

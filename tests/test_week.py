@@ -150,6 +150,18 @@ def test_holidays_and_makeup_workdays_of_the_year():
     assert (row["kind"], row["n_covered"], row["best_hour"]) == ("makeup_workday", 8, 9)
 
 
+def test_where_nobody_was_counted_the_best_hour_is_that_of_most_open_points():
+    """It was midnight, at which nothing is open."""
+    made = world(
+        facilities=[facility("F1", hours=OFFICE)],
+        villages=[village("V1")],
+        demand=[home("D1", "V1", None)],
+        minutes={("D1", "F1"): 5.0},
+    )
+    row = special_days(made.answers).set_index("date").loc["2026-10-10"]
+    assert (row["best_hour"], row["n_open"]) == (9, 1)
+
+
 def test_market_days_are_listed_by_month():
     """A point that opens by the weekday is not in the list."""
     made = world(

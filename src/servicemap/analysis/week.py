@@ -280,10 +280,12 @@ def _extremes(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _best_of_day(asked: Asked, states: NDArray[np.int8]) -> dict[str, Any]:
-    """The first hour with most people covered."""
+    """The first hour with most people covered; where nobody was counted, most points."""
     hours = [found.figures for found in asked.hours(states)]
-    covered = [np.nan_to_num(one["n_covered"], nan=-1.0) for one in hours]
-    best = int(np.argmax(covered))
+    covered = np.array([one["n_covered"] for one in hours], dtype="float64")
+    if np.isnan(covered).all():
+        covered = np.array([one["n_open"] for one in hours], dtype="float64")
+    best = int(np.argmax(np.nan_to_num(covered, nan=-1.0)))
     is_open = any(one["n_open"] > 0 for one in hours)
     shown = ("n_covered", "n_undetermined", "n_open")
     figures = {name: hours[best][name] for name in shown}

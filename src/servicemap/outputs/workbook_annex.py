@@ -11,7 +11,7 @@ from servicemap.outputs.sheets import Field
 from servicemap.outputs.terms import term
 from servicemap.outputs.workbook_hours import days_sheet, market_sheet, week_sheet
 from servicemap.outputs.workbook_meanings import meanings_sheet
-from servicemap.outputs.workbook_words import AnnexWords
+from servicemap.outputs.workbook_words import AnnexWords, is_counted
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from servicemap.result import Result
 
 
+# sheets without a figure where nobody was counted
+OF_PEOPLE_ALONE = ("points_held", "access")
+
+
 def annex_sheets(result: Result, first: int) -> list[Sheet]:
-    """All sheets of the annex that have rows, numbered from ``first``."""
+    """All sheets of the annex that have something to say, numbered from ``first``."""
     makers = {
         "remedies": _remedies,
         "meanings": meanings_sheet,
@@ -37,7 +41,10 @@ def annex_sheets(result: Result, first: int) -> list[Sheet]:
         "special_days": days_sheet,
         "market_days": market_sheet,
     }
-    known = [name for name in makers if len(result.annex.get(name, ()))]
+    left_out = () if is_counted(result) else OF_PEOPLE_ALONE
+    known = [
+        name for name in makers if len(result.annex.get(name, ())) and name not in left_out
+    ]
     return [
         makers[name](AnnexWords(result, name, number))
         for number, name in enumerate(known, first)

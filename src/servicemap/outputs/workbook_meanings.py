@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from servicemap.outputs.coverage_figures import with_shares
 from servicemap.outputs.sheets import Field
 from servicemap.outputs.terms import term
@@ -19,6 +21,10 @@ SHARES = ("percent", "percent_low", "percent_high")
 def meanings_sheet(words: AnnexWords) -> Sheet:
     """Per question the whole, the tiers, the kinds of area, then the townships."""
     shares = [with_shares(row) for row in words.rows.to_dict("records")]
+    if not words.counted:
+        of_people = [row["unit"] == "people" for row in shares]
+        shares = [row for row in shares if row["unit"] != "people"]
+        words.rows = words.rows[~np.array(of_people, dtype=bool)]
     townships = words.named("place", "id", "townships", "township_id").cells
     places = [
         township if row["level"] == "township" else place_text(words, row)

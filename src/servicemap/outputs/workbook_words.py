@@ -1,4 +1,8 @@
-"""Headings, titles and values of one worksheet, in the language of the study."""
+"""Headings, titles and values of one worksheet, in the language of the study.
+
+Where nobody was counted anywhere in the study, columns of people are left out, and
+titles and unit lines that speak of people give way to their own (``..._nobody``).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,20 @@ if TYPE_CHECKING:
     from servicemap.result import Result
 
 
+# headings of columns that are empty where nobody was counted
+OF_PEOPLE = (
+    *("people", "people_covered", "people_uncovered", "people_undetermined"),
+    *("people_percent", "share_of_week", "people_gained", "people_so_far"),
+    *("people_reached", "people_nearest", "people_lost", "people_per_window"),
+    "people_city_wide",
+)
+
+
+def is_counted(result: Result) -> bool:
+    """Whether the study has a figure of people, of any group, for any village."""
+    return bool(result.coverage["n_people"].notna().any())
+
+
 class Words:
     """Headings, titles and values of one worksheet in the study's language."""
 
@@ -24,6 +42,7 @@ class Words:
         self.language = result.study.language
         self.name = name
         self.number = number
+        self.counted = is_counted(result)
 
     def heading(self, key: str, **values: Any) -> str:
         """Give the heading of one column."""
@@ -43,24 +62,31 @@ class Words:
     def sheet(self, fields: list[Field], title: str | None = None, **more: Any) -> Sheet:
         """Put one worksheet together: name, numbered title, unit line, columns."""
         headline = question_text(self.study.questions[0], self.language)
+        if not self.counted:
+            people = {self.heading(key) for key in OF_PEOPLE}
+            fields = [one for one in fields if one.title not in people]
         return Sheet(
             say(f"outputs.sheet.{self.name}", self.language),
             say(
-                f"outputs.title.{title or self.name}",
+                f"outputs.title.{self._own('title', title)}",
                 self.language,
                 number=self.number,
                 question=headline,
             ),
-            say(f"outputs.unit.{self._unit(title)}", self.language),
+            say(f"outputs.unit.{self._own('unit', title)}", self.language),
             fields,
             cut=table(self.language)["outputs.cut"],
             **more,
         )
 
-    def _unit(self, title: str | None) -> str:
-        """A title of its own may have a unit of its own."""
-        own = title is not None and f"outputs.unit.{title}" in table(self.language)
-        return title if own and title is not None else self.name
+    def _own(self, line: str, title: str | None) -> str:
+        """Name of the title or unit line: the sheet's, unless there is a closer one."""
+        nobody = None if self.counted else f"{self.name}_nobody"
+        known = table(self.language)
+        for one in (title, nobody):
+            if one is not None and f"outputs.{line}.{one}" in known:
+                return one
+        return self.name
 
 
 class AnnexWords(Words):
