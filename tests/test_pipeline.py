@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import itertools
 import json
 import locale
+import re
+import sqlite3
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -458,6 +462,42 @@ def test_reached_roads_are_a_layer_with_minutes(country: Result, folder: Path) -
         assert (layer["from_min"] <= longest + 1e-6).all()
         assert (layer["to_min"] <= layer["from_min"]).all()
         assert set(layer["cutoff_min"]) == {longest}
+
+
+def test_reached_roads_have_the_colours_of_the_areas(country: Result, folder: Path) -> None:
+    """Every road falls under one rule, and its colour is that of the area it lies in."""
+    with contextlib.closing(sqlite3.connect(folder / "coverage.gpkg")) as base:
+        found = dict(
+            base.execute("SELECT f_table_name, styleQML FROM layer_styles").fetchall()
+        )
+
+    def rules(name: str, colour: str) -> list[tuple[str, str, str]]:
+        renderer = ET.fromstring(re.sub(r"<!DOCTYPE[^>]*>", "", found[name]))[0]
+        colours = {
+            symbol.get("name"): next(
+                prop.get("v").rsplit(",", 1)[0]
+                for prop in symbol.iter("prop")
+                if prop.get("k") == colour
+            )
+            for symbol in renderer.find("symbols")
+        }
+        return [
+            (rule.get("filter"), rule.get("label"), colours[rule.get("symbol")])
+            for rule in renderer.find("rules")
+        ]
+
+    for mode in country.study.modes:
+        roads = rules(f"reached_roads_{mode}", "line_color")
+        areas = rules(f"isochrones_{mode}", "color")
+        assert [one[1:] for one in roads] == [one[1:] for one in areas]
+        assert len({colour for *_, colour in roads}) == len(roads) > 1
+        layer = gpd.read_file(folder / "coverage.gpkg", layer=f"reached_roads_{mode}")
+        under = [layer.eval(wanted.replace('"', "")) for wanted, *_ in roads]
+        assert (np.sum(under, axis=0) == 1).all()
+        for its, (wanted, *_) in zip(under, areas, strict=True):
+            cutoff = float(wanted.rsplit(" ", 1)[1])
+            assert (layer.loc[its, "from_min"] <= cutoff + 1e-6).all()
+            assert its.any()
 
 
 def test_nothing_is_infinite_or_a_made_up_number(country: Result, folder: Path) -> None:

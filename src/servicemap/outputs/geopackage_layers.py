@@ -213,7 +213,10 @@ def _reached_roads(result: Result) -> Iterator[Layer]:
             title = say(
                 "outputs.layer.reached_roads", language, mode=term("mode", mode, language)
             )
-            yield Layer(f"reached_roads_{mode}", its, title, "LineString")
+            areas = result.isochrones.loc[result.isochrones["mode"] == mode, "cutoff_min"]
+            bands = areas if len(areas) else its["cutoff_min"]
+            style = styles.road_style(bands.unique(), language)
+            yield Layer(f"reached_roads_{mode}", its, title, "LineString", style)
 
 
 def _demand(result: Result) -> Any:

@@ -91,6 +91,31 @@ def band_style(cutoffs: Iterable[float], language: Language) -> str:
     return qml.ruled("fill", looks)
 
 
+def road_style(cutoffs: Iterable[float], language: Language) -> str:
+    """Reached roads: each in the colour of the shortest area that holds it to its end.
+
+    The longest band has no upper bound: no road goes on beyond it, and a time that is
+    the cutoff but for its last digit must not fall out of the picture.
+    """
+    ordered = sorted(cutoffs, reverse=True)
+    looks = []
+    for number, cutoff in enumerate(ordered):
+        bounds = []
+        if number + 1 < len(ordered):
+            bounds.append(f'"from_min" > {minutes_text(ordered[number + 1])}')
+        if number:
+            bounds.append(f'"from_min" <= {minutes_text(cutoff)}')
+        looks.append(
+            Look(
+                " and ".join(bounds),
+                say("outputs.layer.within", language, minutes=minutes_text(cutoff)),
+                _step(BAND_RAMP, number, len(ordered), 255),
+                width_mm=0.6,
+            )
+        )
+    return qml.ruled("line", looks)
+
+
 def share_style(language: Language) -> str:
     """Townships: share of people (of villages where nobody was counted) in five steps."""
     looks = []
