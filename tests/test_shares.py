@@ -114,3 +114,23 @@ def test_no_other_file_makes_a_percentage_of_a_share():
         if said.search(line)
     ]
     assert [one for one in widths if "style.width" not in one[1]] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_method_of_report_and_workbook_tells_the_rule_of_the_ends(tmp_path, language):
+    result = small_result(language)
+    figures = summary(result)
+    least, most = percent_text(percent(1, 99_999)), percent_text(percent(99_999, 1))
+    told = {
+        "zh": f"四舍五入；未达全部的至多记{most}%，不为零的至少记{least}%。",
+        "en": f"a share that is not all is at most {most} %, and one that is not nothing "
+        f"at least {least} %.",
+    }[language]
+    write_workbook(result, figures, tmp_path / "workbook.xlsx")
+    write_report(result, figures, tmp_path, kinds=("docx",))
+
+    book = CalamineWorkbook.from_path(str(tmp_path / "workbook.xlsx"))
+    cover = book.get_sheet_by_index(0).to_python()
+    document = docx.Document(str(tmp_path / "report.docx"))
+    assert any(told in str(cell) for row in cover for cell in row)
+    assert any(told in one.text for one in document.paragraphs)

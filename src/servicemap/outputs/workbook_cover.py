@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from servicemap.outputs.sheets import A4, Formats, clean
 from servicemap.outputs.terms import mark_text, question_text
+from servicemap.shares import LEAST, MOST, percent_text
 from servicemap.words import say
 
 if TYPE_CHECKING:
@@ -111,8 +112,9 @@ def _facts(result: Result, figures: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def meaning_lines(result: Result) -> list[str]:
     """What the figures mean, a sentence each."""
     share = f"{result.study.village_covered_share * 100:g}"
+    values = {"share": share, "least": percent_text(LEAST), "most": percent_text(MOST)}
     return [
-        say(f"outputs.cover.meaning_{number}", result.study.language, share=share)
+        say(f"outputs.cover.meaning_{number}", result.study.language, **values)
         for number in range(1, 5)
     ]
 
