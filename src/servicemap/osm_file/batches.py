@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import osmium
@@ -65,16 +65,6 @@ class Batch:
     node_id: NDArray[np.int64]
     x: NDArray[np.int32]
     y: NDArray[np.int32]
-
-
-class Ways(Protocol):
-    """Takes ways, and gives them back as arrays."""
-
-    def add(self, way: Any) -> None:
-        """Take one way, which has the places of its nodes."""
-
-    def batch(self) -> Batch:
-        """All that were taken since the last batch."""
 
 
 class AsText:
@@ -165,6 +155,10 @@ class NodeByNode:
         )
         self._clear()
         return batch
+
+
+Ways = AsText | NodeByNode
+"""Takes ways one by one, and gives those since the last batch back as arrays."""
 
 
 def _batch(text: bytes, kind: Callable[[str], WayKind]) -> Batch:
